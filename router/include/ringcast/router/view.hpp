@@ -1,0 +1,73 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
+#include "ringcast/ring/ring.hpp"
+
+namespace ringcast::router {
+
+/// Counts the views of a cluster, from 1. An older view is never acted on.
+enum class ViewNumber : std::uint64_t {};
+
+[[nodiscard]] constexpr ViewNumber successor(ViewNumber number) noexcept {
+    return ViewNumber{static_cast<std::uint64_t>(number) + 1};
+}
+
+/// Where a node's Redis listens.
+struct Address {
+    std::string host;
+    std::uint16_t port = 0;
+
+    [[nodiscard]] std::string text() const;  ///< "host:port"; IPv6 in brackets
+    /// Nothing unless it is `host:port` with a port from 1 to 65535.
+    [[nodiscard]] static std::optional<Address> parse(std::string_view text);
+    friend auto operator<=>(const Address&, const Address&) = default;
+};
+
+/// The numbered, agreed state of the ring: what every gateway routes by. An immutable value.
+struct View {
+    ViewNumber number{};
+    ring::Ring ring;                 ///< members (id, weight, zone), owners, pins
+    std::vector<Address> addresses;  ///< of the ring's members, in their order
+
+    [[nodiscard]] const Address& address_of(ring::MemberIndex member) const {
+        return addresses[member];
+    }
+    friend bool operator==(const View&, const View&) = default;
+};
+
+/// How far the change from the view in force to the next one has come (design: handoff).
+enum class Stage {
+    prepare,  ///< proposed: gateways subscribe on the new owners and acknowledge
+    fence,    ///< all acknowledged: old owners are being fenced; from here only forward
+};
+
+/// What the znode `view` holds: written only by the coordinator, against the version it was read at.
+struct ViewRecord {
+    View in_force;
+    struct Proposal {
+        View next;
+        Stage stage = Stage::prepare;
+        friend bool operator==(const Proposal&, const Proposal&) = default;
+    };
+    std::optional<Proposal> proposal;
+    std::string request;  ///< the znode name of the last request carried out: it is done once
+
+    friend bool operator==(const ViewRecord&, const ViewRecord&) = default;
+};
+
+/// Bytes for the znode; a ring of 1,000 members takes well below the service's limit of 1 MiB.
+[[nodiscard]] std::string encode(const ViewRecord& record);
+
+/// Refuses whatever `encode` cannot have made: truncated, wrong checksum, unknown format, impossible
+/// ring. Never crashes, never allocates more than a small multiple of the input.
+[[nodiscard]] boost::system::result<ViewRecord> decode_view_record(std::string_view bytes);
+
+}  // namespace ringcast::router
