@@ -1,0 +1,417 @@
+#include "json_text.hpp"
+
+#include <array>
+#include <bitset>
+#include <charconv>
+
+namespace ringcast::gateway::json {
+namespace {
+
+constexpr bool is_whitespace(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+int hex_digit(char c) {
+    if (is_digit(c)) return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+// Bytes of a string that need no look at what follows: ASCII from space on, but not quote or
+// backslash.
+constexpr auto plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
+    return table;
+}();
+
+// A reader over unchecked text: every function returns false at the first fault.
+class Checker {
+public:
+    Checker(std::string_view text, std::size_t at, std::size_t depth_max)
+        : text_(text), at_(at), depth_max_(depth_max < depth_limit ? depth_max : depth_limit) {}
+
+    // Without recursion: `objects_[depth]` tells whether the container we are in is an object.
+    bool value() {
+        while (true) {
+            space();
+            if (at_end()) return false;
+            const char c = text_[at_];
+            if (c == '{' || c == '[') {
+                if (depth_ == depth_max_) return false;
+                objects_[depth_++] = c == '{';
+                ++at_;
+                space();
+                if (at_end()) return false;
+                if (text_[at_] != (c == '{' ? '}' : ']')) {
+                    if (c == '{' && !key()) return false;
+                    continue;
+                }
+            } else if (!scalar()) {
+                return false;
+            } else if (depth_ == 0) {
+                return true;
+            }
+            bool more = false;
+            if (!close_containers(more)) return false;
+            if (!more) return true;
+        }
+    }
+
+    [[nodiscard]] std::size_t at() const { return at_; }
+
+private:
+    // After a value or at the end of an empty container: closes what ends here, until a comma asks
+    // for another value (`more`) or the outermost container is closed.
+    bool close_containers(bool& more) {
+        while (depth_ > 0) {
+            space();
+            if (at_end()) return false;
+            const bool object = objects_[depth_ - 1];
+            const char c = text_[at_++];
+            if (c == ',') {
+                if (object) {
+                    space();
+                    if (!key()) return false;
+                }
+                more = true;
+                return true;
+            }
+            if (c != (object ? '}' : ']')) return false;
+            --depth_;
+        }
+        return true;
+    }
+
+    bool key() {
+        if (at_end() || text_[at_] != '"' || !string()) return false;
+        space();
+        return take(':');
+    }
+
+    bool scalar() {
+        switch (text_[at_]) {
+            case '"':
+                return string();
+            case 't':
+                return word("true");
+            case 'f':
+                return word("false");
+            case 'n':
+                return word("null");
+            default:
+                return number();
+        }
+    }
+
+    bool word(std::string_view expected) {
+        if (text_.substr(at_, expected.size()) != expected) return false;
+        at_ += expected.size();
+        return true;
+    }
+
+    bool number() {
+        take('-');
+        if (!take('0') && !digits()) return false;
+        if (take('.') && !digits()) return false;
+        if (take('e') || take('E')) {
+            if (!take('+')) take('-');
+            if (!digits()) return false;
+        }
+        return true;
+    }
+
+    bool digits() {
+        const std::size_t from = at_;
+        while (!at_end() && is_digit(text_[at_])) ++at_;
+        return at_ > from;
+    }
+
+    bool string() {
+        ++at_;
+        while (!at_end()) {
+            const auto c = static_cast<unsigned char>(text_[at_]);
+            if (plain[c]) {
+                ++at_;
+            } else if (c == '"') {
+                ++at_;
+                return true;
+            } else if (c == '\\') {
+                if (!escape()) return false;
+            } else if (c < 0x20 || !multibyte(c)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    bool escape() {
+        ++at_;
+        if (at_end()) return false;
+        const char c = text_[at_++];
+        if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
+        for (int i = 0; i < 4; ++i) {
+            if (at_end() || hex_digit(text_[at_++]) < 0) return false;
+        }
+        return true;
+    }
+
+    // One UTF-8 sequence beyond ASCII: no overlong forms, no surrogates, nothing above U+10FFFF.
+    bool multibyte(unsigned char lead) {
+        std::size_t length = 0;
+        unsigned char low = 0x80;
+        unsigned char high = 0xBF;
+        if (lead >= 0xC2 && lead <= 0xDF) {
+            length = 2;
+        } else if (lead >= 0xE0 && lead <= 0xEF) {
+            length = 3;
+            if (lead == 0xE0) low = 0xA0;
+            if (lead == 0xED) high = 0x9F;
+        } else if (lead >= 0xF0 && lead <= 0xF4) {
+            length = 4;
+            if (lead == 0xF0) low = 0x90;
+            if (lead == 0xF4) high = 0x8F;
+        } else {
+            return false;
+        }
+        if (text_.size() - at_ < length) return false;
+        for (std::size_t i = 1; i < length; ++i) {
+            const auto c = static_cast<unsigned char>(text_[at_ + i]);
+            if (c < low || c > high) return false;
+            low = 0x80;
+            high = 0xBF;
+        }
+        at_ += length;
+        return true;
+    }
+
+    void space() { at_ = skip_whitespace(text_, at_); }
+    [[nodiscard]] bool at_end() const { return at_ >= text_.size(); }
+    bool take(char c) {
+        if (at_end() || text_[at_] != c) return false;
+        ++at_;
+        return true;
+    }
+
+    std::string_view text_;
+    std::size_t at_;
+    std::size_t depth_max_;
+    std::size_t depth_ = 0;
+    std::bitset<depth_limit> objects_;
+};
+
+// The functions below walk text that passed the checker, so they look for no faults.
+
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+    for (++at; text[at] != '"'; ++at) {
+        if (text[at] == '\\') ++at;
+    }
+    return at + 1;
+}
+
+std::size_t end_of_value(std::string_view text, std::size_t at) {
+    std::size_t depth = 0;
+    while (true) {
+        const char c = text[at];
+        if (c == '"') {
+            at = end_of_string(text, at);
+            if (depth == 0) return at;
+            continue;
+        }
+        if (c == '{' || c == '[') {
+            ++depth;
+        } else if (c == '}' || c == ']') {
+            if (--depth == 0) return at + 1;
+        } else if (depth == 0) {
+            while (at < text.size() && !is_whitespace(text[at]) &&
+                   std::string_view(",]}").find(text[at]) == std::string_view::npos) {
+                ++at;
+            }
+            return at;
+        }
+        ++at;
+    }
+}
+
+void append_utf8(std::string& out, std::uint32_t point) {
+    const auto byte = [&out](std::uint32_t value) { out.push_back(static_cast<char>(value)); };
+    if (point < 0x80) {
+        byte(point);
+    } else if (point < 0x800) {
+        byte(0xC0U | (point >> 6U));
+        byte(0x80U | (point & 0x3FU));
+    } else if (point < 0x10000) {
+        byte(0xE0U | (point >> 12U));
+        byte(0x80U | ((point >> 6U) & 0x3FU));
+        byte(0x80U | (point & 0x3FU));
+    } else {
+        byte(0xF0U | (point >> 18U));
+        byte(0x80U | ((point >> 12U) & 0x3FU));
+        byte(0x80U | ((point >> 6U) & 0x3FU));
+        byte(0x80U | (point & 0x3FU));
+    }
+}
+
+std::uint32_t four_hex_digits(std::string_view text, std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        value = value * 16 + static_cast<std::uint32_t>(hex_digit(text[at + i]));
+    }
+    return value;
+}
+
+// `at` is behind "\u"; moves it behind the code point. Half a surrogate pair becomes U+FFFD.
+std::uint32_t code_point(std::string_view text, std::size_t& at) {
+    const std::uint32_t first = four_hex_digits(text, at);
+    at += 4;
+    if (first < 0xD800 || first > 0xDFFF) return first;
+    if (first <= 0xDBFF && text.substr(at, 2) == "\\u") {
+        const std::uint32_t second = four_hex_digits(text, at + 2);
+        if (second >= 0xDC00 && second <= 0xDFFF) {
+            at += 6;
+            return 0x10000 + ((first - 0xD800) << 10U) + (second - 0xDC00);
+        }
+    }
+    return 0xFFFD;
+}
+
+// `literal` has its quotes.
+std::string decoded(std::string_view literal) {
+    const std::string_view text = literal.substr(1, literal.size() - 2);
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] != '\\') {
+            out.push_back(text[at++]);
+            continue;
+        }
+        const char kind = text[at + 1];
+        at += 2;
+        switch (kind) {
+            case 'b':
+                out.push_back('\b');
+                break;
+            case 'f':
+                out.push_back('\f');
+                break;
+            case 'n':
+                out.push_back('\n');
+                break;
+            case 'r':
+                out.push_back('\r');
+                break;
+            case 't':
+                out.push_back('\t');
+                break;
+            case 'u':
+                append_utf8(out, code_point(text, at));
+                break;
+            default:
+                out.push_back(kind);
+        }
+    }
+    return out;
+}
+
+template <typename Number>
+std::optional<Number> parse_integer(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+std::size_t skip_whitespace(std::string_view text, std::size_t from) noexcept {
+    while (from < text.size() && is_whitespace(text[from])) ++from;
+    return from;
+}
+
+std::optional<std::size_t> check_value(std::string_view text, std::size_t from,
+                                       std::size_t depth_max) {
+    Checker checker(text, from, depth_max);
+    if (!checker.value()) return std::nullopt;
+    return checker.at();
+}
+
+std::optional<std::string> Value::string() const {
+    if (is_absent()) return std::string();
+    if (!text_.starts_with('"')) return std::nullopt;
+    return decoded(text_);
+}
+
+std::optional<std::int64_t> Value::integer() const {
+    if (is_absent()) return 0;
+    return parse_integer<std::int64_t>(text_);
+}
+
+std::optional<std::uint64_t> Value::unsigned_integer() const {
+    if (is_absent()) return 0;
+    return parse_integer<std::uint64_t>(text_);
+}
+
+std::optional<bool> Value::boolean() const {
+    if (is_absent() || text_ == "false") return false;
+    if (text_ == "true") return true;
+    return std::nullopt;
+}
+
+Members::Members(Value of) {
+    if (!of.is_object() && !of.is_array()) return;
+    text_ = of.text();
+    keyed_ = of.is_object();
+    at_ = 1;
+}
+
+bool Members::next() {
+    if (text_.empty()) return false;
+    at_ = skip_whitespace(text_, at_);
+    if (text_[at_] == ',') at_ = skip_whitespace(text_, at_ + 1);
+    if (text_[at_] == '}' || text_[at_] == ']') return false;
+    if (keyed_) {
+        const std::size_t end = end_of_string(text_, at_);
+        key_ = decoded(text_.substr(at_, end - at_));
+        at_ = skip_whitespace(text_, skip_whitespace(text_, end) + 1);  // behind the colon
+    }
+    const std::size_t end = end_of_value(text_, at_);
+    value_ = Value(text_.substr(at_, end - at_));
+    at_ = end;
+    return true;
+}
+
+void append_string(std::string& out, std::string_view text) {
+    out.push_back('"');
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out.push_back('\\');
+            out.push_back(c);
+        } else if (static_cast<unsigned char>(c) < 0x20) {
+            constexpr std::string_view digits = "0123456789abcdef";
+            out += "\\u00";
+            out.push_back(digits[static_cast<unsigned char>(c) >> 4U]);
+            out.push_back(digits[static_cast<unsigned char>(c) & 15U]);
+        } else {
+            out.push_back(c);
+        }
+    }
+    out.push_back('"');
+}
+
+void append_raw(std::string& out, std::string_view checked) {
+    for (std::size_t at = 0; at < checked.size();) {
+        const std::size_t newline = checked.find('\n', at);
+        if (newline == std::string_view::npos) {
+            out += checked.substr(at);
+            return;
+        }
+        out += checked.substr(at, newline - at);
+        at = newline + 1;
+    }
+}
+
+}  // namespace ringcast::gateway::json
