@@ -1,10 +1,10 @@
 #pragma once
 
+#include "ringcast/ring/ring.hpp"
+
 #include <cstddef>
 #include <string>
 #include <vector>
-
-#include "ringcast/ring/ring.hpp"
 
 namespace ringcast::ring {
 
@@ -28,9 +28,9 @@ struct PinnedMove {
     friend bool operator==(const PinnedMove&, const PinnedMove&) = default;
 };
 
-/// Exactly what changes owner between two rings of one cluster: the arcs in ascending order, without
-/// gaps inside a run, and the pinned channels by name. A channel pinned in either ring is governed
-/// by `pinned` alone: when it is not listed there it stays, even if its arc is in a run.
+/// Exactly what changes owner between two rings of one cluster: the arcs in ascending order,
+/// without gaps inside a run, and the pinned channels by name. A channel pinned in either ring is
+/// governed by `pinned` alone: when it is not listed there it stays, even if its arc is in a run.
 struct Diff {
     std::vector<Run> runs;
     std::vector<PinnedMove> pinned;

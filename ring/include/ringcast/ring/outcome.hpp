@@ -11,6 +11,7 @@ enum class Errc {
     no_members,        ///< a ring needs at least one
     too_many_members,  ///< more than there are arcs
     bad_id,            ///< an id that is empty, too long or not printable ASCII
+    bad_zone,          ///< a zone that is too long or not printable ASCII
     duplicate_id,      ///< two members with one id
     bad_weight,        ///< zero or absurdly large
     bad_owners,        ///< a table with too few arcs, or an owner that is not a member

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "ringcast/ring/hash.hpp"
+#include "ringcast/ring/outcome.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,19 +14,18 @@
 #include <string_view>
 #include <vector>
 
-#include "ringcast/ring/outcome.hpp"
-
 namespace ringcast::ring {
 
-/// The circle is cut into this many equal arcs, for the life of a cluster.
-inline constexpr std::size_t arc_count = 65'536;
 /// Members in line behind the owner of each arc.
 inline constexpr std::size_t successor_count = 3;
 
-using Arc = std::uint16_t;
 /// A position in `Ring::members()`. Meaningful together with that ring only.
 using MemberIndex = std::uint16_t;
+/// Nobody. In a ring of 65,536 members this number is also the last member's; nothing is absent
+/// there.
 inline constexpr MemberIndex no_member = 0xffff;
+/// The largest weight that is not absurd.
+inline constexpr std::uint32_t weight_max = 1'000'000;
 
 /// What the ring knows of a node that owns arcs.
 struct Member {
@@ -47,8 +49,9 @@ struct Digest {
 };
 
 /// Which member owns a channel: an immutable value, cheap to copy (the tables are shared), safe to
-/// read from any thread. `owner()` costs one hash and one load, takes no lock and allocates nothing.
-/// Members are kept sorted by id, so that no result depends on the order in which they were named.
+/// read from any thread. `owner()` costs one hash and one load, takes no lock and allocates
+/// nothing. Members are kept sorted by id, so that no result depends on the order in which they
+/// were named.
 class Ring {
 public:
     /// The first ring of a cluster, from the members alone. `seed` goes into the hash of channels.
@@ -86,11 +89,15 @@ public:
     [[nodiscard]] Digest digest() const noexcept;
 
     /// Equal when they route alike: the same members, owners, pins and seed.
-    friend bool operator==(const Ring& a, const Ring& b) noexcept { return a.digest() == b.digest(); }
+    friend bool operator==(const Ring& a, const Ring& b) noexcept {
+        return a.digest() == b.digest();
+    }
 
 private:
     struct Tables;
     explicit Ring(std::shared_ptr<const Tables> tables);
+    /// Fills in what follows from members, owners, pins and seed.
+    static Ring complete(std::shared_ptr<Tables> tables);
 
     std::shared_ptr<const Tables> tables_;
 };
