@@ -1,0 +1,120 @@
+// The program behind deploy/up: starts everything, proves that it works, shows how it is until it is
+// told to stop, and stops everything in the reverse order.
+
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { Cluster } from './cluster.js';
+import { isFree } from './ports.js';
+import { prove } from './proof.js';
+import { statusLines } from './status.js';
+import { pause } from './wait.js';
+
+const say = (text) => console.log(text);
+
+/** Anyone on this machine may connect, as any user, from any page: this is for looking, not for a site. */
+const open = ['--insecure', '--set', 'client.channels_max=1000'];
+
+function options() {
+    const { values } = parseArgs({
+        options: {
+            port: { type: 'string', default: '8000' },
+            standalone: { type: 'boolean', default: false },
+            once: { type: 'boolean', default: false },
+        },
+    });
+    const port = Number(values.port);
+    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port}: not a port`);
+    return { ...values, port };
+}
+
+function tellProof({ gateways, channels, messages, seconds, carried }) {
+    say(`Proof: 2 clients of the JavaScript SDK on ${[...new Set(gateways)].join(' and ')}, ${channels} channels:`);
+    say(`  ${messages} messages, each once and in order, in ${seconds.toFixed(2)} s`);
+    for (const node of carried) say(`  ${node.id} carries ${node.channels} of the channels`);
+    const sum = carried.reduce((total, node) => total + node.channels, 0);
+    if (carried.length > 0 && sum !== channels) throw new Error(`the nodes carry ${sum} channels, not ${channels}`);
+}
+
+/** One screen, or plain lines when nobody looks at a terminal, until `stopped` says so. */
+async function watch(cluster, where, stopped) {
+    const rates = {};
+    const screen = process.stdout.isTTY;
+    let last = '';
+    while (!stopped()) {
+        const lines = await statusLines(cluster, rates);
+        if (stopped()) return;
+        if (screen) {
+            process.stdout.write(`\x1b[2J\x1b[H${[...where, '', ...lines, '', 'Ctrl-C stops everything.'].join('\n')}\n`);
+        } else if (lines.join() !== last) {
+            say(lines.join('\n'));
+            last = lines.join();
+        }
+        for (let i = 0; i < (screen ? 10 : 50) && !stopped(); ++i) await pause(100);
+    }
+}
+
+async function main() {
+    const { port, standalone, once } = options();
+    if (port !== 0 && !(await isFree(port))) {
+        throw new Error(`port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another with --port`);
+    }
+
+    let stopping = false;
+    let watching = false;
+    const cluster = new Cluster({
+        port,
+        standalone,
+        gatewayArguments: open,
+        onStep: (what) => say(`Starting ${what}`),
+        // Once the system is shown, killing a part is a thing to try; before, it is a failure.
+        onDeath: (child) => watching || stopping || say(`${child.name} ended:\n${child.tail()}`),
+    });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+        process.on(signal, () => {
+            if (stopping) return;
+            stopping = true;
+            say('\nStopping');
+            // Interrupts the start or the proof as well: what they wait for ends.
+            if (!watching) cluster.stop().catch(() => {});
+        });
+    }
+
+    try {
+        await cluster.start();
+        const begin = standalone ? cluster.gateways[0] : cluster.haproxy;
+        const where = [
+            `Ringcast is up: ${begin.url}`,
+            ...cluster.gateways.map(({ id, url, adminUrl }) => `  ${id}  ${url}  admin ${adminUrl}`),
+            ...cluster.nodes.map(({ id, port: at }) => `  ${id}  127.0.0.1:${at}`),
+            ...(standalone ? [] : [`  ZooKeeper  ${cluster.zookeeper.hosts}, cluster ${cluster.name}`]),
+            `  API key ${cluster.apiKey}, logs in ${cluster.folder}`,
+        ];
+        say(where.join('\n'));
+        tellProof(await prove(cluster));
+        if (cluster.dead.length > 0) throw new Error(`${cluster.dead[0].name} ended during the proof`);
+        if (!once) {
+            watching = true;
+            await watch(cluster, where, () => stopping);
+        }
+        cluster.dead.length = 0;
+        await cluster.stop();
+        say('Everything is stopped.');
+    } catch (error) {
+        if (stopping) {
+            await cluster.stop().catch(() => {});
+            rmSync(cluster.folder, { recursive: true, force: true });
+            say('Everything is stopped.');
+            return;
+        }
+        await cluster.stop({ keepFolder: true }).catch(() => {});
+        throw Object.assign(error, { message: `${error.message}\nThe logs are in ${cluster.folder}` });
+    }
+}
+
+try {
+    await main();
+} catch (error) {
+    console.error(`deploy/up: ${error.message}`);
+    process.exitCode = 1;
+}
