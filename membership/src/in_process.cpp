@@ -1,0 +1,438 @@
+#include "ringcast/membership/in_process.hpp"
+
+#include "tree.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ringcast::membership {
+namespace {
+
+class Client;
+
+/// A watch that was asked for. Owned by the service until it fires.
+struct Watching {
+    Znodes::Watch fire;
+    bool voided = false;  ///< its read did not succeed after all
+};
+
+std::int64_t system_unix_ms() {
+    using std::chrono::milliseconds;
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<milliseconds>(since).count();
+}
+
+}  // namespace
+
+struct InProcessEnsemble::Service {
+    struct Entry {
+        std::weak_ptr<Client> client;
+        std::shared_ptr<Watching> watching;
+    };
+    using Watches = std::multimap<std::string, Entry, std::less<>>;  // by path
+
+    Tree tree;
+    std::function<std::int64_t()> unix_ms;
+    std::map<const Znodes*, std::weak_ptr<Client>> clients;
+    Watches data_watches;      // set by get and exists
+    Watches children_watches;  // set by children
+    std::int64_t last_session = 0x10'0000'0000;
+    bool away = false;
+
+    void tell(const Tree::Changes& changes);
+    void fire(Watches& watches, const std::string& path);
+    std::vector<std::shared_ptr<Watching>> take_watches(const Client& client);
+    std::shared_ptr<Client> find(const Znodes& client) const;
+    std::vector<std::shared_ptr<Client>> all() const;
+};
+
+namespace {
+
+using Service = InProcessEnsemble::Service;
+
+/// One session after the other of one process, as its client library sees it.
+///
+///     connecting --> connected <--> suspended
+///                       ^ |            |
+///                       | v            v
+///                       lost <---------+      (lost is told before the next session begins)
+class Client final : public std::enable_shared_from_this<Client> {
+public:
+    Client(std::shared_ptr<Service> service, Scheduler& scheduler)
+        : service_(std::move(service)), scheduler_(scheduler), held_(service_->away) {}
+
+    void start() {
+        if (!held_) connect();
+    }
+
+    void close() {
+        closed_ = true;
+        (void)service_->take_watches(*this);
+        if (link_ == SessionState::connected) end_session();
+    }
+
+    void suspend() {
+        held_ = true;
+        if (link_ == SessionState::connected) break_link();
+    }
+
+    void resume() {
+        if (!std::exchange(held_, false)) return;
+        if (link_ == SessionState::connecting || lost_told_) {
+            connect();
+        } else if (link_ == SessionState::suspended) {
+            link_ = SessionState::connected;
+            become(SessionState::connected);
+            for (auto& watching : std::exchange(waiting_, {})) post_watch(std::move(watching));
+        }
+    }
+
+    void expire() {
+        if (link_ != SessionState::connected && link_ != SessionState::suspended) return;
+        link_ = SessionState::lost;
+        ++connection_;
+        auto spent = std::exchange(waiting_, {});
+        for (auto& watching : service_->take_watches(*this)) spent.push_back(std::move(watching));
+        end_session();
+        become(SessionState::lost);
+        for (auto& watching : spent) post_watch(std::move(watching));
+        post([this] {
+            lost_told_ = true;
+            if (!held_) connect();
+        });
+    }
+
+    void cut_next_write(InProcessEnsemble::Cut cut) { cut_ = cut; }
+
+    /// Calls `apply`, if there is a session to do it under, and posts `deliver` with what came of
+    /// it.
+    template <typename Apply, typename Deliver>
+    void write(Apply apply, Deliver deliver) {
+        if (link_ != SessionState::connected) return post_refusal(std::move(deliver));
+        const auto connection = connection_;
+        const auto cut = std::exchange(cut_, std::nullopt);
+        if (cut == InProcessEnsemble::Cut::before) {
+            held_ = true;
+            break_link();
+            return post_refusal(std::move(deliver));
+        }
+        Tree::Changes changes;
+        const std::error_code outcome = apply(service_->tree, changes);
+        service_->tell(changes);
+        post([this, connection, outcome, deliver = std::move(deliver)] {
+            deliver(connection == connection_ ? outcome : Errc::unknown_outcome);
+        });
+        if (cut) {
+            held_ = true;
+            break_link();
+        }
+    }
+
+    template <typename Apply, typename Deliver>
+    void read(Service::Watches& watches, const std::string& path, Znodes::Watch watch, Apply apply,
+              Deliver deliver) {
+        if (link_ != SessionState::connected) return post_refusal(std::move(deliver));
+        const std::error_code outcome = apply(service_->tree);
+        std::shared_ptr<Watching> watching;
+        if (!outcome && watch) {
+            watching = std::make_shared<Watching>(Watching{std::move(watch)});
+            watches.emplace(path, Service::Entry{weak_from_this(), watching});
+        }
+        post([this, connection = connection_, outcome, watching, deliver = std::move(deliver)] {
+            if (connection == connection_) return deliver(outcome);
+            if (watching) watching->voided = true;
+            deliver(Errc::unknown_outcome);
+        });
+    }
+
+    void on_change(std::shared_ptr<Watching> watching) {
+        if (link_ == SessionState::connected) {
+            post_watch(std::move(watching));
+        } else {
+            waiting_.push_back(std::move(watching));
+        }
+    }
+
+    Token observe(Znodes::SessionObserver observer) {
+        const auto key = ++last_observer_;
+        observers_.emplace(key, std::make_shared<Znodes::SessionObserver>(std::move(observer)));
+        return Token{[weak = weak_from_this(), key] {
+            if (const auto self = weak.lock()) self->forget(key);
+        }};
+    }
+
+    [[nodiscard]] Session session() const { return told_; }
+    [[nodiscard]] std::int64_t session_id() const { return id_; }
+    [[nodiscard]] Service& service() const { return *service_; }
+
+private:
+    void forget(std::uint64_t key) {
+        const auto found = observers_.find(key);
+        if (found == observers_.end()) return;
+        const auto keep = std::move(found->second);  // destroyed last: it may own what calls this
+        observers_.erase(found);
+    }
+
+    template <typename Task>
+    void post(Task task) {
+        scheduler_.post([weak = weak_from_this(), task = std::move(task)] {
+            if (const auto self = weak.lock(); self && !self->closed_) task();
+        });
+    }
+
+    template <typename Deliver>
+    void post_refusal(Deliver deliver) {
+        const auto why = link_ == SessionState::connecting ? Errc::unavailable
+                         : link_ == SessionState::lost     ? Errc::session_lost
+                                                           : Errc::unknown_outcome;
+        post([why, deliver = std::move(deliver)] { deliver(make_error_code(why)); });
+    }
+
+    void post_watch(std::shared_ptr<Watching> watching) {
+        post([watching = std::move(watching)] {
+            if (!watching->voided) watching->fire();
+        });
+    }
+
+    void connect() {
+        lost_told_ = false;
+        id_ = ++service_->last_session;
+        link_ = SessionState::connected;
+        become(SessionState::connected);
+    }
+
+    void break_link() {
+        ++connection_;
+        link_ = SessionState::suspended;
+        become(SessionState::suspended);
+    }
+
+    void become(SessionState state) {
+        post([this, session = Session{state, id_}] {
+            told_ = session;
+            for (auto next = observers_.begin(); !closed_ && next != observers_.end();) {
+                const auto key = next->first;
+                const auto observer = next->second;  // survives its own token
+                (*observer)(told_);
+                next = observers_.upper_bound(key);
+            }
+        });
+    }
+
+    void end_session() {
+        Tree::Changes changes;
+        service_->tree.end_session(id_, changes);
+        service_->tell(changes);
+    }
+
+    std::shared_ptr<Service> service_;
+    Scheduler& scheduler_;
+    bool held_;  // suspended by the ensemble's owner
+    bool closed_ = false;
+    bool lost_told_ = false;                        // and the next session has not begun
+    SessionState link_ = SessionState::connecting;  // the truth
+    Session told_;                                  // what the client has heard so far
+    std::int64_t id_ = 0;
+    std::uint64_t connection_ = 0;  // counts broken connections
+    std::optional<InProcessEnsemble::Cut> cut_;
+    std::vector<std::shared_ptr<Watching>> waiting_;  // fired while suspended
+    std::map<std::uint64_t, std::shared_ptr<Znodes::SessionObserver>> observers_;
+    std::uint64_t last_observer_ = 0;
+};
+
+class InProcessZnodes final : public Znodes {
+public:
+    InProcessZnodes(std::shared_ptr<Service> service, Scheduler& scheduler)
+        : client_(std::make_shared<Client>(service, scheduler)) {
+        service->clients.emplace(this, client_);
+        client_->start();
+    }
+
+    InProcessZnodes(const InProcessZnodes&) = delete;
+    InProcessZnodes& operator=(const InProcessZnodes&) = delete;
+
+    ~InProcessZnodes() override {
+        client_->service().clients.erase(this);
+        client_->close();
+    }
+
+    void create(std::string path, std::string data, Mode mode, CreateHandler handler) override {
+        auto created = std::make_shared<std::string>();
+        client_->write(
+            [&](Tree& tree, Tree::Changes& changes) {
+                return tree.create(path, std::move(data), mode, client_->session_id(), now_ms(),
+                                   *created, changes);
+            },
+            [created, handler = std::move(handler)](std::error_code error) {
+                handler(error, error ? std::string{} : *created);
+            });
+    }
+
+    void get(std::string path, Watch watch, GetHandler handler) override {
+        auto found = std::make_shared<std::pair<std::string, Stat>>();
+        client_->read(
+            client_->service().data_watches, path, std::move(watch),
+            [&](const Tree& tree) { return tree.get(path, found->first, found->second); },
+            [found, handler = std::move(handler)](std::error_code error) {
+                if (error) return handler(error, {}, {});
+                handler({}, std::move(found->first), found->second);
+            });
+    }
+
+    void exists(std::string path, Watch watch, ExistsHandler handler) override {
+        auto found = std::make_shared<std::optional<Stat>>();
+        client_->read(
+            client_->service().data_watches, path, std::move(watch),
+            [&](const Tree& tree) { return tree.exists(path, *found); },
+            [found, handler = std::move(handler)](std::error_code error) {
+                handler(error, error ? std::nullopt : *found);
+            });
+    }
+
+    void children(std::string path, Watch watch, ChildrenHandler handler) override {
+        auto found = std::make_shared<std::pair<std::vector<std::string>, Stat>>();
+        client_->read(
+            client_->service().children_watches, path, std::move(watch),
+            [&](const Tree& tree) { return tree.children(path, found->first, found->second); },
+            [found, handler = std::move(handler)](std::error_code error) {
+                if (error) return handler(error, {}, {});
+                handler({}, std::move(found->first), found->second);
+            });
+    }
+
+    void set(std::string path, std::string data, std::int32_t version,
+             SetHandler handler) override {
+        auto written = std::make_shared<Stat>();
+        client_->write(
+            [&](Tree& tree, Tree::Changes& changes) {
+                return tree.set(path, std::move(data), version, now_ms(), *written, changes);
+            },
+            [written, handler = std::move(handler)](std::error_code error) {
+                handler(error, error ? Stat{} : *written);
+            });
+    }
+
+    void remove(std::string path, std::int32_t version, RemoveHandler handler) override {
+        client_->write(
+            [&](Tree& tree, Tree::Changes& changes) { return tree.remove(path, version, changes); },
+            std::move(handler));
+    }
+
+    [[nodiscard]] Session session() const override { return client_->session(); }
+
+    [[nodiscard]] Token observe(SessionObserver observer) override {
+        return client_->observe(std::move(observer));
+    }
+
+private:
+    [[nodiscard]] std::int64_t now_ms() const { return client_->service().unix_ms(); }
+
+    std::shared_ptr<Client> client_;
+};
+
+}  // namespace
+
+void Service::tell(const Tree::Changes& changes) {
+    for (const auto& change : changes) {
+        if (change.kind != Change::Kind::children) fire(data_watches, change.path);
+        if (change.kind == Change::Kind::children || change.kind == Change::Kind::removed) {
+            fire(children_watches, change.path);
+        }
+    }
+}
+
+void Service::fire(Watches& watches, const std::string& path) {
+    const auto [first, last] = watches.equal_range(path);
+    std::vector<Entry> fired;
+    for (auto entry = first; entry != last; ++entry) fired.push_back(std::move(entry->second));
+    watches.erase(first, last);
+    for (auto& [client, watching] : fired) {
+        if (const auto owner = client.lock()) owner->on_change(std::move(watching));
+    }
+}
+
+std::vector<std::shared_ptr<Watching>> Service::take_watches(const Client& client) {
+    std::vector<std::shared_ptr<Watching>> taken;
+    for (auto* watches : {&data_watches, &children_watches}) {
+        std::erase_if(*watches, [&](auto& entry) {
+            if (entry.second.client.lock().get() != &client) return false;
+            taken.push_back(std::move(entry.second.watching));
+            return true;
+        });
+    }
+    return taken;
+}
+
+std::shared_ptr<Client> Service::find(const Znodes& client) const {
+    const auto found = clients.find(&client);
+    assert(found != clients.end() && "not a client of this ensemble");
+    return found == clients.end() ? nullptr : found->second.lock();
+}
+
+std::vector<std::shared_ptr<Client>> Service::all() const {
+    std::vector<std::shared_ptr<Client>> found;
+    for (const auto& [znodes, client] : clients) {
+        if (auto owner = client.lock()) found.push_back(std::move(owner));
+    }
+    std::ranges::sort(found, {}, [](const auto& client) { return client->session_id(); });
+    return found;
+}
+
+InProcessEnsemble::InProcessEnsemble() : InProcessEnsemble(Options{}) {}
+
+InProcessEnsemble::InProcessEnsemble(Options options) : service_(std::make_shared<Service>()) {
+    service_->unix_ms = options.unix_ms ? std::move(options.unix_ms) : system_unix_ms;
+}
+
+InProcessEnsemble::~InProcessEnsemble() = default;
+
+std::unique_ptr<Znodes> InProcessEnsemble::attach(Scheduler& scheduler) {
+    return std::make_unique<InProcessZnodes>(service_, scheduler);
+}
+
+void InProcessEnsemble::suspend(const Znodes& client) {
+    if (const auto found = service_->find(client)) found->suspend();
+}
+
+void InProcessEnsemble::resume(const Znodes& client) {
+    if (const auto found = service_->find(client)) found->resume();
+}
+
+void InProcessEnsemble::expire(const Znodes& client) {
+    if (const auto found = service_->find(client)) found->expire();
+}
+
+void InProcessEnsemble::expire(std::int64_t session) {
+    for (const auto& client : service_->all()) {
+        if (client->session_id() == session) return client->expire();
+    }
+    Tree::Changes changes;
+    service_->tree.end_session(session, changes);
+    service_->tell(changes);
+}
+
+void InProcessEnsemble::suspend_all() {
+    service_->away = true;
+    for (const auto& client : service_->all()) client->suspend();
+}
+
+void InProcessEnsemble::resume_all() {
+    service_->away = false;
+    for (const auto& client : service_->all()) client->resume();
+}
+
+void InProcessEnsemble::expire_all() {
+    for (const auto& client : service_->all()) client->expire();
+}
+
+void InProcessEnsemble::cut_next_write(const Znodes& client, Cut cut) {
+    if (const auto found = service_->find(client)) found->cut_next_write(cut);
+}
+
+}  // namespace ringcast::membership
