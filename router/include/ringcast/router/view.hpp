@@ -1,15 +1,15 @@
 #pragma once
 
+#include "ringcast/ring/ring.hpp"
+
+#include <boost/system/result.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/system/result.hpp>
-
-#include "ringcast/ring/ring.hpp"
 
 namespace ringcast::router {
 
@@ -49,7 +49,8 @@ enum class Stage {
     fence,    ///< all acknowledged: old owners are being fenced; from here only forward
 };
 
-/// What the znode `view` holds: written only by the coordinator, against the version it was read at.
+/// What the znode `view` holds: written only by the coordinator, against the version it was read
+/// at.
 struct ViewRecord {
     View in_force;
     struct Proposal {
@@ -58,7 +59,9 @@ struct ViewRecord {
         friend bool operator==(const Proposal&, const Proposal&) = default;
     };
     std::optional<Proposal> proposal;
-    std::string request;  ///< the znode name of the last request carried out: it is done once
+    std::string request;    ///< the znode name of the last request carried out: it is done once
+    std::string note = {};  ///< the history entry of the last change, as the coordinator appends
+                            ///< it: the next one appends it when the last died in between
 
     friend bool operator==(const ViewRecord&, const ViewRecord&) = default;
 };
@@ -66,8 +69,9 @@ struct ViewRecord {
 /// Bytes for the znode; a ring of 1,000 members takes well below the service's limit of 1 MiB.
 [[nodiscard]] std::string encode(const ViewRecord& record);
 
-/// Refuses whatever `encode` cannot have made: truncated, wrong checksum, unknown format, impossible
-/// ring. Never crashes, never allocates more than a small multiple of the input.
+/// Refuses whatever `encode` cannot have made: truncated, wrong checksum, unknown format,
+/// impossible ring. Never crashes, never allocates more than a small multiple of the input. The
+/// error is `not_supported` for a whole record in a format of another version, else `bad_message`.
 [[nodiscard]] boost::system::result<ViewRecord> decode_view_record(std::string_view bytes);
 
 }  // namespace ringcast::router
