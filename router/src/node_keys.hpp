@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string_view>
+
+namespace ringcast::router::node_keys {
+
+/// What Ringcast keeps on a node, beside the channels themselves. Every name begins with the byte
+/// 0xFF, which valid UTF-8 never contains: no channel of a client can be one of them. A channel is
+/// published and subscribed under its plain name.
+
+/// Number of the view from which on publishes are accepted (decimal): one routed by an older view
+/// is refused. Absent: none is too old. Only grows.
+inline constexpr std::string_view fence =
+    "\xff"
+    "ringcast:fence";
+
+/// While it exists the node may accept publishes: `SET lease <node-id> PX <ttl>`, renewed by the
+/// node's agent as long as it has reason to. Absent: every publish is refused.
+inline constexpr std::string_view lease =
+    "\xff"
+    "ringcast:lease";
+
+/// Bytes of the view in force, for gateways cut off from ZooKeeper.
+inline constexpr std::string_view view =
+    "\xff"
+    "ringcast:view";
+
+/// The control channel. Each subscribing connection of each gateway is subscribed to it, so what is
+/// said there stands in order with the messages. Words are separated by one space; who does not
+/// know the first ignores the whole:
+///   probe <gateway-id> <n>   a gateway to itself: this link delivers
+inline constexpr std::string_view control =
+    "\xff"
+    "ringcast:control";
+
+/// The first byte of every payload on a client's channel: what the rest is. Unknown kinds are
+/// ignored, so that later versions can add some.
+inline constexpr char publication_kind = 'p';  ///< the publication, as the publisher gave it
+
+}  // namespace ringcast::router::node_keys
