@@ -2,7 +2,7 @@
 // gateways, HAProxy. For deploy/up and for the integration tests.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,16 +108,19 @@ export class Cluster {
     dead = [];
 
     /**
-     * `gatewayArguments` go to each gateway's command line. `port` is that of HAProxy (0: a free one;
-     * undefined: no HAProxy), with `standalone` that of the one gateway.
+     * `settings` is the gateways' configuration file as an object of sections, `gatewayArguments` go to
+     * their command lines. `port` is that of HAProxy (0: a free one; undefined: no HAProxy), with
+     * `standalone` that of the one gateway.
      */
     constructor({
         nodes = 3, gateways = 2, zookeepers = 1, sessionTimeout = 4000, port, threads = 2, standalone = false,
-        gatewayArguments = ['--insecure'], apiKey = 'loopback', onStep = () => {}, onDeath = () => {},
+        gatewayArguments = ['--insecure'], settings = {}, apiKey = 'loopback', onStep = () => {}, onDeath = () => {},
     } = {}) {
         this.plan = { nodes, gateways, zookeepers, sessionTimeout, port, standalone, onStep };
         Object.assign(this, { threads, gatewayArguments, apiKey });
         this.folder = mkdtempSync(join(tmpdir(), 'ringcast-'));
+        this.config = join(this.folder, 'gateway.yaml');
+        writeFileSync(this.config, JSON.stringify(settings, null, 2));  // JSON is YAML too
         this.onDeath = (child) => {
             this.dead.push(child);
             onDeath(child);
@@ -215,7 +218,7 @@ export class Cluster {
         gateway.port = port ?? (await freePort());
         gateway.adminPort = await freePort();
         gateway.child = this.child(id, 'ringcast-gateway', [
-            '--id', id, '--listen', `127.0.0.1:${gateway.port}`, '--admin-listen', `127.0.0.1:${gateway.adminPort}`,
+            '--config', this.config, '--id', id, '--listen', `127.0.0.1:${gateway.port}`, '--admin-listen', `127.0.0.1:${gateway.adminPort}`,
             ...(this.zookeeper ? this.place : []), '--api-key', this.apiKey, '--threads', `${this.threads}`,
             ...this.gatewayArguments,
         ]);

@@ -12,8 +12,11 @@ import { pause } from './wait.js';
 
 const say = (text) => console.log(text);
 
-/** Anyone on this machine may connect, as any user, from any page: this is for looking, not for a site. */
-const open = ['--insecure', '--set', 'client.channels_max=1000'];
+/** Anyone on this machine may connect and do everything: this is for looking, not for a site. */
+const open = [
+    '--insecure', '--set', 'limits.channels_per_client_max=1000', '--set', 'limits.commands_per_second=0',
+    '--set', 'limits.publishes_per_second=0',
+];
 
 function options() {
     const { values } = parseArgs({

@@ -1,0 +1,124 @@
+// Ten thousand channels over three nodes: all is well while nothing changes, and when a Redis is
+// killed its channels work again within three seconds, while the others never notice.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { Cluster, until } from './support.js';
+import { Traffic, spread } from './traffic.js';
+
+const channelCount = 10_000;
+
+describe('ten thousand channels over three nodes', { timeout: 170_000 }, () => {
+    let cluster;
+    let traffic;
+    /** Channel names by node id, as the Redis servers tell. */
+    const carried = new Map();
+
+    before(async () => {
+        cluster = await Cluster.start({
+            nodes: 3,
+            settings: { limits: { commands_per_second: 0, publishes_per_second: 0 } },
+        });
+        traffic = new Traffic(cluster.gateways);
+        await traffic.open(Array.from({ length: channelCount }, (_, i) => `room-${i}`));
+    });
+    after(async () => {
+        traffic?.close();
+        await cluster?.stop();
+    });
+
+    test('each is carried by one node, a third of them by each', async (t) => {
+        for (const node of cluster.nodes) carried.set(node.id, await node.channels('room-'));
+
+        const all = [...carried.values()].flat();
+        t.diagnostic([...carried].map(([id, channels]) => `${id} carries ${channels.length}`).join(', '));
+        assert.equal(all.length, channelCount, 'none twice');
+        assert.equal(new Set(all).size, channelCount);
+        for (const channels of carried.values()) {
+            // 10,000 names thrown at three equal shares: five standard deviations.
+            assert.ok(Math.abs(channels.length - channelCount / 3) < 236, `${channels.length}`);
+        }
+    });
+
+    test('every message arrives once and in order on both gateways', async (t) => {
+        const latencies = [];
+        traffic.onDelivery = (channel, subscriber, message, latency) => latencies.push(latency);
+        const begin = performance.now();
+
+        let refused = 0;
+        for (let i = 0; i < 2; ++i) refused += await traffic.round();
+        await traffic.settled();
+
+        const seconds = (performance.now() - begin) / 1000;
+        t.diagnostic(`${latencies.length} deliveries in ${seconds.toFixed(1)} s, ${spread(latencies)}`);
+        assert.equal(refused, 0);
+        assert.equal(latencies.length, channelCount * 2 * 2 * 2);
+        assert.deepEqual(traffic.histories.violations(), []);
+        assert.deepEqual(traffic.disturbances, []);
+    });
+
+    test('the channels of a Redis that is killed work again within 3 s, the others never pause', async (t) => {
+        const victim = cluster.nodes[1];
+        const hit = carried.get(victim.id);
+        const spared = cluster.nodes.filter((node) => node !== victim).flatMap(({ id }) => carried.get(id).slice(0, 150));
+        const isHit = new Set(hit);
+        const latencies = [];
+        // When both gateways have delivered a message that was sent after the kill.
+        const works = new Map();
+        const arrived = new Map(hit.map((channel) => [channel, new Set()]));
+        const counts = new Map();
+        let killed;
+        traffic.onDelivery = (channel, subscriber, { publisher, number }, latency) => {
+            if (!isHit.has(channel)) {
+                latencies.push(latency);
+            } else if (killed !== undefined && number > counts.get(`${publisher} ${channel}`)) {
+                const places = arrived.get(channel);
+                places.add(subscriber);
+                if (places.size === 2 && !works.has(channel)) works.set(channel, performance.now() - killed);
+            }
+        };
+        const stop = traffic.keepOn(spared);
+        await until('traffic', () => latencies.length > 2000);
+        // Two rounds of the test before: what is sent from now on has a higher number.
+        for (const { name } of traffic.publishers) for (const channel of hit) counts.set(`${name} ${channel}`, 2);
+
+        killed = performance.now();
+        const gone = victim.redis.kill9();
+        await gone;
+        // Each channel is tried again and again until it works, from either gateway in turn.
+        await Promise.all(hit.map(async (channel, i) => {
+            for (let attempt = i; !works.has(channel) && performance.now() - killed < 12_000; ++attempt) {
+                await traffic.publish(traffic.publishers[attempt % 2], channel);
+                await until('the message', () => works.has(channel), { within: 150, every: 25 }).catch(() => {});
+            }
+        }));
+        const { rounds } = await stop();
+        await traffic.settled(spared);
+
+        const times = hit.map((channel) => works.get(channel) ?? Infinity);
+        t.diagnostic(`${hit.length} channels of ${victim.id} work again after the kill: ${spread(times)}`);
+        t.diagnostic(`${spared.length} channels of the others, ${rounds} rounds, delivery: ${spread(latencies)}`);
+        assert.ok(Math.max(...times) <= 3000, `the last channel works after ${Math.max(...times)} ms`);
+        assert.deepEqual(traffic.histories.violations((channel) => isHit.has(channel)), []);
+        assert.deepEqual(traffic.disturbances.filter((text) => !/ lost (\S+):/.test(text) || !isHit.has(text.match(/ lost (\S+):/)[1])), []);
+        assert.ok(Math.max(...latencies) < 500, `the others paused for ${Math.max(...latencies)} ms`);
+    });
+
+    test('all of them are whole again on the two that are left', async () => {
+        await until('two members', async () => (await cluster.status()).members.length === 2, { every: 100 });
+        await until('all to be subscribed again', async () => {
+            const left = await Promise.all([cluster.nodes[0], cluster.nodes[2]].map((node) => node.channels('room-')));
+            return left.flat().length === channelCount && new Set(left.flat()).size === channelCount;
+        }, { every: 100 });
+        const before = traffic.disturbances.length;
+
+        const latencies = [];
+        traffic.onDelivery = (channel, subscriber, message, latency) => latencies.push(latency);
+        assert.equal(await traffic.round(), 0);
+        await until('every message', () => latencies.length >= channelCount * 2 * 2, { within: 20_000 });
+
+        assert.equal(traffic.disturbances.length, before);
+        await cluster.nodes[1].agent.stop();
+    });
+});

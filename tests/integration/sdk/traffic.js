@@ -1,0 +1,120 @@
+// Subscribers on two gateways and publishers on both, whose every publish and delivery is recorded.
+
+import { connected, sdkClient, subscribed } from '../../../deploy/cluster/client.js';
+import { inTime, until } from '../../../deploy/cluster/wait.js';
+import { Histories } from './histories.js';
+
+/** Fewer than the channels that a gateway allows one client. */
+const channelsPerClient = 100;
+
+export class Traffic {
+    histories = new Histories();
+    /** Connections and subscriptions that were lost, as sentences; of a quiet time there are none. */
+    disturbances = [];
+    /** `onDelivery(channel, subscriber, message, at)` */
+    onDelivery = () => {};
+    #clients = [];
+    #counts = new Map();
+
+    constructor(gateways) {
+        this.gateways = gateways;
+    }
+
+    /** One subscriber for each channel on each gateway, and one publisher on each gateway. */
+    async open(channels) {
+        this.channels = channels;
+        const add = async (gateway, name) => {
+            const client = sdkClient(gateway.url);
+            this.#clients.push(client);
+            await connected(client);
+            client.on('connecting', ({ code, reason }) => this.disturbances.push(`${name} lost its connection: ${code} ${reason}`));
+            client.on('disconnected', ({ code, reason }) => code !== 0 && this.disturbances.push(`${name} was sent away: ${code} ${reason}`));
+            return client;
+        };
+        this.publishers = await Promise.all(this.gateways.map(async (gateway) => {
+            const name = `publisher on ${gateway.id}`;
+            return { name, gateway, client: await add(gateway, name) };
+        }));
+        for (const gateway of this.gateways) {
+            const subscriber = `subscriber on ${gateway.id}`;
+            for (const channel of channels) this.histories.subscribed(channel, subscriber);
+            const groups = [];
+            for (let i = 0; i < channels.length; i += channelsPerClient) groups.push(channels.slice(i, i + channelsPerClient));
+            await Promise.all(groups.map(async (group) => {
+                const client = await add(gateway, subscriber);
+                await subscribed(client, group, (channel, { p, n, at }) => {
+                    this.histories.received(channel, subscriber, p, n);
+                    this.onDelivery(channel, subscriber, { publisher: p, number: n }, performance.now() - at);
+                }, 30_000);
+                for (const channel of group) {
+                    client.getSubscription(channel).on('subscribing', ({ code, reason }) =>
+                        this.disturbances.push(`${subscriber} lost ${channel}: ${code} ${reason}`));
+                }
+            }));
+        }
+    }
+
+    /** Publishes once; resolves to whether the gateway answered with success. */
+    async publish(publisher, channel) {
+        const key = `${publisher.name} ${channel}`;
+        const number = (this.#counts.get(key) ?? 0) + 1;
+        this.#counts.set(key, number);
+        this.histories.sent(channel, publisher.name, number);
+        try {
+            await publisher.client.publish(channel, { p: publisher.name, n: number, at: performance.now() });
+            this.histories.answered(channel, publisher.name, number);
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /** One message of every publisher on each of these channels, a few hundred on the way at a time. */
+    async round(channels = this.channels) {
+        let refused = 0;
+        await Promise.all(this.publishers.map(async (publisher) => {
+            for (let i = 0; i < channels.length; i += 250) {
+                publisher.client.startBatching();
+                const answers = channels.slice(i, i + 250).map((channel) => this.publish(publisher, channel));
+                publisher.client.stopBatching();
+                refused += (await Promise.all(answers)).filter((done) => !done).length;
+            }
+        }));
+        return refused;
+    }
+
+    /** Rounds on these channels, one after another, until the returned function is called, which waits for the last. */
+    keepOn(channels = this.channels) {
+        let on = true;
+        let rounds = 0;
+        let refused = 0;
+        const done = (async () => {
+            while (on) {
+                refused += await this.round(channels);
+                ++rounds;
+                await new Promise((resolve) => setImmediate(resolve));
+            }
+        })();
+        return async () => {
+            on = false;
+            await inTime('the last round of publishes', done, 20_000);
+            return { rounds, refused };
+        };
+    }
+
+    /** Waits until everything that was answered has arrived. */
+    settled(channels = this.channels, within = 20_000) {
+        return until('every answered message to arrive', () => this.histories.outstanding(channels) === 0, { within });
+    }
+
+    close() {
+        for (const client of this.#clients) client.disconnect();
+    }
+}
+
+/** The values at these shares of a list of numbers, in words. */
+export function spread(values) {
+    const sorted = [...values].sort((a, b) => a - b);
+    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]?.toFixed(1);
+    return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`;
+}

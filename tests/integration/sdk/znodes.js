@@ -1,0 +1,96 @@
+// Writes znodes: just enough of ZooKeeper's wire protocol to put rubbish where it does not belong.
+
+import { connect } from 'node:net';
+
+import { inTime } from '../../../deploy/cluster/wait.js';
+
+const int = (value) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(value);
+    return bytes;
+};
+const buffer = (content) => {
+    const bytes = Buffer.from(content);
+    return Buffer.concat([int(bytes.length), bytes]);
+};
+const everybody = Buffer.concat([int(1), int(31), buffer('world'), buffer('anyone')]);
+
+const opcodes = { create: 1, remove: 2, get: 4, set: 5, children: 8 };
+
+export class Znodes {
+    #xid = 0;
+    #received = Buffer.alloc(0);
+    #wanted = [];
+
+    static async open(port) {
+        const znodes = new Znodes();
+        znodes.socket = connect(port, '127.0.0.1');
+        znodes.socket.on('data', (bytes) => znodes.#take(bytes));
+        const hello = znodes.#answer();
+        // Protocol version, last zxid seen, timeout, session id, password.
+        znodes.#write(Buffer.concat([int(0), Buffer.alloc(8), int(10_000), Buffer.alloc(8), buffer(Buffer.alloc(16))]));
+        await hello;
+        return znodes;
+    }
+
+    #write(body) {
+        this.socket.write(buffer(body));
+    }
+
+    #take(bytes) {
+        this.#received = Buffer.concat([this.#received, bytes]);
+        while (this.#received.length >= 4) {
+            const end = 4 + this.#received.readInt32BE(0);
+            if (this.#received.length < end) return;
+            this.#wanted.shift()?.(this.#received.subarray(4, end));
+            this.#received = this.#received.subarray(end);
+        }
+    }
+
+    #answer() {
+        return inTime('an answer of ZooKeeper', new Promise((resolve) => this.#wanted.push(resolve)), 5000);
+    }
+
+    async #ask(what, path, ...rest) {
+        const answer = this.#answer();
+        this.#write(Buffer.concat([int(++this.#xid), int(opcodes[what]), buffer(path), ...rest]));
+        const bytes = await answer;
+        const error = bytes.readInt32BE(12);
+        if (error !== 0) throw Object.assign(new Error(`${what} ${path}: ${error}`), { code: error });
+        return bytes.subarray(16);
+    }
+
+    /** Persistent. */
+    create(path, data) {
+        return this.#ask('create', path, buffer(data), everybody, int(0));
+    }
+
+    remove(path) {
+        return this.#ask('remove', path, int(-1));
+    }
+
+    async get(path) {
+        const body = await this.#ask('get', path, Buffer.from([0]));
+        return Buffer.from(body.subarray(4, 4 + body.readInt32BE(0)));
+    }
+
+    /** Whatever its version. */
+    set(path, data) {
+        return this.#ask('set', path, buffer(data), int(-1));
+    }
+
+    async children(path) {
+        const body = await this.#ask('children', path, Buffer.from([0]));
+        const names = [];
+        for (let i = 0, at = 4; i < body.readInt32BE(0); ++i) {
+            const length = body.readInt32BE(at);
+            names.push(body.toString('utf8', at + 4, at + 4 + length));
+            at += 4 + length;
+        }
+        return names;
+    }
+
+    close() {
+        this.socket.destroy();
+    }
+}
