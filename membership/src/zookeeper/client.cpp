@@ -197,7 +197,7 @@ void Client::fire_all_watches() {
 
 Token Client::observe(Znodes::SessionObserver observer) {
     const auto id = next_observer_++;
-    observers_.emplace(id, std::move(observer));
+    observers_.emplace(id, std::make_shared<const Znodes::SessionObserver>(std::move(observer)));
     return Token{[weak = weak_from_this(), id] {
         if (const auto self = weak.lock()) self->observers_.extract(id);
     }};
@@ -209,8 +209,8 @@ void Client::tell_observers() {
     const auto last = next_observer_;
     for (auto next = observers_.begin(); next != observers_.end() && next->first < last;) {
         const auto id = next->first;
-        const auto observer = next->second;
-        observer(session);
+        const auto observer = next->second;  // survives its own token
+        (*observer)(session);
         if (stopped_) return;
         next = observers_.upper_bound(id);
     }

@@ -98,7 +98,7 @@ private:
     std::shared_ptr<Mailbox<HandleOwner>> mailbox_;
 
     Session session_;
-    std::map<std::uint64_t, Znodes::SessionObserver> observers_;
+    std::map<std::uint64_t, std::shared_ptr<const Znodes::SessionObserver>> observers_;
     std::uint64_t next_observer_ = 1;
 
     std::shared_ptr<Handle> handle_;  // shared with the background job that opens or closes it

@@ -31,8 +31,8 @@ struct ZooKeeperOptions {
     /// Digest authentication; both empty: none. With it every znode is created for its creator
     /// only, without it for everybody. A wrong password is noticed by the first call that needs it,
     /// which fails with `no_permission`. Never logged.
-    std::string user;
-    std::string password;
+    std::string user{};
+    std::string password{};
 
     /// Without a session for so long after start, or after the loss of one: a warning, once.
     std::chrono::milliseconds complain_after{3'000};

@@ -1,0 +1,116 @@
+#include "zookeeper_wire.hpp"
+
+#include "loopback.hpp"
+
+#include <stdexcept>
+
+namespace ringcast::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// What the protocol looks like, as far as it is needed here. All numbers are big-endian; every
+// packet begins with the length of the rest.
+//   first request:   length, version, last zxid (8), timeout, session id (8), 16, password (16)
+//   first answer:    length, version, timeout, session id (8), 16, password (16), read-only (1)
+//   later requests:  length, number, kind, ...
+//   later answers:   length, number, ...
+constexpr std::size_t password_size = 16;
+constexpr std::size_t session_size = 8 + 4 + password_size;  // id, length of the password, password
+
+std::int32_t number_at(std::string_view bytes, std::size_t position) {
+    if (bytes.size() < position + 4) return 0;
+    std::uint32_t number = 0;
+    for (std::size_t index = 0; index < 4; ++index) {
+        number = (number << 8U) | static_cast<unsigned char>(bytes[position + index]);
+    }
+    return static_cast<std::int32_t>(number);
+}
+
+std::string encoded(std::int32_t number) {
+    std::string bytes(4, '\0');
+    for (std::size_t index = 0; index < 4; ++index) {
+        bytes[index] = static_cast<char>(static_cast<std::uint32_t>(number) >> (24 - 8 * index));
+    }
+    return bytes;
+}
+
+bool is_write(std::int32_t kind) {
+    constexpr std::int32_t create = 1, remove = 2, set = 5, create_with_stat = 15;
+    return kind == create || kind == remove || kind == set || kind == create_with_stat;
+}
+
+}  // namespace
+
+ZooKeeperWire::ZooKeeperWire(std::uint16_t server_port)
+    : server_port_(server_port),
+      proxy_(server_port, [this](int connection, bool from_client, std::string_view bytes) {
+          return see(connection, from_client, bytes);
+      }) {}
+
+void ZooKeeperWire::break_next_write(bool done) {
+    const std::lock_guard lock(mutex_);
+    trap_ = {.stage = Trap::Stage::awaiting_request, .done = done};
+}
+
+bool ZooKeeperWire::has_broken() const {
+    const std::lock_guard lock(mutex_);
+    return trap_.stage == Trap::Stage::sprung;
+}
+
+bool ZooKeeperWire::see(int connection, bool from_client, std::string_view bytes) {
+    const std::lock_guard lock(mutex_);
+    auto& [rest, is_first] = streams_[{connection, from_client}];
+    rest += bytes;
+    bool all_pass = true;
+    while (rest.size() >= 4) {
+        const auto size = 4 + static_cast<std::size_t>(number_at(rest, 0));
+        if (rest.size() < size) break;
+        all_pass =
+            passes(from_client, is_first, std::string_view{rest}.substr(0, size)) && all_pass;
+        is_first = false;
+        rest.erase(0, size);
+    }
+    return all_pass;
+}
+
+bool ZooKeeperWire::passes(bool from_client, bool is_first, std::string_view packet) {
+    if (is_first) {
+        if (!from_client && packet.size() >= 12 + session_size) {
+            session_ = packet.substr(12, session_size);
+        }
+        return true;
+    }
+    const auto number = number_at(packet, 4);
+    if (from_client && trap_.stage == Trap::Stage::awaiting_request &&
+        is_write(number_at(packet, 8))) {
+        trap_.request = number;
+        trap_.stage = trap_.done ? Trap::Stage::awaiting_answer : Trap::Stage::sprung;
+        return trap_.done;
+    }
+    if (!from_client && trap_.stage == Trap::Stage::awaiting_answer && number == trap_.request) {
+        trap_.stage = Trap::Stage::sprung;
+        return false;
+    }
+    return true;
+}
+
+void ZooKeeperWire::end_session() {
+    std::string session;
+    {
+        const std::lock_guard lock(mutex_);
+        session = session_;
+    }
+    if (session.empty()) throw std::logic_error("no session has passed this wire");
+    const auto body = encoded(0) + std::string(8, '\0') + encoded(10'000) + session;
+    const auto close = encoded(8) + encoded(1) + encoded(-11);
+    // The server answers both and hangs up.
+    const auto answer = ask(
+        server_port_, encoded(static_cast<std::int32_t>(body.size())) + body + close,
+        [](std::string_view) { return false; }, 10s);
+    if (answer.empty()) throw std::runtime_error("the server did not end the session");
+    proxy_.cut();
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace ringcast::test {
+
+/// A new, empty folder below the system's place for such (TMPDIR), deleted with all its content in
+/// the end.
+class TemporaryFolder {
+public:
+    explicit TemporaryFolder(std::string_view name = "ringcast-test");
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace ringcast::test
