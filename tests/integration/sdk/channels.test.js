@@ -54,7 +54,7 @@ describe('ten thousand channels over three nodes', { timeout: 170_000 }, () => {
         t.diagnostic(`${latencies.length} deliveries in ${seconds.toFixed(1)} s, ${spread(latencies)}`);
         assert.equal(refused, 0);
         assert.equal(latencies.length, channelCount * 2 * 2 * 2);
-        assert.deepEqual(traffic.histories.violations(), []);
+        assert.deepEqual(traffic.histories.violations().slice(0, 5), []);
         assert.deepEqual(traffic.disturbances, []);
     });
 
@@ -100,7 +100,7 @@ describe('ten thousand channels over three nodes', { timeout: 170_000 }, () => {
         t.diagnostic(`${hit.length} channels of ${victim.id} work again after the kill: ${spread(times)}`);
         t.diagnostic(`${spared.length} channels of the others, ${rounds} rounds, delivery: ${spread(latencies)}`);
         assert.ok(Math.max(...times) <= 3000, `the last channel works after ${Math.max(...times)} ms`);
-        assert.deepEqual(traffic.histories.violations((channel) => isHit.has(channel)), []);
+        assert.deepEqual(traffic.histories.violations((channel) => isHit.has(channel)).slice(0, 5), []);
         assert.deepEqual(traffic.disturbances.filter((text) => !/ lost (\S+):/.test(text) || !isHit.has(text.match(/ lost (\S+):/)[1])), []);
         assert.ok(Math.max(...latencies) < 500, `the others paused for ${Math.max(...latencies)} ms`);
     });

@@ -11,7 +11,7 @@ describe('behind HAProxy', { timeout: 120_000 }, () => {
     let cluster;
 
     before(async () => {
-        cluster = await Cluster.start({ nodes: 2, port: 0 });
+        cluster = await Cluster.start({ port: 0 });
     });
     after(() => cluster?.stop());
 

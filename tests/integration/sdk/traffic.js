@@ -1,7 +1,7 @@
 // Subscribers on two gateways and publishers on both, whose every publish and delivery is recorded.
 
 import { connected, sdkClient, subscribed } from '../../../deploy/cluster/client.js';
-import { inTime, until } from '../../../deploy/cluster/wait.js';
+import { inTime, pause, until } from '../../../deploy/cluster/wait.js';
 import { Histories } from './histories.js';
 
 /** Fewer than the channels that a gateway allows one client. */
@@ -83,8 +83,8 @@ export class Traffic {
         return refused;
     }
 
-    /** Rounds on these channels, one after another, until the returned function is called, which waits for the last. */
-    keepOn(channels = this.channels) {
+    /** Rounds on these channels, some milliseconds apart, until the returned function is called, which waits for the last. */
+    keepOn(channels = this.channels, apart = 20) {
         let on = true;
         let rounds = 0;
         let refused = 0;
@@ -92,7 +92,7 @@ export class Traffic {
             while (on) {
                 refused += await this.round(channels);
                 ++rounds;
-                await new Promise((resolve) => setImmediate(resolve));
+                await pause(apart);
             }
         })();
         return async () => {

@@ -50,7 +50,7 @@ for (const zookeepers of [1, 3]) {
             t.diagnostic(`${rounds} rounds, ${latencies.length} deliveries, ${spread(latencies)}`);
             assert.equal(refused, 0);
             assert.deepEqual(traffic.disturbances, []);
-            assert.deepEqual(traffic.histories.violations(), []);
+            assert.deepEqual(traffic.histories.violations().slice(0, 5), []);
             assert.deepEqual(await ring(), before);
         }
 
