@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -61,6 +62,7 @@ struct LogOptions {
 /// Everything `ringcast-gateway` can be told, with its defaults.
 struct Configuration {
     IdentityOptions identity;
+    Endpoint listen{"0.0.0.0", 8000};  ///< copied into `server` once loaded
     Options server;
     AdminOptions admin;
     ApiOptions api;
@@ -74,15 +76,11 @@ struct Configuration {
 /// One thing that may be set: in the file as `section: {name: value}`, in the environment as
 /// `RINGCAST_SECTION_NAME`, on the command line as `--set section.name=value`.
 struct Setting {
-    std::string_view key;   ///< "limits.queue_bytes_max"
+    std::string key;        ///< "limits.queue_bytes_max"
     std::string_view form;  ///< what a value looks like, for people
     std::string_view help;
+    std::string initial;  ///< its default as it would be written in the file
     bool secret = false;
-    /// Takes over a value; a fault (without the key) when it cannot be one.
-    std::optional<std::string> (*assign)(const Setting&, Configuration&, std::string_view text);
-    /// The value as it would be written in the file.
-    std::string (*show)(const Setting&, const Configuration&);
-    bool zero_refused = false;
 };
 
 /// All of them, in the order of the sample file.
@@ -97,6 +95,8 @@ struct ConfigurationSources {
     std::optional<std::string> file;                             ///< its text
     std::map<std::string, std::string> environment;              ///< names from RINGCAST_ on
     std::vector<std::pair<std::string, std::string>> overrides;  ///< key and value, in order
+    /// The first line of a file that a setting names; nothing when it cannot be read.
+    std::function<std::optional<std::string>(const std::string& name)> first_line;
 };
 
 struct LoadedConfiguration {
@@ -105,7 +105,7 @@ struct LoadedConfiguration {
     std::vector<std::string> warnings;  ///< worth a line in the log
 };
 
-/// Reads all sources and checks what comes out; every fault is found in one go. Opens no file.
+/// Reads all sources and checks what comes out; every fault is found in one go.
 [[nodiscard]] LoadedConfiguration load_configuration(const ConfigurationSources& sources);
 
 /// `key=value` for everything that differs from its default, secrets as `***`.

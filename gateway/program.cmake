@@ -1,0 +1,33 @@
+# The executable `ringcast-gateway` and what it is made of beside the client port: configuration,
+# the HTTP API, the operators' port, and the one place that builds everything.
+find_package(yaml-cpp REQUIRED)
+find_package(prometheus-cpp REQUIRED CONFIG)
+find_package(CLI11 REQUIRED)
+
+add_library(ringcast_gateway_configuration STATIC
+  src/configuration.cpp
+  src/settings.cpp
+)
+target_include_directories(ringcast_gateway_configuration PUBLIC src)
+target_link_libraries(ringcast_gateway_configuration
+  PUBLIC ringcast_gateway_protocol ringcast_router
+  PRIVATE yaml-cpp)
+
+add_library(ringcast_gateway_api STATIC
+  src/base64.cpp
+  src/http_api.cpp
+  src/idempotency.cpp
+)
+target_include_directories(ringcast_gateway_api PUBLIC src)
+target_link_libraries(ringcast_gateway_api PUBLIC ringcast_gateway_configuration)
+
+add_library(ringcast_gateway_admin STATIC
+  src/admin_pages.cpp
+  src/admin_server.cpp
+  src/metrics.cpp
+  src/snapshot.cpp
+)
+target_include_directories(ringcast_gateway_admin PUBLIC src)
+target_link_libraries(ringcast_gateway_admin
+  PUBLIC ringcast_gateway_configuration
+  PRIVATE prometheus-cpp::core)
