@@ -108,11 +108,11 @@ private:
     bool failed_ = true;
 };
 
-std::string_view name_of(Request::Kind kind) {
+}  // namespace
+
+std::string_view name_of(Request::Kind kind) noexcept {
     return kind == Request::Kind::add ? "add" : "remove";
 }
-
-}  // namespace
 
 std::string encode(const NodeEntry& entry) {
     return json::serialize(json::object{

@@ -74,10 +74,12 @@ struct Request {
     friend bool operator==(const Request&, const Request&) = default;
 };
 
+[[nodiscard]] std::string_view name_of(Request::Kind kind) noexcept;  ///< "add", "remove"
+
 /// What was done to the ring, under `history/h-NNNNNNNNNN`.
 struct HistoryEntry {
     std::string request;      ///< znode name of the request, empty when nobody asked (genesis, death)
-    std::string what;         ///< "genesis", "add", "remove", "death"
+    std::string what;         ///< "genesis", "add", "remove", "death", "address"
     std::string node;
     std::string by;
     bool done = false;        ///< false: refused

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "coordination_changes.hpp"
+#include "ringcast/membership/scheduler.hpp"
+#include "ringcast/router/entries.hpp"
+#include "ringcast/router/options.hpp"
+#include "ringcast/router/view.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringcast::router::detail {
+
+using Time = membership::Scheduler::Clock::time_point;
+
+/// The gateways that are registered: for each id its entry, or nothing when that is unreadable.
+using Gateways = std::map<std::string, std::optional<GatewayEntry>, std::less<>>;
+
+/// Which members may have died. A member is suspected while its entry is gone or most gateways say
+/// that they do not reach it; it is then probed again and again.
+///
+///     trusted --entry gone, or most gateways complain--> suspected --entry back, no complaint-->
+///     trusted suspected: every probe that is answered starts the count anew dead = its probes (two
+///     at least) failed, and most gateways complained, both for the whole grace
+///
+/// So neither a vanished entry (its agent may have died, or all sessions expired at once) nor one
+/// cut cable is a proof of death. Most gateways means more than half of those that are registered;
+/// one that says nothing does not complain.
+///
+/// A member that is suspected and has not answered its last probe counts as gone. When more than a
+/// set share of all members is gone, that is the network: none is to be removed.
+class Suspects {
+public:
+    struct Probing {
+        std::string member;
+        Address address;
+        bool first = false;  ///< of this suspicion
+    };
+
+    explicit Suspects(const CoordinatorOptions& options)
+        : grace_(options.death_grace), vanish_percent_max_(options.vanish_percent_max) {}
+
+    /// Starts and ends suspicions by what is known now. Returns the members to probe at once; for
+    /// each, `probed` is to be called with what came of it.
+    std::vector<Probing> review(Time now, const View& view, const Nodes& nodes,
+                                const Gateways& gateways);
+
+    /// True for the first answer of a suspicion: the member is not dead. Harmless for a member that
+    /// is no longer suspected.
+    bool probed(Time now, const std::string& member, const Address& address, bool reachable);
+
+    /// Members that are dead, ascending by id.
+    [[nodiscard]] std::vector<std::string> dead(Time now) const;
+
+    [[nodiscard]] std::size_t gone() const;
+
+    /// Whether so many are gone that nothing is to be removed.
+    [[nodiscard]] bool too_many_gone(std::size_t members) const;
+
+    /// When the member fell under suspicion.
+    [[nodiscard]] std::optional<Time> since(const std::string& member) const;
+
+    /// When to review again if nothing happens before.
+    [[nodiscard]] std::optional<Time> wake(Time now) const;
+
+private:
+    struct Suspicion {
+        Address address;
+        Time since;
+        Time next_probe;
+        bool probing = false;                     ///< one is on its way
+        bool answered = false;                    ///< ever
+        bool reachable = false;                   ///< by the last probe
+        unsigned failures = 0;                    ///< probes in a row
+        std::optional<Time> failing_since = {};   ///< the first of them
+        std::optional<Time> reported_since = {};  ///< most gateways complain
+    };
+
+    [[nodiscard]] std::optional<Time> dead_at(const Suspicion& suspicion) const;
+
+    std::chrono::milliseconds grace_;
+    unsigned vanish_percent_max_;
+    std::map<std::string, Suspicion, std::less<>> suspicions_;
+};
+
+}  // namespace ringcast::router::detail

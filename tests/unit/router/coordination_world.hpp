@@ -1,0 +1,187 @@
+#pragma once
+
+#include "coordination.hpp"
+#include "ringcast/membership/errc.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ringcast::router::detail {
+
+/// What the znodes of a cluster hold, and which addresses answer a probe.
+struct World {
+    std::map<std::string, std::string> nodes;
+    std::map<std::string, std::string> gateways;
+    std::vector<std::pair<std::string, std::string>> queue;
+    std::optional<ViewRead> view;
+    std::vector<std::string> history;
+    std::set<std::string> silent;  ///< addresses that do not answer
+    Moment now{Time{} + std::chrono::hours(1), 1'000'000};
+    std::int64_t transactions = 0;
+    int requests = 0;
+
+    void register_node(const std::string& id, int port, std::uint32_t weight = 100) {
+        NodeEntry entry{.id = id,
+                        .address = {"10.0.0.1", static_cast<std::uint16_t>(port)},
+                        .weight = weight,
+                        .zone = {},
+                        .version = {},
+                        .instance = {},
+                        .load = {}};
+        nodes[id] = encode(entry);
+    }
+
+    void register_gateway(const std::string& id, std::vector<std::string> unreachable = {}) {
+        GatewayEntry entry;
+        entry.id = id;
+        entry.unreachable = std::move(unreachable);
+        gateways["g-" + id] = encode(entry);
+    }
+
+    std::string request(Request::Kind kind, const std::string& node) {
+        std::string name = "r-" + std::to_string(requests++);
+        queue.emplace_back(name, encode(Request{kind, node, "eve", 7}));
+        return name;
+    }
+
+    std::error_code write(std::string bytes, std::optional<std::int32_t> version) {
+        if (version.has_value() != view.has_value()) {
+            return view ? membership::Errc::node_exists : membership::Errc::no_node;
+        }
+        if (view && *version != view->version) return membership::Errc::bad_version;
+        view = ViewRead{std::move(bytes), view ? view->version + 1 : 0, ++transactions};
+        return {};
+    }
+
+    [[nodiscard]] ViewRecord record() const { return decode_view_record(view->bytes).value(); }
+
+    [[nodiscard]] std::vector<std::string> members() const {
+        std::vector<std::string> ids;
+        const ViewRecord now_held = record();
+        for (const auto& member : now_held.in_force.ring.members()) ids.push_back(member.id);
+        return ids;
+    }
+
+    [[nodiscard]] std::uint64_t number() const {
+        return static_cast<std::uint64_t>(record().in_force.number);
+    }
+
+    /// "add redis-4 done view=2", one line for each entry.
+    [[nodiscard]] std::vector<std::string> told() const {
+        std::vector<std::string> lines;
+        for (const std::string& data : history) {
+            const HistoryEntry entry = parse_history_entry(data).value();
+            lines.push_back(entry.what + (entry.node.empty() ? "" : " " + entry.node) +
+                            (entry.done ? " done" : " refused") +
+                            " view=" + std::to_string(entry.view));
+        }
+        return lines;
+    }
+};
+
+/// A machine, and a shell around it that obeys at once in this world. It can be told to die after a
+/// number of actions that change or ask something.
+class Player {
+public:
+    explicit Player(World& world, CoordinatorOptions options = {})
+        : machine(options), world_(world) {}
+
+    Coordination machine;
+    std::vector<std::string> said;
+    std::vector<Action> done;              ///< all but `Wake` and `Say`
+    std::optional<std::size_t> lives_for;  ///< so many of them
+
+    [[nodiscard]] bool dead() const { return lives_for && done.size() >= *lives_for; }
+
+    void lead() {
+        take(machine.lead(world_.now));
+        tell();
+    }
+
+    /// Everything as the world is now.
+    void tell() {
+        take(machine.nodes(world_.now, world_.nodes));
+        take(machine.gateways(world_.now, world_.gateways));
+        take(machine.requests(world_.now, world_.queue));
+    }
+
+    void advance(std::chrono::milliseconds by) {
+        const Time end = world_.now.clock + by;
+        while (!dead() && wake_ && *wake_ <= end) {
+            world_.now.clock = std::max(world_.now.clock, *wake_);
+            wake_.reset();
+            take(machine.tick(world_.now));
+        }
+        world_.now.clock = std::max(end, world_.now.clock);
+    }
+
+    void take(Actions actions) {
+        for (Action& action : actions) todo_.push_back(std::move(action));
+        while (!todo_.empty() && !dead()) {
+            const Action action = std::move(todo_.front());
+            todo_.pop_front();
+            Actions more = std::visit([this](const auto& what) { return obey(what); }, action);
+            if (!std::holds_alternative<Wake>(action) && !std::holds_alternative<Say>(action)) {
+                done.push_back(action);
+            }
+            for (Action& next : more) todo_.push_back(std::move(next));
+        }
+    }
+
+    template <typename Kind>
+    [[nodiscard]] std::size_t count() const {
+        std::size_t count = 0;
+        for (const Action& action : done) count += std::holds_alternative<Kind>(action) ? 1 : 0;
+        return count;
+    }
+
+    std::error_code write_error;  ///< of the next write, which is not carried out
+
+private:
+    Actions obey(const ReadView&) { return machine.view_read(world_.now, world_.view); }
+    Actions obey(const ReadHistory&) { return machine.history_read(world_.now, world_.history); }
+
+    Actions obey(const WriteView& write) {
+        std::error_code error = std::exchange(write_error, {});
+        if (!error) error = world_.write(encode(write.record), write.version);
+        return machine.view_written(world_.now, error, world_.view ? world_.view->version : 0);
+    }
+
+    Actions obey(const AppendHistory& append) {
+        world_.history.push_back(encode(append.entry));
+        return machine.history_appended(world_.now, {});
+    }
+
+    Actions obey(const FinishRequest& finish) {
+        std::erase_if(world_.queue, [&](const auto& item) { return item.first == finish.name; });
+        return machine.request_finished(world_.now, {});
+    }
+
+    Actions obey(const ProbeNode& probe) {
+        return machine.probed(world_.now, probe.node, probe.address,
+                              !world_.silent.contains(probe.address.text()));
+    }
+
+    Actions obey(const Wake& wake) {
+        wake_ = wake.at;
+        return {};
+    }
+
+    Actions obey(const Say& say) {
+        said.push_back(say.text);
+        return {};
+    }
+
+    World& world_;
+    std::deque<Action> todo_;
+    std::optional<Time> wake_;
+};
+
+}  // namespace ringcast::router::detail
