@@ -4,6 +4,7 @@
 #include "placement.hpp"
 #include "quota.hpp"
 #include "refuse.hpp"
+#include "renaming.hpp"
 #include "tables.hpp"
 
 #include <algorithm>
@@ -26,20 +27,6 @@ std::vector<std::uint32_t> count(std::span<const MemberIndex> owners, std::size_
     return arcs;
 }
 
-/// Which of the members `after` each of the members `before` is; both are sorted by id.
-std::vector<std::uint32_t> rename(const std::vector<Member>& before,
-                                  const std::vector<Member>& after) {
-    std::vector<std::uint32_t> renamed(before.size(), gone);
-    std::size_t j = 0;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-        while (j < after.size() && after[j].id < before[i].id) ++j;
-        if (j < after.size() && after[j].id == before[i].id) {
-            renamed[i] = static_cast<std::uint32_t>(j);
-        }
-    }
-    return renamed;
-}
-
 }  // namespace
 
 Ring::Ring(std::shared_ptr<const Tables> tables) : tables_(std::move(tables)) {}
@@ -60,7 +47,7 @@ Outcome<Ring> Ring::genesis(std::vector<Member> members, std::uint64_t seed) {
     tables->owners.fill(0);
     const std::vector<std::uint32_t> nothing(members.size(), 0);
     const std::uint32_t nobody[] = {gone};
-    place(tables->owners, nobody, quotas(members, nothing));
+    place(tables->owners, nobody, nothing, quotas(members, nothing));
     tables->members = std::move(members);
     return complete(std::move(tables));
 }
@@ -72,12 +59,13 @@ Outcome<Ring> Ring::next(const Ring& before, std::vector<Member> members) {
     auto tables = std::make_shared<Tables>();
     tables->seed = before.seed();
     tables->owners = before.tables_->owners;
-    const std::vector<std::uint32_t> renamed = rename(before.members(), members);
+    const std::vector<std::uint32_t> renamed =
+        rename(before.members(), members, compare(before.members(), members));
     std::vector<std::uint32_t> held(members.size(), 0);
     for (std::size_t i = 0; i < renamed.size(); ++i) {
         if (renamed[i] != gone) held[renamed[i]] = before.tables_->arcs[i];
     }
-    place(tables->owners, renamed, quotas(members, held));
+    place(tables->owners, renamed, held, quotas(members, held));
     for (const auto& [channel, member_id] : before.pins()) {
         if (find_member(members, member_id)) tables->pins.emplace(channel, member_id);
     }

@@ -67,7 +67,8 @@ public:
     static Outcome<Ring> restore(std::vector<Member> members, std::span<const MemberIndex> owners,
                                  Pins pins, std::uint64_t seed);
 
-    /// The ring after a member died: its arcs go to their first successors, nothing else moves.
+    /// The ring after a member died: its arcs go to their first successors, nothing else moves. Its
+    /// pins are dropped. Refused for the last member.
     [[nodiscard]] Outcome<Ring> without(std::string_view member_id) const;
 
     /// The same arcs with other pins. Refused when a pin names no member.
