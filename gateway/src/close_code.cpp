@@ -4,6 +4,10 @@ namespace ringcast::gateway {
 
 std::string_view reason(CloseCode code) noexcept {
     switch (code) {
+        case CloseCode::protocol_error:
+            return "protocol error";
+        case CloseCode::not_text:
+            return "not UTF-8";
         case CloseCode::message_too_big:
             return "message size limit exceeded";
         case CloseCode::connection_closed:

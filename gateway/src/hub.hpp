@@ -99,7 +99,9 @@ private:
     void receive(std::vector<News> batch);
     void joined(const News& news);
     void fan_out(const News& news);
-    void give_up(Channel& channel, boost::system::error_code failure);
+    template <typename Visit>
+    void walk(Channel& channel, Visit visit);
+    void take(Place::Seat& seat);
     void tell_ready();
     void forget_if_empty(Channel& channel);
 
@@ -107,6 +109,7 @@ private:
     std::shared_ptr<Far> far_;
     std::shared_ptr<Hub*> self_;  // emptied by the destructor: what is posted checks it
     std::unordered_map<std::string, std::unique_ptr<Channel>> channels_;
+    std::unordered_map<std::uint64_t, Channel*> joining_;  // by the number of their errand
     std::vector<Place::Seat*> ready_;  // joined a channel that was there already; null: left since
     std::vector<Errand> errands_;      // of this turn
     std::unordered_map<std::uint64_t, Answer> answers_;

@@ -318,7 +318,7 @@ std::string decoded(std::string_view literal) {
 }
 
 template <typename Number>
-std::optional<Number> parse_integer(std::string_view text) {
+std::optional<Number> parse_number(std::string_view text) {
     Number number{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -347,12 +347,17 @@ std::optional<std::string> Value::string() const {
 
 std::optional<std::int64_t> Value::integer() const {
     if (is_absent()) return 0;
-    return parse_integer<std::int64_t>(text_);
+    return parse_number<std::int64_t>(text_);
 }
 
 std::optional<std::uint64_t> Value::unsigned_integer() const {
     if (is_absent()) return 0;
-    return parse_integer<std::uint64_t>(text_);
+    return parse_number<std::uint64_t>(text_);
+}
+
+std::optional<double> Value::number() const {
+    if (is_absent()) return 0.0;
+    return parse_number<double>(text_);
 }
 
 std::optional<bool> Value::boolean() const {

@@ -38,6 +38,7 @@ public:
     [[nodiscard]] std::optional<std::string> string() const;
     [[nodiscard]] std::optional<std::int64_t> integer() const;
     [[nodiscard]] std::optional<std::uint64_t> unsigned_integer() const;
+    [[nodiscard]] std::optional<double> number() const;
     [[nodiscard]] std::optional<bool> boolean() const;
 
 private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -8,6 +9,8 @@ namespace ringcast::gateway {
 /// Why a client's connection is closed. 3000-3499: the client comes back by itself; 3500-3999: it
 /// does not (docs/protocol.md, section 5).
 enum class CloseCode : std::uint16_t {
+    protocol_error = 1002,          ///< frames against RFC 6455: told by the WebSocket layer
+    not_text = 1007,                ///< text that is not UTF-8: told by the WebSocket layer
     message_too_big = 1009,         ///< a client's message beyond the limit; for good
     connection_closed = 3000,       ///< never sent: the peer went away
     shutdown = 3001,                ///< this gateway stops
@@ -30,6 +33,34 @@ enum class CloseCode : std::uint16_t {
     permission_denied = 3507,       ///< connecting is not permitted
     not_available = 3508,           ///< `send`, for which nothing listens
     too_many_errors = 3509,         ///< the client keeps causing errors
+};
+
+/// All of them, for tables and metrics.
+inline constexpr std::array close_codes = {
+    CloseCode::protocol_error,
+    CloseCode::not_text,
+    CloseCode::message_too_big,
+    CloseCode::connection_closed,
+    CloseCode::shutdown,
+    CloseCode::internal_error,
+    CloseCode::expired,
+    CloseCode::subscription_expired,
+    CloseCode::slow,
+    CloseCode::write_error,
+    CloseCode::insufficient_state,
+    CloseCode::force_reconnect,
+    CloseCode::no_pong,
+    CloseCode::too_many_requests,
+    CloseCode::invalid_token,
+    CloseCode::bad_request,
+    CloseCode::stale,
+    CloseCode::force_disconnect,
+    CloseCode::connection_limit,
+    CloseCode::channel_limit,
+    CloseCode::inappropriate_protocol,
+    CloseCode::permission_denied,
+    CloseCode::not_available,
+    CloseCode::too_many_errors,
 };
 
 /// The reason text sent along; never empty, for clients reconnect after an empty one.

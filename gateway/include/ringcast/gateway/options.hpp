@@ -67,6 +67,9 @@ struct TimeOptions {
     std::chrono::milliseconds pong_timeout{8'000};    ///< below `ping_interval`; close 3012
     std::chrono::milliseconds connect_timeout{
         10'000};  ///< from the upgrade to a successful connect; close 3502
+    /// A subscribe the router does not confirm for so long gets error 100, before the client (5 s)
+    /// gives the connection up.
+    std::chrono::milliseconds subscribe_timeout{4'000};
     std::chrono::milliseconds expiry_grace{
         25'000};  ///< for a refresh after expiry; close 3005, unsubscribe 2501
     std::chrono::milliseconds write_timeout{1'000};  ///< close 3009

@@ -1,0 +1,306 @@
+#include "session.hpp"
+
+#include "ringcast/router/errc.hpp"
+#include "server_thread.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/websocket/error.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/websocket/stream_base.hpp>
+
+#include <span>
+#include <utility>
+
+namespace ringcast::gateway {
+
+namespace asio = boost::asio;
+namespace websocket = boost::beast::websocket;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t idle_buffer_bytes_max = 4'096;
+
+// What a failed read says about the end of the connection, for the statistics.
+CloseCode close_code(error_code failure) {
+    if (failure == websocket::error::bad_frame_payload) return CloseCode::not_text;
+    if (failure == websocket::condition::protocol_violation) return CloseCode::protocol_error;
+    return CloseCode::connection_closed;
+}
+
+ErrorCode error_for(error_code failure) {
+    return failure == router::Errc::too_large ? ErrorCode::bad_request : ErrorCode::internal;
+}
+
+}  // namespace
+
+Session::Session(ServerThread& thread, asio::ip::tcp::socket socket, Admission::Ticket ticket)
+    : thread_(thread),
+      stream_(std::move(socket)),
+      ticket_(std::move(ticket)),
+      machine_(thread.server(), thread.make_client_id(), thread.random_first_ping(), thread.now()),
+      queue_(thread.options().limits.queue_bytes_max),
+      timer_(thread.executor()) {}
+
+Session::~Session() = default;
+
+asio::awaitable<void> Session::run(Request request, std::string protocol) {
+    const auto self = shared_from_this();
+    error_code failure = co_await open(std::move(request), std::move(protocol));
+    // Messages are put together here, not in Beast, so that one that is too large is closed like
+    // all else: off the channels first, with a reason.
+    const std::size_t bytes_max = thread_.options().limits.message_bytes_max;
+    while (!failure) {
+        const std::size_t room = bytes_max + 1 - incoming_.size();
+        std::tie(failure, std::ignore) =
+            co_await stream_.async_read_some(incoming_, room, as_result);
+        if (failure) break;
+        if (incoming_.size() > bytes_max) close(CloseCode::message_too_big);
+        if (is_leaving()) {
+            incoming_.clear();
+        } else if (stream_.is_message_done()) {
+            hear();
+        }
+    }
+    reading_ended(failure);
+}
+
+asio::awaitable<error_code> Session::open(Request request, std::string protocol) {
+    const TimeOptions& times = thread_.options().times;
+    stream_.next_layer().set_option(asio::ip::tcp::no_delay(true));
+    // Beast's own clock bounds the handshakes at both ends; liveness is the machine's.
+    stream_.set_option(websocket::stream_base::timeout{times.close_timeout,
+                                                       websocket::stream_base::none(), false});
+    stream_.read_message_max(0);  // see `run`
+    stream_.auto_fragment(false);
+    stream_.text(true);
+    if (!protocol.empty()) {
+        stream_.set_option(websocket::stream_base::decorator(
+            [protocol = std::move(protocol)](websocket::response_type& response) {
+                response.set(boost::beast::http::field::sec_websocket_protocol, protocol);
+            }));
+    }
+    auto [failure] = co_await stream_.async_accept(request, as_result);
+    if (failure || state_ != State::opening) co_return asio::error::operation_aborted;
+    state_ = State::open;
+    thread_.counters().accepted.add(1);
+    arm();
+    co_return error_code();
+}
+
+void Session::hear() {
+    if (stream_.got_text()) {
+        const auto data = incoming_.cdata();
+        const std::uint64_t before = machine_.commands();
+        machine_.receive({static_cast<const char*>(data.data()), data.size()}, thread_.now(),
+                         actions_);
+        thread_.counters().commands_in.add(machine_.commands() - before);
+        obey();
+    } else {
+        close(CloseCode::bad_request);
+    }
+    incoming_.clear();
+    if (incoming_.capacity() > idle_buffer_bytes_max) incoming_.shrink_to_fit();
+}
+
+void Session::obey() {
+    for (Action& each : actions_) {
+        if (state_ != State::open) break;
+        if (auto* send = std::get_if<action::Send>(&each)) {
+            enqueue(std::make_shared<const std::string>(std::move(send->text)));
+        } else if (auto* join = std::get_if<action::Join>(&each)) {
+            places_.insert_or_assign(join->channel, thread_.hub().subscribe(*this, join->channel));
+        } else if (auto* leave = std::get_if<action::Leave>(&each)) {
+            places_.erase(leave->channel);
+        } else if (auto* publish = std::get_if<action::Publish>(&each)) {
+            thread_.hub().publish(
+                std::move(publish->channel), std::move(publish->publication),
+                [weak = weak_from_this(), id = publish->id](error_code failure) {
+                    const auto self = weak.lock();
+                    if (!self || self->state_ != State::open) return;
+                    self->machine_.published(
+                        id, failure ? std::optional(error_for(failure)) : std::nullopt,
+                        self->actions_);
+                    self->obey();
+                });
+        } else {
+            close(std::get<action::Close>(each).code);
+        }
+    }
+    actions_.clear();
+    arm();
+}
+
+void Session::subscribed(const std::string& channel, error_code failure) {
+    if (state_ != State::open) return;
+    machine_.subscribed(channel, !failure, thread_.now(), actions_);
+    if (failure) places_.erase(channel);
+    obey();
+}
+
+void Session::deliver(const router::SharedText& push) {
+    enqueue(push);
+}
+
+void Session::lost(const std::string& channel) {
+    places_.erase(channel);
+    if (state_ != State::open) return;
+    machine_.lost(channel, actions_);
+    obey();
+}
+
+void Session::enqueue(router::SharedText text) {
+    if (state_ != State::open) return;
+    const std::size_t before = queue_.bytes();
+    if (!queue_.push(std::move(text))) return close(CloseCode::slow);
+    count_queue(before);
+    thread_.counters().messages_out.add(1);
+    if (!std::exchange(flush_due_, true)) thread_.flush_later(shared_from_this());
+}
+
+void Session::flush() {
+    flush_due_ = false;
+    if (writing_ || state_ < State::open || state_ > State::closing) return;
+    if (queue_.empty()) {
+        if (state_ == State::closing) send_close();
+        return;
+    }
+    batch_.clear();
+    buffers_.clear();
+    queue_.take(batch_, texts_per_frame_max);
+    for (const auto& text : batch_) {
+        if (!buffers_.empty()) buffers_.push_back(asio::buffer("\n", 1));
+        buffers_.push_back(asio::buffer(*text));
+    }
+    writing_ = true;
+    write_began_ = Clock::now();
+    thread_.write_begins(*this);
+    stream_.async_write(std::span<const asio::const_buffer>(buffers_),
+                        [self = shared_from_this()](error_code failure, std::size_t bytes) {
+                            self->written(failure, bytes);
+                        });
+}
+
+void Session::written(error_code failure, std::size_t bytes) {
+    writing_ = false;
+    thread_.write_ended(*this);
+    const std::size_t before = queue_.bytes();
+    queue_.written();
+    count_queue(before);
+    if (failure) {
+        // Aborted: the connection is ending for a reason that the reading side will tell.
+        if (state_ == State::open && failure != asio::error::operation_aborted) {
+            close(CloseCode::write_error);
+            drop();
+        }
+        return;
+    }
+    thread_.counters().frames_out.add(1);
+    thread_.counters().bytes_out.add(bytes);
+    flush();
+}
+
+void Session::check_write(Clock::time_point now) {
+    if (state_ != State::open || now - write_began_ < thread_.options().times.write_timeout) return;
+    close(CloseCode::write_error);
+    drop();  // the write in the way keeps the close frame back
+}
+
+void Session::close(CloseCode code) {
+    if (state_ == State::opening) return drop();
+    if (state_ != State::open) return;
+    state_ = State::closing;
+    close_code_ = code;
+    thread_.counters().closed(code);
+    machine_.close();
+    places_.clear();  // before all slow work
+    if (code == CloseCode::slow) {
+        const std::size_t before = queue_.bytes();
+        queue_.clear();
+        count_queue(before);
+    }
+    drop_at_ = Clock::now() + thread_.options().times.close_timeout;
+    arm();
+    if (!std::exchange(flush_due_, true)) thread_.flush_later(shared_from_this());
+}
+
+void Session::leave_drained() {
+    drained_ = true;
+    close(CloseCode::shutdown);
+}
+
+void Session::send_close() {
+    state_ = State::close_sent;
+    const std::string_view why = reason(close_code_);
+    stream_.async_close(websocket::close_reason(static_cast<websocket::close_code>(close_code_),
+                                                boost::beast::string_view(why.data(), why.size())),
+                        [self = shared_from_this()](error_code) {
+                            self->close_done_ = true;
+                            self->drop();
+                            if (!self->reading_) self->finish();
+                        });
+}
+
+void Session::drop() {
+    error_code ignored;
+    stream_.next_layer().close(ignored);
+}
+
+void Session::reading_ended(error_code failure) {
+    reading_ = false;
+    if (state_ == State::open) {
+        thread_.counters().closed(close_code(failure));
+        machine_.close();
+        places_.clear();
+    }
+    // A close frame of ours that waits for the peer's completes by itself, or is dropped in time.
+    if (state_ != State::close_sent || close_done_) finish();
+}
+
+void Session::finish() {
+    if (state_ == State::gone) return;
+    state_ = State::gone;
+    drop();
+    places_.clear();
+    timer_.cancel();
+    if (const auto& user = machine_.admitted_user()) thread_.release_user(*user);
+    const std::size_t before = queue_.bytes();
+    queue_.clear();
+    count_queue(before);
+    thread_.session_ended(*this);
+}
+
+void Session::count_queue(std::size_t bytes_before) {
+    Count& total = thread_.counters().queue_bytes;
+    total.add(queue_.bytes());
+    total.take(bytes_before);
+}
+
+// Keeps the timer set for the next thing that is due. A deadline that moved away is noticed when
+// the old one is reached, which is cheaper than to set it anew for every message.
+void Session::arm() {
+    if (state_ == State::gone) return;
+    const Clock::time_point due = is_leaving() ? drop_at_ : machine_.deadline();
+    if (due >= armed_for_) return;
+    armed_for_ = due;
+    timer_.expires_at(due);
+    timer_.async_wait([self = shared_from_this()](error_code cancelled) {
+        if (!cancelled) self->timer_fired();
+    });
+}
+
+void Session::timer_fired() {
+    armed_for_ = Clock::time_point::max();
+    if (is_leaving()) {
+        if (Clock::now() >= drop_at_) return drop();
+    } else {
+        machine_.pass_time(thread_.now(), actions_);
+        obey();
+    }
+    arm();
+}
+
+}  // namespace ringcast::gateway
