@@ -1,5 +1,15 @@
 #pragma once
 
+#include "ringcast/membership/scheduler.hpp"
+#include "ringcast/membership/znodes.hpp"
+#include "ringcast/router/errc.hpp"
+#include "ringcast/router/options.hpp"
+#include "ringcast/router/view.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/system/error_code.hpp>
+#include <spdlog/logger.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,16 +17,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/system/error_code.hpp>
-#include <spdlog/logger.h>
-
-#include "ringcast/membership/scheduler.hpp"
-#include "ringcast/membership/znodes.hpp"
-#include "ringcast/router/errc.hpp"
-#include "ringcast/router/options.hpp"
-#include "ringcast/router/view.hpp"
 
 namespace ringcast::router {
 
@@ -51,22 +51,25 @@ struct LinkStatus {
     std::string address;
     bool publishing = false;   ///< the publishing connection is up and the script loaded
     bool subscribing = false;  ///< all subscribing connections are up and their last probe arrived
-    bool deaf = false;         ///< up, but its probe did not come back in time
-    std::uint64_t channels = 0;      ///< subscribed through it
-    std::uint64_t reconnects = 0;    ///< since start
-    std::uint64_t unanswered = 0;    ///< publishes sent and not yet answered
+    bool deaf = false;  ///< its last probe did not come back in time; false once one does again
+    bool unreachable = false;      ///< a connection is down for longer than `unreachable_after`
+    std::uint64_t channels = 0;    ///< subscribed through it
+    std::uint64_t reconnects = 0;  ///< since start
+    std::uint64_t unanswered = 0;  ///< publishes sent and not yet answered
 };
 
 struct RouterStatus {
-    ViewNumber view{};       ///< 0: none yet
-    std::string digest;      ///< of its ring
+    ViewNumber view{};   ///< 0: none yet
+    std::string digest;  ///< of its ring
     std::vector<LinkStatus> links;
     std::uint64_t channels = 0;          ///< subscribed in all
     std::uint64_t channels_pending = 0;  ///< asked for and not confirmed
     std::uint64_t publishes_held = 0;
     std::uint64_t messages_in = 0;       ///< received from nodes
     std::uint64_t published = 0;         ///< answered with success
+    std::uint64_t messages_ignored = 0;  ///< of an unknown kind, or from a node not listened to
     std::uint64_t gaps = 0;              ///< told to listeners
+    std::uint64_t views_unreadable = 0;  ///< times `view` held rubbish: the last one stays
     std::vector<std::pair<Errc, std::uint64_t>> publishes_failed;  ///< by reason
 };
 
@@ -74,10 +77,10 @@ struct RouterStatus {
 /// keeps a link to each member, and moves subscriptions when the view changes. Lives on one thread,
 /// that of its scheduler; every call is made there and every handler runs there.
 ///
-/// Promises: from a subscription's confirmation on, each message accepted on the channel is delivered
-/// once, in the order in which its node accepted it, or a gap is told. Publishes of one caller on one
-/// channel are sent in the order of the calls. A publish is answered after its node answered, or
-/// with an error within the time that publishes are held.
+/// Promises: from a subscription's confirmation on, each message accepted on the channel is
+/// delivered once, in the order in which its node accepted it, or a gap is told. Publishes of one
+/// caller on one channel are sent in the order of the calls. A publish is answered after its node
+/// answered, or with an error within the time that publishes are held.
 class Router {
 public:
     /// Builds, once for all listeners, the text that is delivered from what was published.
@@ -111,8 +114,12 @@ public:
     virtual void stop() = 0;
 };
 
-/// The links of a router: over Redis connections, or to a node inside this process (`--standalone`).
-class LinkFactory;
+/// Where the links of a router come from: Redis servers, or nodes inside this process
+/// (`--standalone`). What it does beyond existing is between it and the router.
+class LinkFactory {
+public:
+    virtual ~LinkFactory() = default;
+};
 
 /// Links to real Redis servers; their sockets live on `executor`, which is the scheduler's thread.
 [[nodiscard]] std::unique_ptr<LinkFactory> make_redis_links(boost::asio::any_io_executor executor,
@@ -125,8 +132,9 @@ class LinkFactory;
 
 /// `znodes`, `scheduler` and `links` outlive the router.
 [[nodiscard]] std::unique_ptr<Router> make_router(membership::Znodes& znodes,
-                                                  membership::Scheduler& scheduler, LinkFactory& links,
-                                                  Router::Encoder encode, RouterOptions options,
+                                                  membership::Scheduler& scheduler,
+                                                  LinkFactory& links, Router::Encoder encode,
+                                                  RouterOptions options,
                                                   std::shared_ptr<spdlog::logger> log);
 
 }  // namespace ringcast::router

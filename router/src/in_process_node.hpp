@@ -1,0 +1,107 @@
+#pragma once
+
+#include "node_connection.hpp"
+#include "ringcast/membership/scheduler.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringcast::router {
+
+/// A node inside this process, which behaves as a Redis behind its publish script does: each
+/// connection is served in order, all in the order of arrival; a subscription is confirmed in the
+/// stream of its messages; fence and lease decide on publishes. Several routers on one scheduler
+/// may share it. Faults are made by hand: cut, frozen, deaf, fenced, without lease.
+class InProcessNode {
+public:
+    explicit InProcessNode(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
+    InProcessNode(const InProcessNode&) = delete;
+    InProcessNode& operator=(const InProcessNode&) = delete;
+
+    [[nodiscard]] std::unique_ptr<NodeConnection> connect(NodeConnection::Purpose purpose,
+                                                          NodeConnection::Observer& observer);
+
+    /// How long what is sent travels, asked for each thing anew; order on a connection stays.
+    /// Nothing: until the next turn.
+    void set_latency(std::function<Clock::duration()> latency) { latency_ = std::move(latency); }
+
+    /// Refuses publishes of earlier views from now on.
+    void fence(ViewNumber view) { fence_ = view; }
+    void set_lease(bool held) { lease_ = held; }
+
+    /// All connections break, what travels on them is lost, new ones fail until `heal`.
+    void cut();
+    void heal() { reachable_ = true; }
+    /// Connections of one purpose break; new ones succeed.
+    void break_connections(NodeConnection::Purpose purpose);
+    /// Does nothing until `thaw`, then what came in meanwhile. New connections wait.
+    void freeze() { frozen_ = true; }
+    void thaw();
+    /// Answers, but delivers no message.
+    void set_deaf(bool deaf) { deaf_ = deaf; }
+
+    /// Connections subscribed to the channel.
+    [[nodiscard]] std::size_t subscribers(std::string_view channel) const;
+    /// Publishes accepted since it was made.
+    [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
+
+private:
+    class Wire;
+    class Session;
+    class Connection;
+    struct InOrderOfConnecting {
+        bool operator()(const std::shared_ptr<Session>& a, const std::shared_ptr<Session>& b) const;
+    };
+    using Sessions = std::set<std::shared_ptr<Session>, InOrderOfConnecting>;
+
+    void arrived(std::function<void()> work);
+    void serve();
+    PublishAnswer publish(ViewNumber view,
+                          const std::vector<std::pair<SharedText, SharedText>>& batch);
+    void deliver(const SharedText& channel, const SharedText& payload);
+    void subscribe(const std::shared_ptr<Session>& session, const SharedText& channel);
+    void unsubscribe(const std::shared_ptr<Session>& session, const SharedText& channel);
+    void forget(const std::shared_ptr<Session>& session);
+
+    membership::Scheduler& scheduler_;
+    std::function<Clock::duration()> latency_;
+    std::optional<ViewNumber> fence_;
+    bool lease_ = true;
+    bool reachable_ = true;
+    bool frozen_ = false;
+    bool deaf_ = false;
+    bool serving_ = false;
+    std::uint64_t accepted_ = 0;
+    std::uint64_t last_session_ = 0;
+    std::deque<std::function<void()>> backlog_;
+    Sessions sessions_;
+    std::map<std::string, Sessions, std::less<>> subscriptions_;
+};
+
+/// In-process nodes, one for each address that is asked for. They outlive what connects to them.
+class InProcessLinks final : public ConnectionFactory {
+public:
+    explicit InProcessLinks(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
+
+    [[nodiscard]] InProcessNode& at(const Address& address);
+
+    [[nodiscard]] std::unique_ptr<NodeConnection> connect(
+        const Address& address, NodeConnection::Purpose purpose,
+        NodeConnection::Observer& observer) override {
+        return at(address).connect(purpose, observer);
+    }
+
+private:
+    membership::Scheduler& scheduler_;
+    std::map<Address, std::unique_ptr<InProcessNode>> nodes_;
+};
+
+}  // namespace ringcast::router

@@ -1,0 +1,261 @@
+#include "subscribing.hpp"
+
+#include "node_keys.hpp"
+#include "ringcast/ring/diff.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <utility>
+
+namespace ringcast::router {
+
+using State = Channel::State;
+
+namespace {
+
+/// A home that has not said its last word after so long is frozen, or gone unnoticed.
+constexpr std::chrono::milliseconds leaving_max{500};
+
+}  // namespace
+
+void Subscribing::subscribe(ListenerId listener, std::string name, Router::Handler confirmed,
+                            Clock::time_point now) {
+    if (!destinations_) {
+        actions_.subscribed(listener, std::make_shared<const std::string>(std::move(name)),
+                            std::move(confirmed), Errc::no_view);
+        return;
+    }
+    Channel* channel = channels_.find(name);
+    if (channel == nullptr) {
+        const ring::Arc arc = destinations_->ring.arc(name);
+        channel = &channels_.insert(std::make_shared<const std::string>(std::move(name)), arc);
+        channel->home = destinations_->link_of(*channel->name);
+        ++pending_;
+        stand_on(channel->home, *channel);
+    }
+    assert((channel->listeners & bit_of(listener)) == 0);
+    channel->idle_since = Clock::time_point::max();
+    if (channel->delivering()) {
+        channel->listeners |= bit_of(listener);
+        actions_.subscribed(listener, channel->name, std::move(confirmed), {});
+        return;
+    }
+    const auto deadline = now + options_.hold_time_max;
+    channel->waiting.push_back({listener, std::move(confirmed), deadline});
+    waiting_.push_back({deadline, channel->name, listener});
+}
+
+void Subscribing::unsubscribe(ListenerId listener, std::string_view name, Clock::time_point now) {
+    Channel* channel = channels_.find(name);
+    if (channel == nullptr) return;
+    channel->listeners &= ~bit_of(listener);
+    std::erase_if(channel->waiting, [&](const Waiting& one) { return one.listener == listener; });
+    if (!channel->wanted()) idle(*channel, now);
+}
+
+void Subscribing::idle(Channel& channel, Clock::time_point now) {
+    if (channel.idle_since != Clock::time_point::max()) return;
+    if (options_.linger == Clock::duration::zero()) return drop(channel);
+    channel.idle_since = now;
+    lingering_.push_back({now + options_.linger, channel.name, {}});
+}
+
+void Subscribing::drop(Channel& channel) {
+    stand_off(channel.home, channel);
+    if (channel.next != no_link) stand_off(channel.next, channel);
+    if (!channel.delivering()) --pending_;
+    channels_.erase(channel);
+}
+
+void Subscribing::become(Channel& channel, State state) {
+    const bool before = channel.delivering();
+    channel.state = state;
+    if (before && !channel.delivering()) ++pending_;
+    if (!before && channel.delivering()) --pending_;
+}
+
+void Subscribing::stand_on(LinkId link, Channel& channel) {
+    if (on_link_.size() <= index_of(link)) on_link_.resize(index_of(link) + 1);
+    ++on_link_[index_of(link)];
+    actions_.subscribe(link, channel.name);
+}
+
+void Subscribing::stand_off(LinkId link, Channel& channel) {
+    assert(channels_on(link) > 0);
+    --on_link_[index_of(link)];
+    actions_.unsubscribe(link, channel.name);
+}
+
+/// It delivers from here on: those who listened hear of what they may have missed first, those who
+/// waited have missed nothing.
+void Subscribing::go_live(Channel& channel, bool gap) {
+    become(channel, State::live);
+    if (gap && channel.listeners != 0) {
+        gaps_ += static_cast<std::uint64_t>(std::popcount(channel.listeners));
+        actions_.gap(channel.listeners, channel.name);
+    }
+    for (Waiting& one : channel.waiting) {
+        channel.listeners |= bit_of(one.listener);
+        actions_.subscribed(one.listener, channel.name, std::move(one.confirmed), {});
+    }
+    channel.waiting.clear();
+}
+
+/// The old home has had its last word, or lost it.
+void Subscribing::switch_home(Channel& channel) {
+    assert(channel.next != no_link);
+    if (channel.state != State::leaving) {
+        stand_off(channel.home, channel);
+    } else {
+        --on_link_[index_of(channel.home)];  // UNSUBSCRIBE was sent when it began to leave
+    }
+    channel.home = std::exchange(channel.next, no_link);
+    if (std::exchange(channel.next_live, false)) {
+        go_live(channel, true);
+    } else {
+        become(channel, State::lost);
+    }
+}
+
+void Subscribing::adopt(const Destinations& destinations) {
+    std::optional<Destinations> before = std::exchange(destinations_, destinations);
+    if (!before || channels_.size() == 0) return;
+    assert(before->ring.seed() == destinations.ring.seed());
+
+    const auto follow = [&](Channel& channel) {
+        retarget(channel, destinations.link_of(*channel.name));
+    };
+    const ring::Diff changes = ring::diff(before->ring, destinations.ring);
+    for (const ring::Run& run : changes.runs) {
+        for (std::size_t i = 0; i < run.length; ++i) {
+            channels_.for_each_in(static_cast<ring::Arc>(run.first + i), follow);
+        }
+    }
+    for (const ring::PinnedMove& move : changes.pinned) {
+        if (Channel* channel = channels_.find(move.channel)) follow(*channel);
+    }
+
+    // A member that came back at another address kept its arcs, but not its link.
+    const auto& members = destinations.ring.members();
+    bool moved_house = false;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const auto old = before->ring.find(members[i].id);
+        moved_house = moved_house || (old && before->links[*old] != destinations.links[i]);
+    }
+    if (moved_house) channels_.for_each(follow);
+}
+
+/// Requires: none of the channel's listeners has been told anything of `target` yet.
+void Subscribing::retarget(Channel& channel, LinkId target) {
+    if (target == (channel.next != no_link ? channel.next : channel.home)) return;
+    if (channel.state == State::leaving) switch_home(channel);  // too late to stay
+    if (channel.next != no_link) {
+        stand_off(std::exchange(channel.next, no_link), channel);
+        channel.next_live = false;
+    }
+    if (target == channel.home) return;
+    if (channel.state == State::asked) {
+        stand_off(std::exchange(channel.home, target), channel);
+    } else {
+        channel.next = target;
+    }
+    stand_on(target, channel);
+}
+
+void Subscribing::subscribed(LinkId link, std::string_view name, Clock::time_point now) {
+    Channel* channel = channels_.find(name);
+    if (channel == nullptr) return;
+    if (link == channel->home) {
+        if (!channel->delivering()) go_live(*channel, channel->state == State::lost);
+    } else if (link == channel->next) {
+        channel->next_live = true;
+        if (channel->state == State::live) {
+            become(*channel, State::leaving);
+            actions_.unsubscribe(channel->home, channel->name);
+            leaving_.push_back({now + leaving_max, channel->name, {}});
+        } else if (channel->state != State::leaving) {
+            switch_home(*channel);
+        }
+    }
+}
+
+void Subscribing::left(LinkId link, std::string_view name) {
+    Channel* channel = channels_.find(name);
+    if (channel == nullptr || link != channel->home || channel->state != State::leaving) return;
+    switch_home(*channel);
+}
+
+void Subscribing::lost(LinkId link, std::string_view name) {
+    Channel* channel = channels_.find(name);
+    if (channel == nullptr) return;
+    if (link == channel->next) {
+        channel->next_live = false;
+    } else if (link == channel->home) {
+        if (channel->state == State::live) become(*channel, State::lost);
+        if (channel->state == State::leaving) switch_home(*channel);
+    }
+}
+
+void Subscribing::message(LinkId link, std::string_view name, std::string_view payload) {
+    const Channel* channel = channels_.find(name);
+    if (channel == nullptr || link != channel->home || !channel->delivering() ||
+        !payload.starts_with(node_keys::publication_kind)) {
+        ++ignored_;
+        return;
+    }
+    ++messages_;
+    payload.remove_prefix(1);
+    if (channel->listeners != 0) actions_.deliver(channel->listeners, channel->name, payload);
+}
+
+void Subscribing::tick(Clock::time_point now) {
+    const auto each_due = [&](Deadlines& queue, auto act) {
+        while (!queue.empty() && queue.front().at <= now) {
+            const Deadline due = std::move(queue.front());
+            queue.pop_front();
+            if (Channel* channel = channels_.find(*due.channel)) act(due, *channel);
+        }
+    };
+    each_due(leaving_, [&](const Deadline&, Channel& channel) {
+        if (channel.state == State::leaving) switch_home(channel);
+    });
+    each_due(waiting_, [&](const Deadline& due, Channel& channel) {
+        give_up_waiting(due, channel);
+        if (!channel.wanted()) idle(channel, now);
+    });
+    each_due(lingering_, [&](const Deadline& due, Channel& channel) {
+        if (channel.idle_since == due.at - options_.linger) drop(channel);
+    });
+}
+
+void Subscribing::give_up_waiting(const Deadline& due, Channel& channel) {
+    const auto found = std::ranges::find_if(channel.waiting, [&](const Waiting& one) {
+        return one.listener == due.listener && one.deadline == due.at;
+    });
+    if (found == channel.waiting.end()) return;
+    actions_.subscribed(due.listener, channel.name, std::move(found->confirmed), Errc::unreachable);
+    channel.waiting.erase(found);
+}
+
+std::optional<Clock::time_point> Subscribing::next_deadline() const {
+    std::optional<Clock::time_point> next;
+    for (const Deadlines* queue : {&lingering_, &waiting_, &leaving_}) {
+        if (!queue->empty() && (!next || queue->front().at < *next)) next = queue->front().at;
+    }
+    return next;
+}
+
+void Subscribing::stop() {
+    channels_.for_each([this](Channel& channel) {
+        for (Waiting& one : channel.waiting) {
+            actions_.subscribed(one.listener, channel.name, std::move(one.confirmed),
+                                Errc::stopped);
+        }
+        channel.waiting.clear();
+    });
+    waiting_.clear();
+    lingering_.clear();
+}
+
+}  // namespace ringcast::router
