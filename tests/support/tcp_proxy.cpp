@@ -206,4 +206,9 @@ void TcpProxy::serve() {
     state_->become(State::Mode::serving);
 }
 
+bool TcpProxy::is_serving() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->mode == State::Mode::serving;
+}
+
 }  // namespace ringcast::test

@@ -33,6 +33,7 @@ public:
     void refuse();  ///< ends every connection, and each new one at once, until `serve`
     void hold();    ///< keeps connections and takes new ones, but forwards nothing, until `serve`
     void serve();   ///< forwards again, also what was held back
+    [[nodiscard]] bool is_serving() const;
 
 private:
     struct State;

@@ -17,6 +17,7 @@ TemporaryFolder::TemporaryFolder(std::string_view name) {
 }
 
 TemporaryFolder::~TemporaryFolder() {
+    if (::getenv("RINGCAST_TEST_KEEP") != nullptr) return;
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
 }

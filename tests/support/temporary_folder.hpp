@@ -6,7 +6,7 @@
 namespace ringcast::test {
 
 /// A new, empty folder below the system's place for such (TMPDIR), deleted with all its content in
-/// the end.
+/// the end; kept when RINGCAST_TEST_KEEP is set in the environment, to read the logs of servers.
 class TemporaryFolder {
 public:
     explicit TemporaryFolder(std::string_view name = "ringcast-test");

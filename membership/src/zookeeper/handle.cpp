@@ -3,6 +3,7 @@
 #include <zookeeper/zookeeper.h>  // THREADED comes from the build
 
 #include <cassert>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -12,6 +13,10 @@ namespace ringcast::membership::zookeeper {
 namespace {
 
 using Stats = const ::Stat*;
+
+/// How long a server that has fallen silent can delay the end of a handle, on top of the library's
+/// own patience.
+constexpr auto farewell_max = std::chrono::seconds{1};
 
 membership::Stat translated(Stats stat) {
     membership::Stat result;
@@ -174,6 +179,10 @@ struct Callbacks {
         post(context, Answer{.error = translated(code)});
     }
 
+    static void last(int, Stats, const void* context) {
+        static_cast<std::promise<void>*>(const_cast<void*>(context))->set_value();
+    }
+
 private:
     static void post(const void* context, Answer answer) {
         const auto [handle, call] = *static_cast<const Handle::Context*>(context);
@@ -215,7 +224,14 @@ void Handle::open() {
 }
 
 void Handle::close() {
-    if (handle_ != nullptr) zookeeper_close(handle_);
+    // Hanging up with answers on their way resets the connection, and then the server may never
+    // read that the session ends. Answers come in order: that to one more call is the last.
+    std::promise<void> last;
+    if (handle_ != nullptr && zoo_state(handle_) == ZOO_CONNECTED_STATE &&
+        zoo_aexists(handle_, "/", 0, Callbacks::last, &last) == ZOK) {
+        last.get_future().wait_for(farewell_max);
+    }
+    if (handle_ != nullptr) zookeeper_close(handle_);  // answers what is still open, `last` too
     handle_ = nullptr;
     contexts_.clear();
 }

@@ -105,12 +105,17 @@ void ZooKeeperWire::end_session() {
     if (session.empty()) throw std::logic_error("no session has passed this wire");
     const auto body = encoded(0) + std::string(8, '\0') + encoded(10'000) + session;
     const auto close = encoded(8) + encoded(1) + encoded(-11);
+    // The server closes the connection that the session had until now. Its owner must not hear of
+    // it too early, or it takes the session back.
+    const bool was_serving = proxy_.is_serving();
+    if (was_serving) proxy_.hold();
     // The server answers both and hangs up.
     const auto answer = ask(
         server_port_, encoded(static_cast<std::int32_t>(body.size())) + body + close,
         [](std::string_view) { return false; }, 10s);
     if (answer.empty()) throw std::runtime_error("the server did not end the session");
     proxy_.cut();
+    if (was_serving) proxy_.serve();
 }
 
 }  // namespace ringcast::test
