@@ -71,14 +71,19 @@ bool ManualScheduler::run_until_idle(Duration limit) {
 
 bool ManualScheduler::run_until(const std::function<bool()>& condition, Duration limit) {
     const auto end = now_ + limit;
-    for (;;) {
-        run_ready();
-        if (condition()) return true;
-        if (timers_->empty() || timers_->begin()->first.at > end) break;
-        now_ = timers_->begin()->first.at;
+    for (std::size_t count = 0; !condition();) {
+        if (run_one()) {
+            if (++count == 1'000'000) throw std::logic_error("a task posts itself for ever");
+            continue;
+        }
+        if (timers_->empty() || timers_->begin()->first.at > end) {
+            now_ = std::max(now_, end);
+            return false;
+        }
+        now_ = std::max(now_, timers_->begin()->first.at);
+        count = 0;
     }
-    now_ = end;
-    return condition();
+    return true;
 }
 
 }  // namespace ringcast::test

@@ -41,7 +41,8 @@ public:
     /// Turns the clock until nothing is posted or set, for at most `limit`; true when idle.
     bool run_until_idle(Duration limit);
 
-    /// Turns the clock until the condition holds, for at most `limit`; true when it does.
+    /// Turns the clock until the condition holds, for at most `limit`; true when it does. The
+    /// condition is looked at after every task, and may itself call this.
     bool run_until(const std::function<bool()>& condition, Duration limit);
 
     [[nodiscard]] bool idle() const { return posted_.empty() && timers_->empty(); }

@@ -23,6 +23,7 @@ void ChildCache::session_changed(const Session& session) {
 
 void ChildCache::round() {
     failure_ = {};
+    vanished_ = false;
     if (list_dirty_) return list();
     read_dirty();
 }
@@ -107,7 +108,7 @@ void ChildCache::read(const std::string& name) {
                 Known& child = entry->second;
                 if (error == Errc::no_node) {
                     known_.erase(entry);
-                    differs_ = list_dirty_ = true;  // gone, or gone and come back
+                    differs_ = list_dirty_ = vanished_ = true;  // the list is older than this
                 } else if (is_final(error)) {
                     differs_ = differs_ || std::exchange(child.read, false);  // not for us
                 } else if (error) {
@@ -128,7 +129,7 @@ void ChildCache::read(const std::string& name) {
 }
 
 void ChildCache::end_reading() {
-    const bool tell = !failure_ && std::exchange(differs_, false);
+    const bool tell = !failure_ && !vanished_ && std::exchange(differs_, false);
     if (tell) show();
     if (failure_) {
         retry(failure_);

@@ -64,6 +64,7 @@ private:
     std::int64_t changed_ = 0;     // of the list that was applied
     std::size_t outstanding_ = 0;  // reads of this round
     std::error_code failure_;      // of one of them
+    bool vanished_ = false;        // a child that the list still had
     bool differs_ = true;          // from what is shown
     bool complete_ = false;
     Children shown_;

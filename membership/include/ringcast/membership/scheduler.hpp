@@ -1,9 +1,9 @@
 #pragma once
 
+#include "ringcast/membership/token.hpp"
+
 #include <chrono>
 #include <functional>
-
-#include "ringcast/membership/token.hpp"
 
 namespace ringcast::membership {
 
