@@ -20,7 +20,7 @@ __extension__ typedef unsigned __int128 Wide;
 /// all zones are.
 struct Eligible {
     std::array<MemberIndex, successor_count> line{};
-    std::array<std::uint32_t, successor_count> zones{};
+    std::array<std::uint32_t, successor_count> zones{};  // ascending
     std::uint32_t line_length = 0;
     std::uint32_t zone_count = 0;
     bool by_zone = false;
@@ -172,9 +172,7 @@ private:
         for (std::size_t i = 0; i < column; ++i) eligible.line[i + 1] = table_[arc][i];
         for (std::uint32_t i = 0; i < eligible.line_length; ++i) {
             const std::uint32_t zone = zone_[eligible.line[i]];
-            const auto end = eligible.zones.begin() + eligible.zone_count;
-            if (std::find(eligible.zones.begin(), end, zone) != end) continue;
-            eligible.zones[eligible.zone_count++] = zone;
+            add_zone(eligible, zone);
         }
         eligible.by_zone = zone_weight_.size() > eligible.zone_count;
         eligible.weight = weight_;
@@ -188,6 +186,17 @@ private:
             }
         }
         return eligible;
+    }
+
+    static void add_zone(Eligible& eligible, std::uint32_t zone) noexcept {
+        std::uint32_t at = 0;
+        while (at < eligible.zone_count && eligible.zones[at] < zone) ++at;
+        if (at < eligible.zone_count && eligible.zones[at] == zone) return;
+        for (std::uint32_t i = eligible.zone_count; i > at; --i) {
+            eligible.zones[i] = eligible.zones[i - 1];
+        }
+        eligible.zones[at] = zone;
+        ++eligible.zone_count;
     }
 
     [[nodiscard]] bool may_follow(const Eligible& eligible, std::uint32_t member) const noexcept {
@@ -258,11 +267,10 @@ private:
     [[nodiscard]] std::size_t skip_closed(const Eligible& eligible,
                                           std::size_t index) const noexcept {
         if (!eligible.by_zone) return index;
-        std::array<std::uint32_t, successor_count> zones = eligible.zones;
-        std::sort(zones.begin(), zones.begin() + eligible.zone_count);
         for (std::uint32_t i = 0; i < eligible.zone_count; ++i) {
-            if (index < zone_begin_[zones[i]]) break;
-            index += zone_begin_[zones[i] + 1] - zone_begin_[zones[i]];
+            const std::uint32_t zone = eligible.zones[i];
+            if (index < zone_begin_[zone]) break;
+            index += zone_begin_[zone + 1] - zone_begin_[zone];
         }
         return index;
     }
