@@ -42,8 +42,7 @@ public:
 
     /// Lets the scheduler run until the condition holds: false when it does not within a time in
     /// which any implementation would have got there (half a minute; session time-outs are a few
-    /// seconds at most). The condition is looked at on the scheduler's thread, after every few
-    /// tasks.
+    /// seconds at most). The condition is looked at after every task or few, and may call this itself.
     virtual bool eventually(const std::function<bool()>& condition) = 0;
 
     /// Cuts this client off its servers, and lets it come back. The session must survive a few
