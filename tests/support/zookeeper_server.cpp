@@ -119,6 +119,8 @@ int ZooKeeperServer::sessions() const {
     return std::stoi(answer.substr(start + key.size()));
 }
 
+ZooKeeperEnsemble::ZooKeeperEnsemble() : ZooKeeperEnsemble(3, {}) {}
+
 ZooKeeperEnsemble::ZooKeeperEnsemble(std::size_t size, ZooKeeperServer::Settings settings) {
     std::vector<std::string> lines;
     for (std::size_t index = 0; index < size; ++index) {

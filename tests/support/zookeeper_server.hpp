@@ -66,7 +66,8 @@ private:
 /// Several of them that form one service.
 class ZooKeeperEnsemble {
 public:
-    explicit ZooKeeperEnsemble(std::size_t size = 3, ZooKeeperServer::Settings settings = {});
+    ZooKeeperEnsemble();  ///< of three
+    ZooKeeperEnsemble(std::size_t size, ZooKeeperServer::Settings settings);
 
     void start();  ///< all; returns when each of them serves
 
