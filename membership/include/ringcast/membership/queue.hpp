@@ -33,6 +33,8 @@ public:
     Queue& operator=(Queue&&) noexcept;
     ~Queue();
 
+    /// If the connection breaks and the consumer takes the item before it comes back, nobody can
+    /// tell that it was in: it is put in again, under the same name up to the last ten digits.
     void push(std::string data, PushHandler handler);
 
     /// Takes an item back. One that is gone already counts as success.
