@@ -150,6 +150,19 @@ TEST_F(ZooKeeperTest, AuthenticationHoldsForTheNextSessionToo) {
     EXPECT_EQ(client.create("/b"), ok);
 }
 
+TEST_F(ZooKeeperTest, AZnodeWithoutDataReadsAsEmpty) {
+    ZooKeeperServer server;
+    server.start();
+    ZooKeeperClient client(scheduler, {.hosts = server.address()});
+    ASSERT_TRUE(client.becomes(SessionState::connected));
+
+    create_without_data(server.port(), "/ringcast/main/bare");
+
+    const auto read = client.get("/bare");
+    EXPECT_EQ(read.error, ok);
+    EXPECT_EQ(read.data, "");
+}
+
 TEST_F(ZooKeeperTest, ASessionOutlivesItsServer) {
     ZooKeeperServer server;
     server.start();

@@ -36,6 +36,22 @@ std::string encoded(std::int32_t number) {
     return bytes;
 }
 
+std::string encoded(const std::string& text) {
+    return encoded(static_cast<std::int32_t>(text.size())) + text;
+}
+
+/// A session that is opened or attached to, one request and the end of the session. `session` is id
+/// and password as the server sends them.
+std::string converse(std::uint16_t port, const std::string& session, const std::string& request) {
+    const auto open = encoded(0) + std::string(8, '\0') + encoded(10'000) + session;
+    const auto close = encoded(2) + encoded(-11);
+    const auto packets =
+        encoded(open) + (request.empty() ? "" : encoded(encoded(1) + request)) + encoded(close);
+    // The server answers everything and hangs up.
+    return ask(
+        port, packets, [](std::string_view) { return false; }, 10s);
+}
+
 bool is_write(std::int32_t kind) {
     constexpr std::int32_t create = 1, remove = 2, set = 5, create_with_stat = 15;
     return kind == create || kind == remove || kind == set || kind == create_with_stat;
@@ -103,19 +119,24 @@ void ZooKeeperWire::end_session() {
         session = session_;
     }
     if (session.empty()) throw std::logic_error("no session has passed this wire");
-    const auto body = encoded(0) + std::string(8, '\0') + encoded(10'000) + session;
-    const auto close = encoded(8) + encoded(1) + encoded(-11);
     // The server closes the connection that the session had until now. Its owner must not hear of
     // it too early, or it takes the session back.
     const bool was_serving = proxy_.is_serving();
     if (was_serving) proxy_.hold();
-    // The server answers both and hangs up.
-    const auto answer = ask(
-        server_port_, encoded(static_cast<std::int32_t>(body.size())) + body + close,
-        [](std::string_view) { return false; }, 10s);
-    if (answer.empty()) throw std::runtime_error("the server did not end the session");
+    if (converse(server_port_, session, "").empty()) {
+        throw std::runtime_error("the server did not end the session");
+    }
     proxy_.cut();
     if (was_serving) proxy_.serve();
+}
+
+void create_without_data(std::uint16_t server_port, const std::string& path) {
+    const std::string session = std::string(8, '\0') + encoded(std::string(password_size, '\0'));
+    const auto everything_for_everybody =
+        encoded(1) + encoded(31) + encoded(std::string{"world"}) + encoded(std::string{"anyone"});
+    const auto create =
+        encoded(1) + encoded(path) + encoded(-1) + everything_for_everybody + encoded(0);
+    (void)converse(server_port, session, create);
 }
 
 }  // namespace ringcast::test

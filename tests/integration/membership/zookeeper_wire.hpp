@@ -54,4 +54,8 @@ private:
     TcpProxy proxy_;       // last: its thread calls `see`
 };
 
+/// Creates a znode open to everybody, as some other tool might: without data, which is not the same
+/// as with none. `path` is whole, from the service's own root.
+void create_without_data(std::uint16_t server_port, const std::string& path);
+
 }  // namespace ringcast::test
