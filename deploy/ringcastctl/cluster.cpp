@@ -1,0 +1,171 @@
+#include "cluster.hpp"
+
+#include "ringcast/membership/errc.hpp"
+#include "ringcast/membership/random_id.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace ringcast::ctl {
+namespace {
+
+using membership::Errc;
+
+constexpr std::size_t sequence_digits = 10;
+
+std::string_view sequence(std::string_view name) {
+    return name.substr(name.size() - std::min(name.size(), sequence_digits));
+}
+
+std::string child(std::string_view parent, std::string_view name) {
+    return std::string(parent) + "/" + std::string(name);
+}
+
+}  // namespace
+
+/// Every call in flight holds it; the reader does, too, and without the reader nobody is told.
+struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
+    Reading(membership::Znodes& tree, Handler told) : znodes(tree), handler(std::move(told)) {}
+
+    membership::Znodes& znodes;
+    Handler handler;
+    ClusterState state;
+    std::error_code trouble;
+    std::map<std::string, router::GatewayEntry> gateways;  // by znode, so the later one wins
+    int outstanding = 0;
+
+    using Take = void (Reading::*)(const std::string& name, const std::string& data);
+
+    void start() {
+        ++outstanding;
+        get(std::string(router::paths::view), "view", &Reading::take_view);
+        each(router::paths::nodes, &Reading::take_node);
+        each(router::paths::gateways, &Reading::take_gateway);
+        list(router::paths::requests, [](Reading& self, std::vector<std::string> names) {
+            self.state.requests_waiting = names.size();
+        });
+        list(router::paths::coordinator, [](Reading& self, std::vector<std::string> names) {
+            if (names.empty()) return;
+            const std::string first = *std::ranges::min_element(names, {}, sequence);
+            self.get(child(router::paths::coordinator, first), first, &Reading::take_coordinator);
+        });
+        finish();
+    }
+
+    void get(std::string path, std::string name, Take take) {
+        ++outstanding;
+        znodes.get(std::move(path), {},
+                   [weak = weak_from_this(), name = std::move(name), take](
+                       std::error_code error, const std::string& data, const membership::Stat&) {
+                       const auto self = weak.lock();
+                       if (!self) return;
+                       if (!error) (self.get()->*take)(name, data);
+                       self->finish(error);
+                   });
+    }
+
+    void list(std::string_view path, void (*take)(Reading&, std::vector<std::string>)) {
+        ++outstanding;
+        znodes.children(
+            std::string(path), {},
+            [weak = weak_from_this(), take](std::error_code error, std::vector<std::string> names,
+                                            const membership::Stat&) {
+                const auto self = weak.lock();
+                if (!self) return;
+                if (!error) take(*self, std::move(names));
+                self->finish(error);
+            });
+    }
+
+    void each(std::string_view path, Take take) {
+        ++outstanding;
+        znodes.children(
+            std::string(path), {},
+            [weak = weak_from_this(), path, take](
+                std::error_code error, std::vector<std::string> names, const membership::Stat&) {
+                const auto self = weak.lock();
+                if (!self) return;
+                if (!error) {
+                    for (const auto& name : names) self->get(child(path, name), name, take);
+                }
+                self->finish(error);
+            });
+    }
+
+    void finish(std::error_code error = {}) {
+        // What is absent, or went between the list and the read, is no trouble.
+        if (error && error != Errc::no_node && !trouble) trouble = error;
+        if (--outstanding != 0) return;
+        std::map<std::string, router::GatewayEntry> by_id;
+        for (auto& [name, gateway] : gateways) by_id.insert_or_assign(gateway.id, gateway);
+        for (auto& [id, gateway] : by_id) state.gateways.push_back(gateway);
+        const Handler told = std::move(handler);
+        told(trouble, state);
+    }
+
+    void take_view(const std::string&, const std::string& data) {
+        if (data.empty()) return;
+        if (auto record = router::decode_view_record(data)) {
+            state.record = *std::move(record);
+        } else {
+            state.view_unreadable = true;
+            ++state.unreadable;
+        }
+    }
+
+    void take_node(const std::string& id, const std::string& data) {
+        if (auto entry = router::parse_node_entry(id, data)) {
+            state.nodes.emplace(id, *std::move(entry));
+        } else {
+            ++state.unreadable;
+        }
+    }
+
+    void take_gateway(const std::string& name, const std::string& data) {
+        if (auto entry = router::parse_gateway_entry(data)) {
+            gateways.emplace(std::string(sequence(name)), *std::move(entry));
+        } else {
+            ++state.unreadable;
+        }
+    }
+
+    void take_coordinator(const std::string&, const std::string& data) { state.coordinator = data; }
+};
+
+ClusterReader::ClusterReader(membership::Znodes& znodes, std::string cluster, Handler handler)
+    : reading_(std::make_shared<Reading>(znodes, std::move(handler))) {
+    reading_->state.cluster = std::move(cluster);
+    reading_->state.zookeeper = membership::name_of(znodes.session().state);
+    reading_->start();
+}
+
+Petition::Petition(membership::Znodes& znodes, membership::Scheduler& scheduler,
+                   const router::Request& request, Handler handler)
+    : handler_(std::move(handler)),
+      history_(znodes, scheduler, std::string(router::paths::history), [this] { look(); }),
+      requests_(znodes, scheduler, std::string(router::paths::requests), "r-", [] {}),
+      queue_(znodes, scheduler,
+             {std::string(router::paths::requests), "r-", membership::random_id()}) {
+    queue_.push(router::encode(request), [this](std::error_code error, std::string name) {
+        if (error) return std::exchange(handler_, nullptr)(error, {});
+        name_ = std::move(name);
+        look();
+    });
+}
+
+std::size_t Petition::before() const {
+    const auto& items = requests_.items();
+    const auto own = std::ranges::find(items, name_, &membership::QueueConsumer::Item::name);
+    return own == items.end() ? 0 : static_cast<std::size_t>(own - items.begin());
+}
+
+void Petition::look() {
+    if (name_.empty() || !handler_) return;
+    for (const auto& [name, entry] : history_.entries()) {
+        const auto told = router::parse_history_entry(entry.data);
+        if (told && told->request == name_) return std::exchange(handler_, nullptr)({}, *told);
+    }
+}
+
+}  // namespace ringcast::ctl

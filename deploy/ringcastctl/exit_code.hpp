@@ -1,0 +1,14 @@
+#pragma once
+
+namespace ringcast::ctl {
+
+/// How `ringcastctl` ends, for scripts.
+enum ExitCode : int {
+    done = 0,           ///< it is as was asked for, now or already
+    refused = 1,        ///< the cluster said no, and why
+    wrong_use = 2,      ///< the command line makes no sense
+    not_reachable = 3,  ///< ZooKeeper did not answer
+    timed_out = 4,      ///< asked, and not answered in time
+};
+
+}  // namespace ringcast::ctl
