@@ -198,6 +198,13 @@ private:
         const auto [end, error] =
             std::from_chars(words.data(), words.data() + words.size(), number);
         if (error != std::errc() || number >= link_.next_probe_ || number <= last_probe_) return;
+        const bool missed = std::ranges::any_of(link_.probes_, [&](const Probe& probe) {
+            return probe.number > last_probe_ && probe.number < number;
+        });
+        if (missed) {
+            deaf_ = true;
+            return closed("deaf: a probe was skipped, so messages may have been");
+        }
         last_probe_ = number;
         deaf_ = false;
     }

@@ -91,15 +91,18 @@ void Subscribing::stand_off(LinkId link, Channel& channel) {
 /// waited have missed nothing.
 void Subscribing::go_live(Channel& channel, bool gap) {
     become(channel, State::live);
-    if (gap && channel.listeners != 0) {
-        gaps_ += static_cast<std::uint64_t>(std::popcount(channel.listeners));
-        actions_.gap(channel.listeners, channel.name);
-    }
+    if (gap) tell_gap(channel);
     for (Waiting& one : channel.waiting) {
         channel.listeners |= bit_of(one.listener);
         actions_.subscribed(one.listener, channel.name, std::move(one.confirmed), {});
     }
     channel.waiting.clear();
+}
+
+void Subscribing::tell_gap(const Channel& channel) {
+    if (channel.listeners == 0) return;
+    gaps_ += static_cast<std::uint64_t>(std::popcount(channel.listeners));
+    actions_.gap(channel.listeners, channel.name);
 }
 
 /// The old home has had its last word, or lost it.
@@ -123,8 +126,14 @@ void Subscribing::adopt(const Destinations& destinations) {
     if (!before || channels_.size() == 0) return;
     assert(before->ring.seed() == destinations.ring.seed());
 
+    // Where a channel never got away from, or by a view that was skipped lived elsewhere for a
+    // while, others may have published what went past it.
+    const bool skipped = destinations.view != successor(before->view);
     const auto follow = [&](Channel& channel) {
+        const bool was_moving = channel.next != no_link;
         retarget(channel, destinations.link_of(*channel.name));
+        const bool stays = channel.state == State::live && channel.next == no_link;
+        if (was_moving && stays && !skipped) tell_gap(channel);
     };
     const ring::Diff changes = ring::diff(before->ring, destinations.ring);
     for (const ring::Run& run : changes.runs) {
@@ -144,6 +153,11 @@ void Subscribing::adopt(const Destinations& destinations) {
         moved_house = moved_house || (old && before->links[*old] != destinations.links[i]);
     }
     if (moved_house) channels_.for_each(follow);
+
+    if (!skipped) return;
+    channels_.for_each([this](const Channel& channel) {
+        if (channel.state == State::live && channel.next == no_link) tell_gap(channel);
+    });
 }
 
 /// Requires: none of the channel's listeners has been told anything of `target` yet.

@@ -65,6 +65,7 @@ private:
     void stand_on(LinkId link, Channel& channel);
     void stand_off(LinkId link, Channel& channel);
     void go_live(Channel& channel, bool gap);
+    void tell_gap(const Channel& channel);
     void switch_home(Channel& channel);
     void retarget(Channel& channel, LinkId target);
     void give_up_waiting(const Deadline& due, Channel& channel);
