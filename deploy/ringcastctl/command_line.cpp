@@ -54,6 +54,7 @@ Parsed parse(int argc, const char* const* argv) {
     app.set_version_flag("--version", RINGCAST_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     app.add_option("--zookeeper", line.zookeeper, "the ensemble, as host:port,host:port")
         ->envname("RINGCAST_ZOOKEEPER")
         ->capture_default_str();
@@ -70,6 +71,7 @@ Parsed parse(int argc, const char* const* argv) {
     app.add_option("--timeout", seconds, "seconds to wait for the answer")->capture_default_str();
     app.add_flag("--verbose", line.verbose, "say what happens on the way to ZooKeeper");
 
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     const auto command = [&](const char* name, const char* help, Command value) {
         CLI::App* sub = app.add_subcommand(name, help);
         sub->callback([&line, value] { line.command = value; });

@@ -8,6 +8,7 @@
 #include "ringcast/router/asio_scheduler.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <pwd.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -15,7 +16,6 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -30,11 +30,11 @@ constexpr auto connect_within = std::chrono::milliseconds(5s);
 
 /// "eve@admin-1", of printable characters only.
 std::string who_asks() {
-    const char* user = std::getenv("USER");  // NOLINT(concurrency-mt-unsafe)
+    const passwd* user = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe)
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
     std::string who =
-        (user != nullptr ? user : "uid " + std::to_string(::getuid())) + "@" + host.data();
+        (user != nullptr ? user->pw_name : "uid " + std::to_string(::getuid())) + "@" + host.data();
     std::erase_if(who, [](char c) { return c < ' ' || c > '~'; });
     return who;
 }

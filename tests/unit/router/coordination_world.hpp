@@ -3,6 +3,8 @@
 #include "coordination.hpp"
 #include "ringcast/membership/errc.hpp"
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -182,6 +184,41 @@ private:
     World& world_;
     std::deque<Action> todo_;
     std::optional<Time> wake_;
+};
+
+/// Three nodes and two gateways; `found` makes the first view, too.
+class CoordinationTest : public testing::Test {
+protected:
+    World world;
+    Player player{world};
+
+    CoordinationTest() {
+        for (int i = 1; i <= 3; ++i) world.register_node("redis-" + std::to_string(i), 7000 + i);
+        world.register_gateway("gw-1");
+        world.register_gateway("gw-2");
+    }
+
+    void found() {
+        player.lead();
+        player.advance(std::chrono::seconds(2));
+        ASSERT_EQ(world.number(), 1U);
+        player.done.clear();
+    }
+
+    void die(const std::string& id, int port) {
+        world.nodes.erase(id);
+        world.silent.insert("10.0.0.1:" + std::to_string(port));
+    }
+
+    void complain(const std::vector<std::string>& of) {
+        world.register_gateway("gw-1", of);
+        world.register_gateway("gw-2", of);
+    }
+
+    void tell_and_wait(std::chrono::milliseconds time) {
+        player.tell();
+        player.advance(time);
+    }
 };
 
 }  // namespace ringcast::router::detail

@@ -1,0 +1,230 @@
+#include "coordination_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace ringcast::router::detail {
+namespace {
+
+using namespace std::chrono_literals;
+using Lines = std::vector<std::string>;
+
+constexpr auto kind_add = Request::Kind::add;
+
+TEST_F(CoordinationTest, AMemberThatNobodyReachesIsRemovedAfterTheGrace) {
+    found();
+    die("redis-2", 7002);
+    complain({"redis-2"});
+
+    tell_and_wait(499ms);
+    EXPECT_EQ(world.number(), 1U);
+    player.advance(1ms);
+
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+    EXPECT_EQ(world.told().back(), "death redis-2 done view=2");
+    EXPECT_GE(parse_history_entry(world.history.back())->took_ms, 500);
+    EXPECT_EQ(player.machine.status().nodes_removed, 1U);
+}
+
+TEST_F(CoordinationTest, TheArcsOfADeadMemberGoToTheirFirstSuccessorsAndNoOtherMoves) {
+    found();
+    const ring::Ring before = world.record().in_force.ring;
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(1s);
+
+    EXPECT_EQ(world.record().in_force.ring, *before.without("redis-2"));
+}
+
+/// Every combination of what is seen of a member; only the last kills it.
+TEST_F(CoordinationTest, OnlyWhoIsUnreachableForTheCoordinatorAndMostGatewaysIsDead) {
+    struct Row {
+        bool entry_gone;
+        bool silent;
+        int complaints;
+        bool removed;
+    };
+    for (const Row& row : {
+             Row{true, false, 0, false},
+             Row{true, false, 2, false},
+             Row{false, false, 2, false},
+             Row{true, true, 0, false},
+             Row{true, true, 1, false},
+             Row{false, true, 1, false},
+             Row{false, true, 2, true},
+             Row{true, true, 2, true},
+         }) {
+        World fresh = world;
+        Player one(fresh);
+        one.lead();
+        one.advance(2s);
+        if (row.entry_gone) fresh.nodes.erase("redis-2");
+        if (row.silent) fresh.silent.insert("10.0.0.1:7002");
+        for (int i = 1; i <= row.complaints; ++i) {
+            fresh.register_gateway("gw-" + std::to_string(i), {"redis-2"});
+        }
+        one.tell();
+        one.advance(30s);
+
+        EXPECT_EQ(fresh.number(), row.removed ? 2U : 1U)
+            << row.entry_gone << row.silent << row.complaints;
+    }
+}
+
+TEST_F(CoordinationTest, AGatewayThatSaysNothingReadableDoesNotCountAsComplaining) {
+    found();
+    world.gateways["g-3"] = "rubbish";
+    world.gateways["g-4"] = "rubbish";
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(10s);
+    EXPECT_EQ(world.number(), 1U) << "two of four are not most";
+
+    world.gateways.erase("g-4");
+    tell_and_wait(1s);
+    EXPECT_EQ(world.number(), 2U) << "two of three are";
+    EXPECT_EQ(player.machine.status().unreadable_entries, 2U);
+}
+
+TEST_F(CoordinationTest, AGatewayThatIsRegisteredTwiceHasOneVoice) {
+    found();
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    GatewayEntry again;
+    again.id = "gw-2";
+    world.gateways["g-gw-3-late"] = encode(again);
+    tell_and_wait(10s);
+    EXPECT_EQ(world.number(), 1U) << "the later entry of gw-2 complains of nothing";
+}
+
+TEST_F(CoordinationTest, AnAnswerWithinTheGraceSavesTheMember) {
+    found();
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(350ms);
+    world.silent.clear();
+    player.advance(100ms);
+    world.silent.insert("10.0.0.1:7002");
+    player.advance(900ms);
+    EXPECT_EQ(world.number(), 1U);
+
+    // The next probe after an answer comes a second later; the count starts there.
+    player.advance(1'000ms);
+    EXPECT_EQ(world.number(), 2U);
+}
+
+TEST_F(CoordinationTest, AMemberThatFlapsWithinTheGraceStays) {
+    found();
+    for (int i = 0; i != 20; ++i) {
+        die("redis-2", 7002);
+        complain({"redis-2"});
+        tell_and_wait(400ms);
+        world.register_node("redis-2", 7002);
+        world.silent.clear();
+        complain({});
+        tell_and_wait(200ms);
+    }
+    EXPECT_EQ(world.number(), 1U);
+}
+
+TEST_F(CoordinationTest, ADeadMemberThatComesBackIsOnStandby) {
+    found();
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(1s);
+    world.register_node("redis-2", 7002);
+    world.silent.clear();
+    complain({});
+    tell_and_wait(10s);
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+}
+
+TEST_F(CoordinationTest, WhenTooManyAreGoneAtOnceNothingIsRemovedAndAnAlarmIsRaisedOnce) {
+    found();
+    die("redis-1", 7001);
+    die("redis-2", 7002);
+    complain({"redis-1", "redis-2"});
+    tell_and_wait(60s);
+
+    EXPECT_EQ(world.number(), 1U);
+    EXPECT_EQ(player.machine.status().mass_vanish_alarms, 1U);
+    EXPECT_EQ(std::count_if(player.said.begin(), player.said.end(),
+                            [](const std::string& text) { return text.starts_with("too many"); }),
+              1);
+}
+
+TEST_F(CoordinationTest, WhenEnoughOfTheManyComeBackTheOthersAreRemoved) {
+    found();
+    die("redis-1", 7001);
+    die("redis-2", 7002);
+    complain({"redis-1", "redis-2"});
+    tell_and_wait(10s);
+    world.register_node("redis-1", 7001);
+    world.silent.erase("10.0.0.1:7001");
+    complain({"redis-2"});
+    tell_and_wait(1s);
+
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+}
+
+TEST_F(CoordinationTest, HalfOfTheMembersMayDieAtOnce) {
+    world.register_node("redis-4", 7004);
+    found();
+    die("redis-1", 7001);
+    die("redis-2", 7002);
+    complain({"redis-1", "redis-2"});
+    tell_and_wait(2s);
+
+    EXPECT_EQ(world.members(), (Lines{"redis-3", "redis-4"}));
+    EXPECT_EQ(world.told().size(), 3U) << "one entry for each";
+    EXPECT_EQ(player.machine.status().mass_vanish_alarms, 0U);
+}
+
+TEST_F(CoordinationTest, AllEntriesVanishingWithTheirSessionsChangesNothing) {
+    found();
+    const auto nodes = std::exchange(world.nodes, {});
+    tell_and_wait(5s);
+    world.nodes = nodes;
+    tell_and_wait(5s);
+
+    EXPECT_EQ(world.number(), 1U);
+    EXPECT_EQ(player.machine.status().mass_vanish_alarms, 0U);
+}
+
+TEST_F(CoordinationTest, OfManyThatVanishedTheOneThatIsReallyDeadIsRemoved) {
+    found();
+    world.nodes.clear();
+    world.silent.insert("10.0.0.1:7003");
+    complain({"redis-3"});
+    tell_and_wait(1s);
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-2"}));
+}
+
+TEST_F(CoordinationTest, TheLastMemberIsNotBuried) {
+    world.nodes.erase("redis-2");
+    world.nodes.erase("redis-3");
+    Player reckless(world, {.vanish_percent_max = 100});
+    reckless.lead();
+    reckless.advance(2s);
+    die("redis-1", 7001);
+    complain({"redis-1"});
+    reckless.tell();
+    reckless.advance(5s);
+
+    EXPECT_EQ(world.number(), 1U);
+    EXPECT_EQ(reckless.machine.status().mass_vanish_alarms, 1U);
+}
+
+TEST_F(CoordinationTest, ADeathDoesNotWaitForAProbeOfANewcomer) {
+    found();
+    world.request(kind_add, "redis-9");
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(1s);
+    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "add redis-9 refused view=1",
+                                   "death redis-2 done view=2"}));
+}
+
+}  // namespace
+}  // namespace ringcast::router::detail
