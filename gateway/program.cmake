@@ -31,3 +31,20 @@ target_include_directories(ringcast_gateway_admin PUBLIC src)
 target_link_libraries(ringcast_gateway_admin
   PUBLIC ringcast_gateway_configuration
   PRIVATE prometheus-cpp::core)
+
+add_library(ringcast_gateway_command_line STATIC src/gateway_command_line.cpp)
+target_link_libraries(ringcast_gateway_command_line
+  PUBLIC ringcast_gateway_configuration
+  PRIVATE CLI11::CLI11)
+
+if(TARGET ringcast_gateway)
+  add_executable(ringcast-gateway
+    src/announcer.cpp
+    src/main.cpp
+    src/program.cpp
+  )
+  target_link_libraries(ringcast-gateway PRIVATE
+    ringcast_gateway ringcast_gateway_admin ringcast_gateway_api ringcast_gateway_command_line
+    ringcast_membership_zookeeper)
+  set_target_properties(ringcast-gateway PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endif()
