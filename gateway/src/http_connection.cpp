@@ -129,8 +129,9 @@ asio::awaitable<bool> HttpConnection::answer(Parser& parser) {
     const bool keep_alive = parser.get().keep_alive();
     const HttpRequest request = make_request(parser.get(), remote_);
     stream_.expires_never();
-    HttpResponse response =
-        thread_.commons().handler ? co_await ask_handler(request) : plain(404, "not found");
+    // Not as a conditional expression: g++ 12 destroys the temporary of a co_await in one twice.
+    HttpResponse response = plain(404, "not found");
+    if (thread_.commons().handler) response = co_await ask_handler(request);
     if (dropped_) co_return false;
     if (!co_await write(std::move(response), keep_alive, request.method == "HEAD")) co_return false;
     if (!keep_alive) co_await hang_up();
@@ -154,7 +155,9 @@ asio::awaitable<HttpResponse> HttpConnection::ask_handler(const HttpRequest& req
                                   waiting->connection->handler_timer_.cancel();
                               });
     if (!exchange->response && !dropped_) co_await handler_timer_.async_wait(as_result);
-    co_return exchange->response ? std::move(*exchange->response) : plain(504, "no answer in time");
+    // Not as a conditional expression either: g++ 12 copies its temporary bit by bit.
+    if (!exchange->response) co_return plain(504, "no answer in time");
+    co_return std::move(*exchange->response);
 }
 
 asio::awaitable<void> HttpConnection::open_websocket(Parser& parser) {
