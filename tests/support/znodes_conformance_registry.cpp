@@ -211,8 +211,6 @@ TEST_F(RegistryConformance, ClientsMayGoWhileAnAnnouncementIsBeingWithdrawn) {
     EXPECT_TRUE(eventually([&] { return children(*two, "/nodes").names.empty(); }));
 }
 
-// --- discovery ---
-
 TEST_F(RegistryConformance, ARosterShowsNothingUntilItHasReadEverything) {
     ASSERT_EQ(create(*one, "/nodes"), ok);
     ASSERT_EQ(create(*one, "/nodes/a", "1"), ok);
