@@ -1,8 +1,8 @@
 #pragma once
 
 #include "admission.hpp"
-#include "handshake.hpp"
 #include "http.hpp"
+#include "http_head.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -57,9 +57,5 @@ private:
     bool dropped_ = false;
     bool first_ = true;
 };
-
-/// What of a request's head decides about a handshake; views into the head.
-[[nodiscard]] HandshakeRequest handshake_request(
-    const boost::beast::http::header<true, boost::beast::http::fields>& head);
 
 }  // namespace ringcast::gateway

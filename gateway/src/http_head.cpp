@@ -1,4 +1,4 @@
-#include "http_connection.hpp"
+#include "http_head.hpp"
 
 #include <boost/beast/http/field.hpp>
 

@@ -157,6 +157,7 @@ private:
     bool flush_posted_ = false;
 };
 
+Hub::Place::Place() = default;
 Hub::Place::Place(std::unique_ptr<Seat> seat) : seat_(std::move(seat)) {}
 Hub::Place::Place(Place&& other) noexcept = default;
 

@@ -46,7 +46,7 @@ public:
     /// A session's place on a channel: giving it up leaves the channel. Must not outlive the hub.
     class [[nodiscard]] Place {
     public:
-        Place() = default;
+        Place();  ///< nowhere
         Place(Place&& other) noexcept;
         Place& operator=(Place&& other) noexcept;
         ~Place();
