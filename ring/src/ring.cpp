@@ -33,6 +33,7 @@ Ring::Ring(std::shared_ptr<const Tables> tables) : tables_(std::move(tables)) {}
 
 Ring Ring::complete(std::shared_ptr<Tables> tables) {
     tables->arcs = count(tables->owners, tables->members.size());
+    if (!tables->pins.empty()) tables->short_bytes_max = 0;
     tables->pin_index = PinIndex(tables->pins, tables->members, tables->seed);
     tables->digest = digest_of(tables->members, tables->owners, tables->pins, tables->seed);
     return Ring(std::move(tables));

@@ -14,14 +14,13 @@
 namespace ringcast::ring {
 
 /// The pinned channels by their points: a lookup in a ring with pins costs a short binary search
-/// more, one in a ring without them a branch that is never taken. Refers to the names in a `Pins`.
+/// more. Refers to the names in a `Pins`.
 class PinIndex {
 public:
     PinIndex() = default;
     /// Requires: every pin names one of `members`, which are sorted by id; `pins` outlives this.
     PinIndex(const Pins& pins, const std::vector<Member>& members, std::uint64_t seed);
 
-    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
     [[nodiscard]] std::optional<MemberIndex> find(std::uint64_t point,
                                                   std::string_view channel) const noexcept;
 
@@ -37,8 +36,15 @@ private:
 /// What the copies of a ring share. Complete before the ring is handed out, but for the successors:
 /// those are computed when somebody first asks, by one thread, while others that ask wait.
 struct Ring::Tables {
-    std::array<MemberIndex, arc_count> owners;
+    /// Longer names are looked up out of line.
+    static constexpr std::size_t short_bytes = 128;
+
+    /// For long names and rings with pins; not inlined, to keep the usual case short.
+    [[nodiscard, gnu::noinline]] MemberIndex owner_in_full(std::string_view channel) const noexcept;
+
     std::uint64_t seed = 0;
+    std::size_t short_bytes_max = short_bytes;  // zero when there are pins: one test for both
+    alignas(64) std::array<MemberIndex, arc_count> owners;
     PinIndex pin_index;
     Pins pins;
     std::vector<Member> members;      // sorted by id
