@@ -1,0 +1,104 @@
+#pragma once
+
+#include "routing.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ringcast::router::test {
+
+/// The routing machine with everything it does written down, one line for each action, and views
+/// made of a few words. Links are numbered in the order in which members were first seen; the pin
+/// puts each channel that matters where the test wants it.
+class RoutingScript final : public RoutingActions {
+public:
+    explicit RoutingScript(RouterOptions with = {})
+        : options(std::move(with)), routing(options, *this) {}
+
+    /// A view of the members, with channels pinned to them.
+    bool adopt(std::uint64_t number, std::vector<std::string> members, ring::Pins pins = {},
+               std::uint16_t port = 1) {
+        std::vector<ring::Member> named;
+        for (auto& id : members) named.push_back({.id = id, .weight = 100, .zone = {}});
+        const auto ring = ring::Ring::genesis(named)->with_pins(std::move(pins));
+        View view{ViewNumber{number}, *ring, {}};
+        for (const auto& member : view.ring.members()) view.addresses.push_back({member.id, port});
+        return routing.adopt(view, now);
+    }
+
+    void subscribe(ListenerId listener, const std::string& channel) {
+        routing.subscribe(
+            listener, channel, [](auto) {}, now);
+    }
+    void publish(const std::string& channel, const std::string& payload) {
+        routing.publish(
+            channel, payload,
+            [this, payload](boost::system::error_code error) {
+                said.push_back(payload + ": " + (error ? error.message() : "ok"));
+            },
+            now);
+    }
+    void answer(LinkId link, PublishAnswer answer) { routing.answered(link, answer, now); }
+    void accept(LinkId link) { answer(link, {.kind = PublishAnswer::Kind::accepted}); }
+    void advance(Clock::duration by) {
+        now += by;
+        routing.tick(now);
+    }
+
+    /// What was done since the last call.
+    std::vector<std::string> done() {
+        if (routing.wants_flush()) routing.flush(now);
+        return std::exchange(said, {});
+    }
+
+    // RoutingActions
+    void open_link(LinkId link, const std::string& member, const Address&) override {
+        said.push_back("open " + text(link) + " " + member);
+    }
+    void close_link(LinkId link) override { said.push_back("close " + text(link)); }
+    void subscribe(LinkId link, const SharedText& channel) override {
+        said.push_back("subscribe " + text(link) + " " + *channel);
+    }
+    void unsubscribe(LinkId link, const SharedText& channel) override {
+        said.push_back("unsubscribe " + text(link) + " " + *channel);
+    }
+    void publish(LinkId link, ViewNumber view, std::span<const Publication> batch) override {
+        std::string line = "publish " + text(link) + " by " +
+                           std::to_string(static_cast<std::uint64_t>(view)) + ":";
+        for (const Publication& one : batch) line += " " + one.payload.substr(1);
+        said.push_back(line);
+    }
+    void subscribed(ListenerId listener, const SharedText& channel, Router::Handler,
+                    boost::system::error_code error) override {
+        said.push_back("confirm " + std::to_string(listener) + " " + *channel +
+                       (error ? ": " + error.message() : ""));
+    }
+    void published(Router::Handler handler, boost::system::error_code error) override {
+        handler(error);
+    }
+    void deliver(Listeners to, const SharedText& channel, std::string_view payload) override {
+        said.push_back("deliver " + std::to_string(to) + " " + *channel + " " +
+                       std::string(payload));
+    }
+    void gap(Listeners to, const SharedText& channel) override {
+        said.push_back("gap " + std::to_string(to) + " " + *channel);
+    }
+
+    static std::string text(LinkId link) { return "L" + std::to_string(index_of(link)); }
+
+    RouterOptions options;
+    Clock::time_point now{};
+    std::vector<std::string> said;
+    Routing routing;
+};
+
+using Lines = std::vector<std::string>;
+
+inline constexpr LinkId L0{0};
+inline constexpr LinkId L1{1};
+inline constexpr LinkId L2{2};
+
+}  // namespace ringcast::router::test
