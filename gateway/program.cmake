@@ -6,6 +6,7 @@ find_package(CLI11 REQUIRED)
 
 add_library(ringcast_gateway_configuration STATIC
   src/configuration.cpp
+  src/configuration_text.cpp
   src/settings.cpp
 )
 target_include_directories(ringcast_gateway_configuration PUBLIC src)
@@ -14,6 +15,7 @@ target_link_libraries(ringcast_gateway_configuration
   PRIVATE yaml-cpp)
 
 add_library(ringcast_gateway_api STATIC
+  src/api_key.cpp
   src/base64.cpp
   src/http_api.cpp
   src/idempotency.cpp

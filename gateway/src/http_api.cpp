@@ -1,5 +1,6 @@
 #include "http_api.hpp"
 
+#include "api_key.hpp"
 #include "base64.hpp"
 #include "hub.hpp"
 #include "idempotency.hpp"
@@ -85,60 +86,6 @@ private:
     Finish finish_;
 };
 
-/// Takes as long for every key of one length, whatever is wrong with it.
-bool same_key(std::string_view given, std::string_view key) {
-    unsigned difference = given.size() == key.size() ? 0 : 1;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        difference |=
-            static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(key[i % key.size()]);
-    }
-    return difference == 0;
-}
-
-std::optional<int> hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return std::nullopt;
-}
-
-std::string query_value(std::string_view query, std::string_view name) {
-    while (!query.empty()) {
-        const auto end = std::min(query.find('&'), query.size());
-        std::string_view pair = query.substr(0, end);
-        query.remove_prefix(std::min(end + 1, query.size()));
-        if (!pair.starts_with(name) || pair.substr(name.size(), 1) != "=") continue;
-        pair.remove_prefix(name.size() + 1);
-        std::string value;
-        for (std::size_t i = 0; i < pair.size(); ++i) {
-            if (pair[i] == '%' && i + 2 < pair.size()) {
-                const auto high = hex_digit(pair[i + 1]);
-                const auto low = hex_digit(pair[i + 2]);
-                if (high && low) {
-                    value += static_cast<char>(*high * 16 + *low);
-                    i += 2;
-                    continue;
-                }
-            }
-            value += pair[i] == '+' ? ' ' : pair[i];
-        }
-        return value;
-    }
-    return {};
-}
-
-std::string given_key(const HttpRequest& request) {
-    if (const auto key = request.field("x-api-key"); !key.empty()) return std::string(key);
-    constexpr std::string_view scheme = "apikey ";
-    const auto authorization = request.field("authorization");
-    if (authorization.size() > scheme.size() &&
-        std::ranges::equal(authorization.substr(0, scheme.size()), scheme,
-                           [](char a, char b) { return a == b || (a ^ 0x20) == b; })) {
-        return std::string(authorization.substr(scheme.size()));
-    }
-    return query_value(request.query, "api_key");
-}
-
 /// The members of a request that the API knows; values point into its body.
 struct Fields {
     json::Value channel;
@@ -183,7 +130,7 @@ public:
         constexpr std::string_view prefix = "/api/";
         if (!request.path.starts_with(prefix)) return respond({404, "{}", "application/json"});
         if (request.method != "POST") return respond({405, "{}", "application/json"});
-        if (!admitted(request)) {
+        if (!holds_key(request, options_.keys)) {
             return respond({401, "{\"error\":" + error_object(ErrorCode::unauthorized) + "}",
                             "application/json"});
         }
@@ -214,13 +161,6 @@ private:
             return respond({405, "{}", "application/json"});
         }
         respond({surroundings_.serving() ? 200U : 503U, "{}", "application/json"});
-    }
-
-    bool admitted(const HttpRequest& request) const {
-        const std::string given = given_key(request);
-        bool any = false;
-        for (const auto& key : options_.keys) any = same_key(given, key) || any;
-        return any;
     }
 
     /// The object in the body; an empty body is an empty object.

@@ -220,8 +220,6 @@ void Program::serve() {
         fail_to_listen("server.listen", configuration_.listen, started.error());
         return end(exit_failed);
     }
-    log_->info("listening for clients port={} path={}", server_->port(),
-               configuration_.server.websocket_path);
     refresh();
 }
 

@@ -29,8 +29,10 @@ Others others_about(const Snapshot& snapshot, const std::string& member) {
 Readiness readiness(const Snapshot& snapshot, bool was_ready) {
     Readiness made;
     if (snapshot.server.draining) made.reasons.emplace_back("draining");
-    if (snapshot.router.view == router::ViewNumber{})
-        made.reasons.emplace_back("no view of the ring yet");
+    if (snapshot.router.view == router::ViewNumber{}) {
+        made.reasons.push_back("no view of the ring yet; the ZooKeeper session is " +
+                               std::string(name_of(snapshot.session.state)));
+    }
     for (const auto& link : snapshot.router.links) {
         const bool works = link.publishing && link.subscribing;
         if (works && !link.deaf && !link.unreachable) continue;
