@@ -98,9 +98,10 @@ Actions Coordination::view_read(Moment now, const std::optional<ViewRead>& read)
     // What was read before a write was answered may be older than the write.
     if (!status_.leading || waiting_ == Waiting::write) return {};
     const bool asked = std::exchange(reading_view_, false);
-    // Transactions only grow: what is unasked and no newer than the last read is older than a write
-    // of ours in between.
-    if (!asked && read && read->modified <= modified_) return decide(now);
+    // What was read before a write of ours may be told after it. Should it be a znode deleted and
+    // made anew instead, the next write is refused, and it is read again.
+    const bool older = read && (read->modified <= modified_ || read->version < version_);
+    if (!asked && older) return decide(now);
 
     Actions out;
     foreign_ = false;

@@ -354,6 +354,21 @@ TEST_F(CoordinationTest, AProposalLeftBehindIsDroppedBeforeAnyFenceAndCarriedOut
     }
 }
 
+TEST_F(CoordinationTest, WhatWasReadBeforeAWriteOfOursIsNotActedOn) {
+    found();
+    const ViewRead before = *world.view;
+    world.request(kind_remove, "redis-1");
+    player.tell();
+    ASSERT_EQ(world.number(), 2U);
+
+    player.take(player.machine.view_read(world.now, before));
+    world.request(kind_add, "redis-1");
+    player.tell();
+
+    EXPECT_EQ(world.told().back(), "add redis-1 done view=3");
+    EXPECT_EQ(player.count<WriteView>(), 2U);
+}
+
 // --- Rubbish and hand-over.
 
 TEST_F(CoordinationTest, RubbishInEveryEntryIsIgnoredCountedAndSaidOnce) {
@@ -404,6 +419,24 @@ TEST_F(CoordinationTest, TheNextCoordinatorGoesOnFromAnyPoint) {
             << "dies after " << lives_for;
         EXPECT_EQ(fresh.number(), 4U);
     }
+}
+
+/// A death wrote over the note of a request, and both its writer and its entry were lost.
+TEST_F(CoordinationTest, ARequestThatTheViewNamesIsNotDoneAgain) {
+    found();
+    const std::string name = world.request(kind_add, "redis-2");
+    ViewRecord record = world.record();
+    record.request = name;
+    world.view->bytes = encode(record);
+    world.nodes.erase("redis-2");
+    Player next(world);
+    next.lead();
+
+    EXPECT_TRUE(world.queue.empty());
+    const HistoryEntry entry = *parse_history_entry(world.history.back());
+    EXPECT_TRUE(entry.done);
+    EXPECT_EQ(entry.reason, "done by an earlier coordinator");
+    EXPECT_EQ(entry.by, "eve");
 }
 
 TEST_F(CoordinationTest, ADeathIsCarriedThroughByTheNextCoordinator) {
