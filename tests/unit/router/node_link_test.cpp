@@ -1,0 +1,244 @@
+#include "node_link.hpp"
+
+#include "in_process_node.hpp"
+#include "manual_scheduler.hpp"
+
+#include <gmock/gmock.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <string>
+#include <vector>
+
+namespace ringcast::router {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Purpose = NodeConnection::Purpose;
+
+/// Writes down what a link tells.
+class Told final : public NodeLink::Observer {
+public:
+    void publishing_up(LinkId) override { said.push_back("up"); }
+    void publishing_down(LinkId) override { said.push_back("down"); }
+    void answered(LinkId, const PublishAnswer& answer) override {
+        said.push_back(answer.kind == PublishAnswer::Kind::accepted ? "accepted" : "refused");
+    }
+    void subscribed(LinkId, std::string_view channel) override { note("subscribed", channel); }
+    void left(LinkId, std::string_view channel) override { note("left", channel); }
+    void lost(LinkId, std::string_view channel) override { note("lost", channel); }
+    void message(LinkId, std::string_view channel, std::string_view payload) override {
+        note(channel, payload);
+    }
+    void reachability_changed(LinkId) override { ++changes; }
+
+    void note(std::string_view what, std::string_view name) {
+        said.push_back(std::string(what) + " " + std::string(name));
+    }
+    std::vector<std::string> take() { return std::exchange(said, {}); }
+
+    std::vector<std::string> said;
+    int changes = 0;
+};
+
+class NodeLinkTest : public testing::Test {
+protected:
+    NodeLinkTest() : links(scheduler), node(links.at(address)) {
+        options.gateway_id = "g";
+        options.channels_per_connection_max = 3;
+    }
+
+    void connect() {
+        link.emplace(LinkId{0}, "redis-1", address, links, scheduler, options, log, told);
+        scheduler.run_ready();
+        EXPECT_THAT(told.take(), ElementsAre("up"));
+    }
+    void subscribe(const std::string& name) {
+        link->subscribe(std::make_shared<const std::string>(name));
+    }
+    void unsubscribe(const std::string& name) {
+        link->unsubscribe(std::make_shared<const std::string>(name));
+    }
+    void publish(const std::string& channel, const std::string& payload) {
+        const Publication one{channel, payload, {}, 0, {}};
+        link->publish(ViewNumber{1}, {&one, 1});
+    }
+
+    ringcast::test::ManualScheduler scheduler;
+    InProcessLinks links;
+    const Address address{"10.0.0.1", 6379};
+    InProcessNode& node;
+    RouterOptions options;
+    std::shared_ptr<spdlog::logger> log =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_st>());
+    Told told;
+    std::optional<NodeLink> link;
+};
+
+TEST_F(NodeLinkTest, APublishComesBackToWhoeverIsSubscribed) {
+    connect();
+    subscribe("room");
+    scheduler.run_ready();
+    publish("room", "phello");
+    scheduler.run_ready();
+
+    EXPECT_THAT(told.take(),
+                testing::UnorderedElementsAre("subscribed room", "room phello", "accepted"));
+    EXPECT_TRUE(link->status().publishing);
+    EXPECT_TRUE(link->status().subscribing);
+}
+
+TEST_F(NodeLinkTest, EachConnectionCarriesABoundedNumberOfChannels) {
+    connect();
+    for (const char* name : {"a", "b", "c", "d"}) subscribe(name);
+    scheduler.run_ready();
+
+    EXPECT_THAT(told.take(),
+                ElementsAre("subscribed a", "subscribed b", "subscribed c", "subscribed d"));
+    EXPECT_EQ(link->status().channels, 4U);
+    EXPECT_EQ(node.subscribers("\xffringcast:control"), 2U);
+}
+
+TEST_F(NodeLinkTest, ABrokenSubscriptionIsToldAndAskedForAgain) {
+    connect();
+    subscribe("room");
+    scheduler.run_ready();
+    (void)told.take();
+
+    node.break_connections(Purpose::subscribing);
+    scheduler.run_ready();
+    EXPECT_THAT(told.take(), ElementsAre("lost room"));
+    scheduler.advance(100ms);
+    EXPECT_THAT(told.take(), ElementsAre("subscribed room"));
+    EXPECT_EQ(link->status().reconnects, 1U);
+}
+
+TEST_F(NodeLinkTest, WhatIsUnsubscribedIsLeft) {
+    connect();
+    subscribe("room");
+    scheduler.run_ready();
+    unsubscribe("room");
+    scheduler.run_ready();
+
+    EXPECT_THAT(told.take(), ElementsAre("subscribed room", "left room"));
+    EXPECT_EQ(node.subscribers("room"), 0U);
+}
+
+TEST_F(NodeLinkTest, AProbeEverySecondKeepsAHealthyLinkUp) {
+    connect();
+    scheduler.advance(60s);
+
+    EXPECT_THAT(told.take(), IsEmpty());
+    EXPECT_EQ(link->status().reconnects, 0U);
+    EXPECT_EQ(told.changes, 0);
+}
+
+TEST_F(NodeLinkTest, ANodeThatAnswersButDeliversNothingIsDeafWithinTheProbeTimeout) {
+    connect();
+    subscribe("room");
+    scheduler.run_ready();
+    (void)told.take();
+
+    node.set_deaf(true);
+    scheduler.advance(2'900ms);
+    EXPECT_THAT(told.take(), IsEmpty());
+    scheduler.advance(1'300ms);  // up to one interval until the next probe is due, and the watch
+    EXPECT_EQ(told.take().front(), "lost room");
+    EXPECT_TRUE(link->status().deaf);
+    EXPECT_FALSE(link->status().subscribing);
+
+    node.set_deaf(false);
+    scheduler.advance(5s);
+    EXPECT_FALSE(link->status().deaf);
+    EXPECT_TRUE(link->status().subscribing);
+}
+
+TEST_F(NodeLinkTest, ASkippedProbeMeansThatMessagesMayHaveBeenSkipped) {
+    connect();
+    subscribe("room");
+    scheduler.advance(500ms);
+    (void)told.take();
+
+    node.set_deaf(true);
+    scheduler.advance(1s);
+    node.set_deaf(false);
+    scheduler.advance(1s);
+    EXPECT_THAT(told.take(), ElementsAre("lost room", "subscribed room"));
+}
+
+TEST_F(NodeLinkTest, AProbeThatWasLostWithItsPublishingConnectionProvesNothing) {
+    connect();
+    for (int i = 0; i < 20; ++i) {
+        node.freeze();  // so that the probe is still under way when the connection breaks
+        scheduler.advance(300ms);
+        node.break_connections(Purpose::publishing);
+        node.thaw();
+        scheduler.advance(700ms);
+    }
+    scheduler.advance(5s);
+
+    EXPECT_FALSE(link->status().deaf);
+    EXPECT_TRUE(link->status().subscribing);
+    EXPECT_THAT(told.take(), testing::Not(testing::Contains(testing::StartsWith("lost"))));
+}
+
+TEST_F(NodeLinkTest, APublishUnansweredForTooLongBreaksThePublishingConnection) {
+    connect();
+    node.freeze();
+    publish("room", "px");
+    scheduler.advance(1'900ms);
+    EXPECT_THAT(told.take(), IsEmpty());
+    scheduler.advance(300ms);
+    EXPECT_THAT(told.take(), ElementsAre("down"));
+}
+
+TEST_F(NodeLinkTest, AFrozenNodeIsUnreachableUntilItThaws) {
+    connect();
+    node.freeze();
+    scheduler.advance(5s);
+    EXPECT_TRUE(link->status().unreachable);
+    EXPECT_EQ(told.changes, 1);
+
+    node.thaw();
+    scheduler.advance(5s);
+    EXPECT_FALSE(link->status().unreachable);
+    EXPECT_TRUE(link->status().publishing);
+    EXPECT_TRUE(link->status().subscribing);
+}
+
+TEST_F(NodeLinkTest, AShortInterruptionIsNoUnreachability) {
+    connect();
+    node.break_connections(Purpose::publishing);
+    node.break_connections(Purpose::subscribing);
+    scheduler.advance(2s);
+    EXPECT_EQ(told.changes, 0);
+    EXPECT_THAT(told.take(), ElementsAre("down", "up"));
+}
+
+TEST_F(NodeLinkTest, ANodeThatWasNeverThereIsUnreachableAndTriedForEver) {
+    node.cut();
+    link.emplace(LinkId{0}, "redis-1", address, links, scheduler, options, log, told);
+    scheduler.advance(1min);
+    EXPECT_TRUE(link->status().unreachable);
+    EXPECT_EQ(link->status().reconnects, 0U);
+
+    node.heal();
+    scheduler.advance(options.node.backoff_max);
+    EXPECT_THAT(told.take(), ElementsAre("up"));
+}
+
+TEST_F(NodeLinkTest, WhatIsAskedWhileItIsDownIsDoneWhenItIsUp) {
+    node.cut();
+    link.emplace(LinkId{0}, "redis-1", address, links, scheduler, options, log, told);
+    scheduler.run_ready();
+    subscribe("a");
+    subscribe("b");
+    unsubscribe("b");
+    node.heal();
+    scheduler.advance(5s);
+    EXPECT_THAT(told.take(), testing::UnorderedElementsAre("up", "subscribed a"));
+}
+
+}  // namespace
+}  // namespace ringcast::router
