@@ -1,0 +1,242 @@
+#include "redis_connection.hpp"
+
+#include "redis_server.hpp"
+#include "ringcast/router/node_probe.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringcast::router::test {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+using ringcast::test::RedisServer;
+
+/// A connection, and what it told.
+struct Client {
+    Client(boost::asio::io_context& loop, std::uint16_t port, NodeOptions options,
+           std::string name = "test")
+        : connection(std::make_unique<RedisConnection>(loop.get_executor(), std::move(options),
+                                                       std::move(name))) {
+        connection->open(
+            {"127.0.0.1", port},
+            {.opened = [this] { opened = true; },
+             .closed = [this](const Closed& why) { closed = why; },
+             .pushed =
+                 [this](const resp::Reply& push) {
+                     pushes.emplace_back(push.is_array() ? push[0].text() : push.text());
+                 }});
+    }
+    void ask(std::initializer_list<std::string_view> words) {
+        connection->command(
+            words, [this](const resp::Reply& reply) { answers.emplace_back(reply.text()); });
+    }
+
+    std::unique_ptr<RedisConnection> connection;
+    bool opened = false;
+    std::optional<Closed> closed;
+    std::vector<std::string> answers;
+    std::vector<std::string> pushes;
+};
+
+class RedisConnectionTest : public testing::Test {
+protected:
+    void SetUp() override {
+        if (const auto missing = RedisServer::missing()) GTEST_SKIP() << *missing;
+        server.emplace();
+        options.connect_timeout = 300ms;
+        options.answer_timeout = 300ms;
+    }
+
+    bool run_until(const std::function<bool()>& condition) {
+        const auto end = std::chrono::steady_clock::now() + 10s;
+        while (!condition() && std::chrono::steady_clock::now() < end) {
+            loop.run_one_for(10ms);
+            loop.restart();
+        }
+        return condition();
+    }
+    std::optional<Closed::Why> why_closed(Client& client) {
+        if (!run_until([&] { return client.closed.has_value(); })) return std::nullopt;
+        return client.closed->why;
+    }
+
+    boost::asio::io_context loop;
+    std::optional<RedisServer> server;
+    NodeOptions options;
+};
+
+TEST_F(RedisConnectionTest, CommandsAreAnsweredInOrder) {
+    Client client(loop, server->port(), options);
+    ASSERT_TRUE(run_until([&] { return client.opened; }));
+    client.ask({"SET", "key", "value"});
+    client.ask({"GET", "key"});
+    client.ask({"CLIENT", "GETNAME"});
+    client.ask({"NONSENSE"});
+
+    ASSERT_TRUE(run_until([&] { return client.answers.size() == 4; }));
+    EXPECT_EQ(client.answers[0], "OK");
+    EXPECT_EQ(client.answers[1], "value");
+    EXPECT_EQ(client.answers[2], "test");
+    EXPECT_TRUE(client.answers[3].starts_with("ERR unknown command"));
+}
+
+TEST_F(RedisConnectionTest, ASubscribedConnectionTakesPushesAndAnswersPing) {
+    Client client(loop, server->port(), options);
+    ASSERT_TRUE(run_until([&] { return client.opened; }));
+    const std::string_view words[] = {"SUBSCRIBE", "a", "b"};
+    client.connection->subscribing_command(words);
+    ASSERT_TRUE(run_until([&] { return client.pushes.size() == 2; }));
+
+    client.ask({"PING"});
+    (void)server->command("PUBLISH a hello");
+    ASSERT_TRUE(run_until([&] { return client.pushes.size() == 3 && client.answers.size() == 1; }));
+    EXPECT_EQ(client.pushes, (std::vector<std::string>{"subscribe", "subscribe", "message"}));
+}
+
+TEST_F(RedisConnectionTest, AnAclUserLogsIn) {
+    ASSERT_EQ(server->command("ACL SETUSER someone on >secret ~* &* +@all"), "+OK\r\n");
+    options.user = "someone";
+    options.password = "secret";
+    Client client(loop, server->port(), options);
+    ASSERT_TRUE(run_until([&] { return client.opened; }));
+    client.ask({"ACL", "WHOAMI"});
+    ASSERT_TRUE(run_until([&] { return client.answers.size() == 1; }));
+    EXPECT_EQ(client.answers[0], "someone");
+}
+
+TEST_F(RedisConnectionTest, AWrongPasswordIsNotAdmitted) {
+    ASSERT_EQ(server->command("CONFIG SET requirepass secret"), "+OK\r\n");
+    options.password = "wrong";
+    Client client(loop, server->port(), options);
+    EXPECT_EQ(why_closed(client), Closed::Why::not_admitted);
+    EXPECT_NE(client.closed->text.find("WRONGPASS"), std::string::npos);
+}
+
+TEST_F(RedisConnectionTest, NobodyListeningIsUnreachable) {
+    const auto port = server->port();
+    server->stop();
+    Client client(loop, port, options);
+    EXPECT_EQ(why_closed(client), Closed::Why::unreachable);
+}
+
+TEST_F(RedisConnectionTest, AFrozenNodeIsUnreachableAfterTheConnectTimeout) {
+    server->freeze();
+    Client client(loop, server->port(), options);
+    EXPECT_EQ(why_closed(client), Closed::Why::unreachable);
+    server->thaw();
+}
+
+TEST_F(RedisConnectionTest, ACommandWithoutAnswerBreaksTheConnection) {
+    Client client(loop, server->port(), options);
+    ASSERT_TRUE(run_until([&] { return client.opened; }));
+    server->freeze();
+    client.ask({"PING"});
+    EXPECT_EQ(why_closed(client), Closed::Why::answer_timeout);
+    EXPECT_TRUE(client.answers.empty());
+    server->thaw();
+}
+
+TEST_F(RedisConnectionTest, AnIdleConnectionStaysOpen) {
+    Client client(loop, server->port(), options);
+    ASSERT_TRUE(run_until([&] { return client.opened; }));
+    client.ask({"PING"});
+    ASSERT_TRUE(run_until([&] { return client.answers.size() == 1; }));
+    const auto end = std::chrono::steady_clock::now() + 2 * options.answer_timeout;
+    EXPECT_TRUE(run_until([&] { return std::chrono::steady_clock::now() > end; }));
+    EXPECT_FALSE(client.closed);
+}
+
+TEST_F(RedisConnectionTest, AKilledConnectionHasEnded) {
+    Client client(loop, server->port(), options);
+    ASSERT_TRUE(run_until([&] { return client.opened; }));
+    (void)server->command("CLIENT KILL TYPE normal");
+    EXPECT_EQ(why_closed(client), Closed::Why::ended);
+}
+
+TEST_F(RedisConnectionTest, AReplyAboveTheLimitBreaksTheConnection) {
+    options.reply_bytes_max = 1'000;
+    (void)server->command("SET key " + std::string(2'000, 'x'));
+    Client client(loop, server->port(), options);
+    ASSERT_TRUE(run_until([&] { return client.opened; }));
+    client.ask({"GET", "key"});
+    EXPECT_EQ(why_closed(client), Closed::Why::malformed);
+}
+
+TEST_F(RedisConnectionTest, APeerThatSpeaksSomethingElseIsClosed) {
+    for (const std::string greeting :
+         {"HTTP/1.1 400 Bad Request\r\n\r\n", "+OK\r\n+OK\r\n+OK\r\n+OK\r\n", "*1\r\n*1\r\n*1\r\n",
+          "\x16\x03\x01\x02", "$1000000000\r\n"}) {
+        tcp::acceptor acceptor(loop, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+        std::optional<tcp::socket> peer;
+        acceptor.async_accept([&](boost::system::error_code, tcp::socket socket) {
+            peer.emplace(std::move(socket));
+            boost::asio::write(*peer, boost::asio::buffer(greeting));
+        });
+        Client client(loop, acceptor.local_endpoint().port(), options);
+        EXPECT_TRUE(why_closed(client).has_value()) << greeting;
+    }
+}
+
+TEST_F(RedisConnectionTest, ItMayBeDestroyedFromAnyOfItsHandlers) {
+    for (int handler = 0; handler < 4; ++handler) {
+        std::optional<RedisConnection> connection(std::in_place, loop.get_executor(), options, "x");
+        bool destroyed = false;
+        const auto destroy = [&, held = std::make_shared<int>(handler)] {
+            connection.reset();
+            destroyed = *held == handler;  // what the handler captured must still live
+        };
+        connection->open({"127.0.0.1", server->port()},
+                         {.opened =
+                              [&] {
+                                  if (handler == 0) return destroy();
+                                  if (handler == 1) {
+                                      return connection->command(
+                                          {"PING"}, [&](const resp::Reply&) { destroy(); });
+                                  }
+                                  if (handler == 2) {
+                                      const std::string_view words[] = {"SUBSCRIBE", "a"};
+                                      return connection->subscribing_command(words);
+                                  }
+                                  (void)server->command("CLIENT KILL TYPE normal");
+                              },
+                          .closed = [&](const Closed&) { destroy(); },
+                          .pushed = [&](const resp::Reply&) { destroy(); }});
+        EXPECT_TRUE(run_until([&] { return destroyed; })) << handler;
+    }
+}
+
+TEST_F(RedisConnectionTest, AProbeTellsTheLivingFromTheDead) {
+    const auto probe_of = [&](std::uint16_t port, const NodeOptions& with) {
+        const auto probe = make_node_probe(loop.get_executor(), with);
+        std::optional<bool> reachable;
+        probe->probe({"127.0.0.1", port}, 300ms, [&](bool answer) { reachable = answer; });
+        EXPECT_TRUE(run_until([&] { return reachable.has_value(); }));
+        return reachable.value_or(false);
+    };
+    EXPECT_TRUE(probe_of(server->port(), options));
+
+    (void)server->command("CONFIG SET requirepass secret");
+    EXPECT_TRUE(probe_of(server->port(), options));  // it refuses, so it lives
+    options.password = "secret";
+    EXPECT_TRUE(probe_of(server->port(), options));
+
+    server->freeze();
+    EXPECT_FALSE(probe_of(server->port(), options));
+    server->thaw();
+    server->kill();
+    EXPECT_FALSE(probe_of(server->port(), options));
+}
+
+}  // namespace
+}  // namespace ringcast::router::test
