@@ -3,10 +3,9 @@
 #include <zookeeper/zookeeper.h>  // THREADED comes from the build
 
 #include <cassert>
-#include <future>
 #include <mutex>
 #include <optional>
-#include <string_view>
+#include <thread>
 #include <utility>
 
 namespace ringcast::membership::zookeeper {
@@ -179,16 +178,13 @@ struct Callbacks {
         post(context, Answer{.error = translated(code)});
     }
 
-    static void last(int, Stats, const void* context) {
-        static_cast<std::promise<void>*>(const_cast<void*>(context))->set_value();
-    }
-
 private:
     static void post(const void* context, Answer answer) {
         const auto [handle, call] = *static_cast<const Handle::Context*>(context);
         handle->mailbox_->post([call, answer = std::move(answer)](HandleOwner& owner) {
             owner.answered(call, answer);
         });
+        --handle->unanswered_;
     }
 };
 
@@ -225,13 +221,13 @@ void Handle::open() {
 
 void Handle::close() {
     // Hanging up with answers on their way resets the connection, and then the server may never
-    // read that the session ends. Answers come in order: that to one more call is the last.
-    std::promise<void> last;
-    if (handle_ != nullptr && zoo_state(handle_) == ZOO_CONNECTED_STATE &&
-        zoo_aexists(handle_, "/", 0, Callbacks::last, &last) == ZOK) {
-        last.get_future().wait_for(farewell_max);
+    // read that the session ends. And what the library still has to answer when it closes, it may
+    // leak.
+    const auto patience_ends = std::chrono::steady_clock::now() + farewell_max;
+    while (unanswered_ > 0 && std::chrono::steady_clock::now() < patience_ends) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }
-    if (handle_ != nullptr) zookeeper_close(handle_);  // answers what is still open, `last` too
+    if (handle_ != nullptr) zookeeper_close(handle_);
     handle_ = nullptr;
     contexts_.clear();
 }
@@ -285,12 +281,14 @@ void Handle::forget(CallId call) {
 Handle::Context* Handle::context_for(CallId call) {
     auto& context = contexts_[call];
     context = std::make_unique<Context>(Context{this, call});
+    ++unanswered_;
     return context.get();
 }
 
 std::error_code Handle::outcome(int code, CallId call) {
     if (code == ZOK) return {};
     contexts_.erase(call);  // the library kept nothing of it
+    --unanswered_;
     if (code != ZINVALIDSTATE) return translated(code);
     const int state = zoo_state(handle_);
     if (state == ZOO_EXPIRED_SESSION_STATE) return Errc::session_lost;

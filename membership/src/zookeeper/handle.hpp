@@ -5,6 +5,7 @@
 
 #include <spdlog/logger.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -103,6 +104,7 @@ private:
     const std::shared_ptr<Mailbox<HandleOwner>> mailbox_;
     const std::shared_ptr<spdlog::logger> log_;
     _zhandle* handle_ = nullptr;
+    std::atomic<int> unanswered_{0};  // calls that the library has still to answer
     std::unordered_map<CallId, std::unique_ptr<Context>>
         contexts_;  // freed at the latest after close
 };
