@@ -46,8 +46,7 @@ void FakeRouter::confirm(ListenerId listener, const std::string& channel, std::u
 void FakeRouter::unsubscribe(ListenerId listener, std::string_view channel) {
     ++unsubscribes_;
     const auto found = places_.find(channel);
-    assert(found != places_.end() && found->second.contains(listener));
-    found->second.erase(listener);
+    if (found != places_.end()) found->second.erase(listener);  // it may have failed meanwhile
 }
 
 void FakeRouter::publish(std::string channel, std::string payload, Handler answered) {

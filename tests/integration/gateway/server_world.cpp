@@ -3,11 +3,15 @@
 #include "ringcast/gateway/protocol.hpp"
 #include "ringcast/router/asio_scheduler.hpp"
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/null_sink.h>
 
+#include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 namespace ringcast::test {
 
@@ -20,14 +24,42 @@ gateway::Options ServerWorld::options() {
     return options;
 }
 
-ServerWorld::ServerWorld(gateway::Options with, gateway::HttpHandler handler)
+class LogLines::Sink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    std::size_t count(const std::string& text) {
+        const std::lock_guard lock(mutex_);
+        return static_cast<std::size_t>(std::count_if(
+            lines_.begin(), lines_.end(),
+            [&](const std::string& line) { return line.find(text) != std::string::npos; }));
+    }
+
+private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        lines_.emplace_back(message.payload.data(), message.payload.size());
+    }
+    void flush_() override {}
+
+    std::vector<std::string> lines_;
+};
+
+LogLines::LogLines()
+    : sink_(std::make_shared<Sink>()), logger_(std::make_shared<spdlog::logger>("test", sink_)) {}
+
+std::size_t LogLines::count(const std::string& text) const {
+    return sink_->count(text);
+}
+
+ServerWorld::ServerWorld(gateway::Options with, gateway::HttpHandler handler,
+                         std::shared_ptr<spdlog::logger> log)
     : work_(context_.get_executor()),
       routers_(router::make_asio_scheduler(context_.get_executor())) {
     if (const auto wrong = faults(with); !wrong.empty()) throw std::runtime_error(wrong.front());
     router_ = std::make_unique<FakeRouter>(*routers_, gateway::encode_push);
-    server_ = make_server(
-        std::move(with), *router_, *routers_, std::move(handler),
-        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>()));
+    if (!log) {
+        log = std::make_shared<spdlog::logger>("test",
+                                               std::make_shared<spdlog::sinks::null_sink_mt>());
+    }
+    server_ = make_server(std::move(with), *router_, *routers_, std::move(handler), std::move(log));
     if (const auto started = server_->start(); !started) {
         throw boost::system::system_error(started.error());
     }

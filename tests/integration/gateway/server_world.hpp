@@ -6,6 +6,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <spdlog/logger.h>
 
 #include <functional>
 #include <future>
@@ -16,13 +17,28 @@
 
 namespace ringcast::test {
 
+/// The lines that a logger was given; from any thread.
+class LogLines {
+public:
+    LogLines();
+    [[nodiscard]] std::shared_ptr<spdlog::logger> logger() const { return logger_; }
+    [[nodiscard]] std::size_t count(const std::string& text) const;  ///< lines that contain it
+
+private:
+    class Sink;
+    std::shared_ptr<Sink> sink_;
+    std::shared_ptr<spdlog::logger> logger_;
+};
+
 /// A server on a free port of the loopback, with several threads, over a router that is a fake on a
 /// thread of its own. Insecure unless the test says otherwise.
 class ServerWorld {
 public:
     [[nodiscard]] static gateway::Options options();
 
-    explicit ServerWorld(gateway::Options with = options(), gateway::HttpHandler handler = {});
+    /// Without a logger nothing is logged.
+    explicit ServerWorld(gateway::Options with = options(), gateway::HttpHandler handler = {},
+                         std::shared_ptr<spdlog::logger> log = {});
     ~ServerWorld();
 
     [[nodiscard]] WebSocketClient client() { return WebSocketClient(server_->port()); }

@@ -81,6 +81,8 @@ TEST(ClientMachineTest, AfterConnectTheDispatchTableHolds) {
          R"({"id":2,"error":{"code":108,"message":"not available"}})"},
         {"of two methods the first of section 7",
          R"({"id":2,"rpc":{},"unsubscribe":{"channel":"a"}})", R"({"id":2,"unsubscribe":{}})"},
+        {"whatever their order", R"({"id":2,"unsubscribe":{"channel":"a"},"rpc":{}})",
+         R"({"id":2,"unsubscribe":{}})"},
         {"unknown fields", R"({"id":2,"x":[1],"unsubscribe":{"channel":"a","y":{}}})",
          R"({"id":2,"unsubscribe":{}})"},
     };

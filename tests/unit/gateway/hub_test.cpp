@@ -252,9 +252,9 @@ TEST_F(HubTest, MoreThanTheInboxHoldsBecomesAGapThatIsTold) {
     EXPECT_THAT(ann.heard, ElementsAre("+a", "a=" + std::string(600, 'x'), "?a"));
     const auto again = hub->subscribe(ann, "a");
     settle();
-    router.publish_elsewhere("a", "1");
+    router.publish_elsewhere("a", std::string(600, 'z'));
     settle();
-    EXPECT_EQ(ann.heard.back(), "a=1") << "what was handled makes room";
+    EXPECT_EQ(ann.heard.back(), "a=" + std::string(600, 'z')) << "what was handled makes room";
 }
 
 TEST_F(HubTest, OneTurnSendsOneBatchToTheRouter) {
