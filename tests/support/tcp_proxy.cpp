@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <list>
 #include <mutex>
 #include <stdexcept>
@@ -68,6 +69,7 @@ struct TcpProxy::State {
     std::list<Connection> connections;
     int accepted = 0;
     bool cut = false;  // the filter wants it
+    std::chrono::steady_clock::time_point refused_until{};
     bool stopping = false;
 };
 
@@ -108,7 +110,10 @@ void TcpProxy::State::run() {
                 }
             }
         }
-        if (std::exchange(cut, false)) close_all();
+        if (std::exchange(cut, false)) {
+            close_all();
+            refused_until = std::chrono::steady_clock::now() + pause_after_filter;
+        }
         if (polled[1].revents != 0) accept();
     }
 }
@@ -118,7 +123,7 @@ void TcpProxy::State::accept() {
     if (client < 0) return;
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = loopback(target);
-    if (mode == Mode::refusing ||
+    if (mode == Mode::refusing || std::chrono::steady_clock::now() < refused_until ||
         ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         ::close(server);
         ::close(client);

@@ -2,6 +2,7 @@
 
 #include "free_ports.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,9 +18,12 @@ namespace ringcast::test {
 class TcpProxy {
 public:
     /// Sees what is about to be forwarded, on the proxy's thread: one piece at a time, as it came
-    /// off the wire of that connection (they are counted from 1). False: the piece is dropped and
-    /// every connection cut.
+    /// off the wire of that connection (they are counted from 1). False: the piece is dropped,
+    /// every connection cut, and none taken for `pause_after_filter`, so that a test can act before
+    /// the client is back.
     using Filter = std::function<bool(int connection, bool from_client, std::string_view bytes)>;
+
+    static constexpr std::chrono::milliseconds pause_after_filter{300};
 
     explicit TcpProxy(std::uint16_t target, Filter filter = {});
     ~TcpProxy();
