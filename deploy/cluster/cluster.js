@@ -263,9 +263,10 @@ export class Cluster {
 
     /**
      * Stops everything in the reverse order of starting and removes the folder. Throws when a child
-     * had died, had to be killed, or left a sanitizer's report; the folder then stays for a look.
+     * had died, had to be killed, or left a sanitizer's report; the folder then stays for a look, as it
+     * does with RINGCAST_KEEP_LOGS in the environment.
      */
-    async stop({ keepFolder = false } = {}) {
+    async stop({ keepFolder = Boolean(process.env.RINGCAST_KEEP_LOGS) } = {}) {
         this.stopping = true;
         const faults = this.dead.map((child) => `${child.name} ended by itself: ${JSON.stringify(child.death)}\n${child.tail()}`);
         const ours = (child) => child.command.startsWith(executables);

@@ -2,37 +2,32 @@
 // killed its channels work again within three seconds, while the others never notice.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
 
+import { pause } from '../../../deploy/cluster/wait.js';
+import { scenario } from './scenario.js';
 import { Cluster, until } from './support.js';
 import { Traffic, spread } from './traffic.js';
 
 const channelCount = 10_000;
 
-describe('ten thousand channels over three nodes', { timeout: 170_000 }, () => {
-    let cluster;
-    let traffic;
+await scenario('ten thousand channels over three nodes', async ({ step, after }) => {
     /** Channel names by node id, as the Redis servers tell. */
     const carried = new Map();
 
-    before(async () => {
-        cluster = await Cluster.start({
-            nodes: 3,
-            settings: { limits: { commands_per_second: 0, publishes_per_second: 0 } },
-        });
-        traffic = new Traffic(cluster.gateways);
-        await traffic.open(Array.from({ length: channelCount }, (_, i) => `room-${i}`));
+    const cluster = await Cluster.start({
+        nodes: 3,
+        settings: { limits: { commands_per_second: 0, publishes_per_second: 0 } },
     });
-    after(async () => {
-        traffic?.close();
-        await cluster?.stop();
-    });
+    after(() => cluster.stop());
+    const traffic = new Traffic(cluster.gateways);
+    after(() => traffic.close());
+    await traffic.open(Array.from({ length: channelCount }, (_, i) => `room-${i}`));
 
-    test('each is carried by one node, a third of them by each', async (t) => {
+    await step('each is carried by one node, a third of them by each', async ({ say }) => {
         for (const node of cluster.nodes) carried.set(node.id, await node.channels('room-'));
 
         const all = [...carried.values()].flat();
-        t.diagnostic([...carried].map(([id, channels]) => `${id} carries ${channels.length}`).join(', '));
+        say([...carried].map(([id, channels]) => `${id} carries ${channels.length}`).join(', '));
         assert.equal(all.length, channelCount, 'none twice');
         assert.equal(new Set(all).size, channelCount);
         for (const channels of carried.values()) {
@@ -41,7 +36,7 @@ describe('ten thousand channels over three nodes', { timeout: 170_000 }, () => {
         }
     });
 
-    test('every message arrives once and in order on both gateways', async (t) => {
+    await step('every message arrives once and in order on both gateways', async ({ say }) => {
         const latencies = [];
         traffic.onDelivery = (channel, subscriber, message, latency) => latencies.push(latency);
         const begin = performance.now();
@@ -51,14 +46,14 @@ describe('ten thousand channels over three nodes', { timeout: 170_000 }, () => {
         await traffic.settled();
 
         const seconds = (performance.now() - begin) / 1000;
-        t.diagnostic(`${latencies.length} deliveries in ${seconds.toFixed(1)} s, ${spread(latencies)}`);
+        say(`${latencies.length} deliveries in ${seconds.toFixed(1)} s, ${spread(latencies)}`);
         assert.equal(refused, 0);
         assert.equal(latencies.length, channelCount * 2 * 2 * 2);
         assert.deepEqual(traffic.histories.violations().slice(0, 5), []);
         assert.deepEqual(traffic.disturbances, []);
     });
 
-    test('the channels of a Redis that is killed work again within 3 s, the others never pause', async (t) => {
+    await step('the channels of a Redis that is killed work again within 3 s, the others never pause', async ({ say }) => {
         const victim = cluster.nodes[1];
         const hit = carried.get(victim.id);
         const spared = cluster.nodes.filter((node) => node !== victim).flatMap(({ id }) => carried.get(id).slice(0, 150));
@@ -78,34 +73,40 @@ describe('ten thousand channels over three nodes', { timeout: 170_000 }, () => {
                 if (places.size === 2 && !works.has(channel)) works.set(channel, performance.now() - killed);
             }
         };
-        const stop = traffic.keepOn(spared);
+        const stop = traffic.keepOn(spared, 50);
         await until('traffic', () => latencies.length > 2000);
         // Two rounds of the test before: what is sent from now on has a higher number.
         for (const { name } of traffic.publishers) for (const channel of hit) counts.set(`${name} ${channel}`, 2);
 
+        const before = process.cpuUsage();
         killed = performance.now();
         const gone = victim.redis.kill9();
         await gone;
         // Each channel is tried again and again until it works, from either gateway in turn.
-        await Promise.all(hit.map(async (channel, i) => {
-            for (let attempt = i; !works.has(channel) && performance.now() - killed < 12_000; ++attempt) {
-                await traffic.publish(traffic.publishers[attempt % 2], channel);
-                await until('the message', () => works.has(channel), { within: 150, every: 25 }).catch(() => {});
-            }
-        }));
+        const unanswered = new Set();
+        for (let sweep = 0; works.size < hit.length && performance.now() - killed < 12_000; ++sweep) {
+            const publisher = traffic.publishers[sweep % 2];
+            const again = hit.filter((channel) => !works.has(channel) && !unanswered.has(channel));
+            for (const channel of again) unanswered.add(channel);
+            await traffic.publishAll(publisher, again, (channel) => unanswered.delete(channel));
+            await pause(100);
+        }
         const { rounds } = await stop();
         await traffic.settled(spared);
 
+        const { user, system } = process.cpuUsage(before);
+        say(`this program took ${((user + system) / 1000).toFixed(0)} ms of CPU meanwhile`);
         const times = hit.map((channel) => works.get(channel) ?? Infinity);
-        t.diagnostic(`${hit.length} channels of ${victim.id} work again after the kill: ${spread(times)}`);
-        t.diagnostic(`${spared.length} channels of the others, ${rounds} rounds, delivery: ${spread(latencies)}`);
+        say(`${hit.length} channels of ${victim.id} work again after the kill: min ${Math.min(...times).toFixed(1)} ms, ${spread(times)}`);
+        say(`${spared.length} channels of the others, ${rounds} rounds, delivery: ${spread(latencies)}`);
+        assert.deepEqual(traffic.disturbances.filter((text) => !/ lost (\S+):/.test(text) || !isHit.has(text.match(/ lost (\S+):/)[1])), []);
         assert.ok(Math.max(...times) <= 3000, `the last channel works after ${Math.max(...times)} ms`);
         assert.deepEqual(traffic.histories.violations((channel) => isHit.has(channel)).slice(0, 5), []);
-        assert.deepEqual(traffic.disturbances.filter((text) => !/ lost (\S+):/.test(text) || !isHit.has(text.match(/ lost (\S+):/)[1])), []);
-        assert.ok(Math.max(...latencies) < 500, `the others paused for ${Math.max(...latencies)} ms`);
+        // A channel that had to wait for the others' removal could not be faster than those.
+        assert.ok(Math.max(...latencies) < Math.min(...times), `the others paused for ${Math.max(...latencies)} ms`);
     });
 
-    test('all of them are whole again on the two that are left', async () => {
+    await step('all of them are whole again on the two that are left', async () => {
         await until('two members', async () => (await cluster.status()).members.length === 2, { every: 100 });
         await until('all to be subscribed again', async () => {
             const left = await Promise.all([cluster.nodes[0], cluster.nodes[2]].map((node) => node.channels('room-')));

@@ -15,6 +15,7 @@ export class Traffic {
     onDelivery = () => {};
     #clients = [];
     #counts = new Map();
+    #closed = false;
 
     constructor(gateways) {
         this.gateways = gateways;
@@ -23,12 +24,13 @@ export class Traffic {
     /** One subscriber for each channel on each gateway, and one publisher on each gateway. */
     async open(channels) {
         this.channels = channels;
+        const disturbed = (text) => this.#closed || this.disturbances.push(text);
         const add = async (gateway, name) => {
             const client = sdkClient(gateway.url);
             this.#clients.push(client);
             await connected(client);
-            client.on('connecting', ({ code, reason }) => this.disturbances.push(`${name} lost its connection: ${code} ${reason}`));
-            client.on('disconnected', ({ code, reason }) => code !== 0 && this.disturbances.push(`${name} was sent away: ${code} ${reason}`));
+            client.on('connecting', ({ code, reason }) => disturbed(`${name} lost its connection: ${code} ${reason}`));
+            client.on('disconnected', ({ code, reason }) => code !== 0 && disturbed(`${name} was sent away: ${code} ${reason}`));
             return client;
         };
         this.publishers = await Promise.all(this.gateways.map(async (gateway) => {
@@ -48,7 +50,7 @@ export class Traffic {
                 }, 30_000);
                 for (const channel of group) {
                     client.getSubscription(channel).on('subscribing', ({ code, reason }) =>
-                        this.disturbances.push(`${subscriber} lost ${channel}: ${code} ${reason}`));
+                        disturbed(`${subscriber} lost ${channel}: ${code} ${reason}`));
                 }
             }));
         }
@@ -69,16 +71,33 @@ export class Traffic {
         }
     }
 
-    /** One message of every publisher on each of these channels, a few hundred on the way at a time. */
+    /**
+     * Publishes once on each of these channels, a hundred in a frame; returns when all are sent.
+     * `answered(channel, done)` follows.
+     */
+    async publishAll(publisher, channels, answered) {
+        for (let i = 0; i < channels.length; i += 100) {
+            publisher.client.startBatching();
+            for (const channel of channels.slice(i, i + 100)) {
+                this.publish(publisher, channel).then((done) => answered(channel, done));
+            }
+            publisher.client.stopBatching();
+            // The SDK sends the batch at the end of this turn, and everything that was batched in it.
+            await new Promise((resolve) => setImmediate(resolve));
+        }
+    }
+
+    /** One message of every publisher on each of these channels; resolves to how many were refused. */
     async round(channels = this.channels) {
         let refused = 0;
         await Promise.all(this.publishers.map(async (publisher) => {
-            for (let i = 0; i < channels.length; i += 250) {
-                publisher.client.startBatching();
-                const answers = channels.slice(i, i + 250).map((channel) => this.publish(publisher, channel));
-                publisher.client.stopBatching();
-                refused += (await Promise.all(answers)).filter((done) => !done).length;
-            }
+            let left = channels.length;
+            await new Promise((resolve) => {
+                this.publishAll(publisher, channels, (channel, done) => {
+                    if (!done) ++refused;
+                    if (--left === 0) resolve();
+                });
+            });
         }));
         return refused;
     }
@@ -89,7 +108,7 @@ export class Traffic {
         let rounds = 0;
         let refused = 0;
         const done = (async () => {
-            while (on) {
+            while (on && !this.#closed) {
                 refused += await this.round(channels);
                 ++rounds;
                 await pause(apart);
@@ -108,6 +127,7 @@ export class Traffic {
     }
 
     close() {
+        this.#closed = true;
         for (const client of this.#clients) client.disconnect();
     }
 }

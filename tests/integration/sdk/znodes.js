@@ -15,7 +15,8 @@ const buffer = (content) => {
 };
 const everybody = Buffer.concat([int(1), int(31), buffer('world'), buffer('anyone')]);
 
-const opcodes = { create: 1, remove: 2, get: 4, set: 5, children: 8 };
+const opcodes = { create: 1, remove: 2, get: 4, set: 5, children: 8, ping: 11 };
+const pingXid = -2;
 
 export class Znodes {
     #xid = 0;
@@ -30,6 +31,7 @@ export class Znodes {
         // Protocol version, last zxid seen, timeout, session id, password.
         znodes.#write(Buffer.concat([int(0), Buffer.alloc(8), int(10_000), Buffer.alloc(8), buffer(Buffer.alloc(16))]));
         await hello;
+        znodes.pings = setInterval(() => znodes.#write(Buffer.concat([int(pingXid), int(opcodes.ping)])), 300);
         return znodes;
     }
 
@@ -42,8 +44,9 @@ export class Znodes {
         while (this.#received.length >= 4) {
             const end = 4 + this.#received.readInt32BE(0);
             if (this.#received.length < end) return;
-            this.#wanted.shift()?.(this.#received.subarray(4, end));
+            const answer = this.#received.subarray(4, end);
             this.#received = this.#received.subarray(end);
+            if (answer.readInt32BE(0) !== pingXid) this.#wanted.shift()?.(answer);
         }
     }
 
@@ -91,6 +94,7 @@ export class Znodes {
     }
 
     close() {
+        clearInterval(this.pings);
         this.socket.destroy();
     }
 }

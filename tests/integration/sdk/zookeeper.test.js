@@ -1,25 +1,21 @@
 // While ZooKeeper is away the ring is frozen and traffic flows; when it is back, all is as it was.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
 
 import { pause } from '../../../deploy/cluster/wait.js';
-import { Cluster, clientsOf, connected, event, fresh, subscribed, until } from './support.js';
+import { scenario } from './scenario.js';
+import { Cluster, sdkClient, connected, fresh, subscribed, until } from './support.js';
 import { Traffic, spread } from './traffic.js';
 
 const sessionTimeout = 2000;
 
 for (const zookeepers of [1, 3]) {
-    describe(`with ${zookeepers} ZooKeeper server${zookeepers > 1 ? 's' : ''}`, { timeout: 120_000 }, () => {
-        let cluster;
-
-        before(async () => {
-            cluster = await Cluster.start({
-                zookeepers, sessionTimeout,
-                settings: { limits: { commands_per_second: 0, publishes_per_second: 0 } },
-            });
+    await scenario(`with ${zookeepers} ZooKeeper server${zookeepers > 1 ? 's' : ''}`, async ({ step, after }) => {
+        const cluster = await Cluster.start({
+            zookeepers, sessionTimeout,
+            settings: { limits: { commands_per_second: 0, publishes_per_second: 0 } },
         });
-        after(() => cluster?.stop());
+        after(() => cluster.stop());
 
         /** What has to be the same afterwards. */
         async function ring() {
@@ -28,10 +24,10 @@ for (const zookeepers of [1, 3]) {
         }
 
         /** Traffic runs while `trouble` happens and for a while after it; nobody may notice. */
-        async function undisturbed(t, trouble) {
+        async function undisturbed(say, trouble) {
             const before = await ring();
             const traffic = new Traffic(cluster.gateways);
-            t.after(() => traffic.close());
+            after(() => traffic.close());
             await traffic.open(Array.from({ length: 90 }, () => fresh('quiet')));
             const latencies = [];
             traffic.onDelivery = (channel, subscriber, message, latency) => latencies.push(latency);
@@ -40,41 +36,43 @@ for (const zookeepers of [1, 3]) {
             await trouble();
             await until('both gateways and all nodes to be announced again', async () => {
                 const { gateways, members } = await cluster.status();
-                return gateways.length === 2 && members.every(({ alive }) => alive !== false);
+                return gateways.length === 2 && members.every(({ registered }) => registered);
             }, { within: 20_000, every: 200 });
             // Whoever wanted to remove a node because its entry had vanished would have by now.
             await pause(sessionTimeout);
 
             const { rounds, refused } = await stop();
             await traffic.settled();
-            t.diagnostic(`${rounds} rounds, ${latencies.length} deliveries, ${spread(latencies)}`);
+            traffic.close();
+            say(`${rounds} rounds, ${latencies.length} deliveries, ${spread(latencies)}`);
             assert.equal(refused, 0);
             assert.deepEqual(traffic.disturbances, []);
             assert.deepEqual(traffic.histories.violations().slice(0, 5), []);
             assert.deepEqual(await ring(), before);
         }
 
-        test('killed and started again', async (t) => {
-            await undisturbed(t, async () => {
+        await step('killed and started again', async ({ say }) => {
+            await undisturbed(say, async () => {
                 await cluster.zookeeper.kill9();
                 await pause(2 * sessionTimeout);
 
                 // Also newcomers are served.
-                const client = clientsOf(t)(cluster.gateways[0].url);
+                const client = sdkClient(cluster.gateways[0].url);
                 const channel = fresh();
                 await connected(client);
                 const received = [];
                 await subscribed(client, [channel], (_, data) => received.push(data));
                 await client.publish(channel, 'while it is away');
                 await until('the message', () => received.length === 1);
+                client.disconnect();
                 for (const { adminUrl } of cluster.gateways) assert.equal((await fetch(`${adminUrl}/ready`)).status, 200);
 
                 await cluster.zookeeper.startAll();
             });
         });
 
-        test('frozen for twice the session timeout, so that all sessions expire at once', async (t) => {
-            await undisturbed(t, async () => {
+        await step('frozen for twice the session timeout, so that all sessions expire at once', async ({ say }) => {
+            await undisturbed(say, async () => {
                 cluster.zookeeper.freeze();
                 await pause(2 * sessionTimeout);
                 cluster.zookeeper.thaw();
@@ -82,8 +80,8 @@ for (const zookeepers of [1, 3]) {
         });
 
         if (zookeepers > 1) {
-            test('bereft of its leader', async (t) => {
-                await undisturbed(t, async () => {
+            await step('bereft of its leader', async ({ say }) => {
+                await undisturbed(say, async () => {
                     const leader = await cluster.zookeeper.leader();
                     await leader.child.kill9();
                     await until('another leader', () => cluster.zookeeper.leader(), { every: 50 });
