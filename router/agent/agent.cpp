@@ -132,9 +132,10 @@ void Agent::perform(const agent_action::Keep& action) {
             const std::string text(reply.text());
             if (reply.is_error()) return drop("cannot claim the node: " + text);
             if (text.empty()) return tell(agent_event::Kept{});
-            tell(agent_event::HeldByOther{
-                text.size() > instance_length ? text.substr(instance_length + 1) : text,
-                text.substr(0, instance_length)});
+            // Whatever else answers there holds nothing, and may be a Redis again later.
+            if (text.size() <= instance_length) return drop("no answer to the claim: " + text);
+            tell(agent_event::HeldByOther{text.substr(instance_length + 1),
+                                          text.substr(0, instance_length)});
         });
 }
 
