@@ -136,13 +136,12 @@ describe('garbage', { timeout: 170_000 }, () => {
     });
 
     test('in frames after the handshake', async (t) => {
-        for (const [what, bytes] of frames) {
-            const answer = await thrownAt(gateway.port, handshake(), { end: false, then: bytes })
-                .catch((error) => {
-                    throw new Error(`${what}: ${error.message}`);
-                });
+        await Promise.all(frames.map(async ([what, bytes]) => {
+            const answer = await thrownAt(gateway.port, handshake(), { end: false, then: bytes }).catch((error) => {
+                throw new Error(`${what}: ${error.message}`);
+            });
             assert.match(answer, /^HTTP\/1\.1 101 /, what);
-        }
+        }));
         await serves(t);
     });
 
