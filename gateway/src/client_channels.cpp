@@ -133,6 +133,7 @@ void ClientMachine::publish(const Command& command, Now now, Actions& actions) {
     const auto name = channel_field.string();
     if (!name || name->empty()) return close(CloseCode::bad_request, actions);
     const auto refuse = [&](ErrorCode code) {
+        server_.publish_refused(code);
         actions.push_back(action::Send{error_reply(command.id, code)});
     };
     if (!publish_rate_.take(now.steady)) return refuse(ErrorCode::too_many_requests);

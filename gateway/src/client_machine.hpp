@@ -72,6 +72,8 @@ public:
         const Credentials& credentials;
         /// Counts a connection of the user, or refuses. Once per machine, when it connects.
         std::function<bool(const std::string& user)> admit_user;
+        /// Notes a publish that was refused before the router saw it. From any thread.
+        std::function<void(ErrorCode)> publish_refused;
     };
 
     /// `client` is the id of the connection; the first ping goes out `first_ping` after the

@@ -38,8 +38,8 @@ std::string publish_outcome(std::size_t code) {
     return "other";
 }
 
-std::string metric_name(HandshakeRefusal refusal) {
-    std::string name(text(refusal));
+std::string metric_name(std::string_view text) {
+    std::string name(text);
     std::replace(name.begin(), name.end(), ' ', '_');
     return name;
 }
@@ -125,12 +125,15 @@ public:
         for (std::size_t i = 1; i < publishes.size(); ++i) {
             total.publishes_refused.emplace_back(publish_outcome(i), publishes[i]);
         }
+        for (const auto& [code, count] : commons_.publishes_refused) {
+            total.publishes_refused.emplace_back(metric_name(message(code)), count.load());
+        }
         for (std::size_t i = 0; i < closes.size(); ++i) {
             total.closes.emplace_back(close_codes[i], closes[i]);
         }
         for (std::size_t i = 0; i < refusals.size(); ++i) {
-            total.handshakes_refused.emplace_back(metric_name(static_cast<HandshakeRefusal>(i)),
-                                                  refusals[i]);
+            total.handshakes_refused.emplace_back(
+                metric_name(text(static_cast<HandshakeRefusal>(i))), refusals[i]);
         }
         return total;
     }

@@ -44,7 +44,13 @@ ServerCommons::ServerCommons(Options with, HttpHandler serves,
       handler(std::move(serves)),
       log(std::move(logger)),
       machine{options, rules, credentials,
-              [this](const std::string& user) { return admission.admit_user(user); }} {}
+              [this](const std::string& user) { return admission.admit_user(user); },
+              [this](ErrorCode code) { publishes_refused.at(code).fetch_add(1); }} {
+    for (const ErrorCode code : {ErrorCode::unknown_channel, ErrorCode::permission_denied,
+                                 ErrorCode::bad_request, ErrorCode::too_many_requests}) {
+        publishes_refused[code] = 0;
+    }
+}
 
 ServerThread::ServerThread(ServerCommons& commons, router::Router& router,
                            membership::Scheduler& routers)

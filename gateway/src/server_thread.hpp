@@ -20,6 +20,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -42,6 +43,8 @@ struct ServerCommons {
     Admission admission;
     const HttpHandler handler;
     const std::shared_ptr<spdlog::logger> log;
+    /// Publishes of clients refused before the router saw them, by error code.
+    std::map<ErrorCode, std::atomic<std::uint64_t>> publishes_refused;  // its keys never change
     const ClientMachine::Server machine;
 };
 

@@ -39,7 +39,8 @@ struct World {
         : options(make_options(insecure)),
           rules(options),
           credentials(options.tokens),
-          server{options, rules, credentials, [](const std::string&) { return true; }} {}
+          server{options, rules, credentials, [](const std::string&) { return true; },
+                 [](gateway::ErrorCode) {}} {}
 
     const gateway::Options options;
     const gateway::ChannelRules rules;

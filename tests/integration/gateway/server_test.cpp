@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -128,20 +129,24 @@ TEST(ServerTest, AGapIsTold) {
     EXPECT_EQ(client.subscribe("a"), R"({"id":3,"subscribe":{}})");
 }
 
-TEST(ServerTest, AFailedPublishIsATemporaryError) {
+TEST(ServerTest, AFailedPublishIsATemporaryErrorAndIsCounted) {
     ServerWorld world;
     WebSocketClient client = world.connected_client();
     world.with_router([](FakeRouter& router) { router.fail_publishes(router::Errc::unreachable); });
+
     client.send(R"({"id":9,"publish":{"channel":"a","data":1}})");
     EXPECT_EQ(
         client.line(),
         R"({"id":9,"error":{"code":100,"message":"internal server error","temporary":true}})");
-    EXPECT_TRUE(eventually([&] {
-        for (const auto& [reason, count] : world.server().status().publishes_refused) {
-            if (reason == "unreachable") return count == 1;
-        }
-        return false;
-    }));
+    client.send(R"({"id":9,"publish":{"channel":"nosuch:a","data":1}})");
+    EXPECT_THAT(client.line(), HasSubstr("unknown channel"));
+
+    std::map<std::string, std::uint64_t> refused;
+    for (const auto& [reason, count] : world.server().status().publishes_refused) {
+        refused[reason] = count;
+    }
+    EXPECT_EQ(refused["unreachable"], 1U);
+    EXPECT_EQ(refused["unknown_channel"], 1U);
 }
 
 TEST(ServerTest, AnOfferedJsonSubprotocolIsSelected) {

@@ -302,6 +302,7 @@ TEST(PublishTest, TooManyPublishesAreRefusedOneByOne) {
     world.receive(publish);
 
     EXPECT_THAT(world.receive(publish), ElementsAre(HasSubstr(R"("code":111)")));
+    EXPECT_THAT(world.refused_publishes, ElementsAre(ErrorCode::too_many_requests));
     world.pass(500ms);
     EXPECT_THAT(world.receive(publish), ElementsAre(HasSubstr("publish 5 a")));
 }

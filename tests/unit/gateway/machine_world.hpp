@@ -40,7 +40,8 @@ public:
         rules = std::make_unique<ChannelRules>(options);
         credentials = std::make_unique<Credentials>(options.tokens);
         server = std::make_unique<ClientMachine::Server>(ClientMachine::Server{
-            options, *rules, *credentials, [this](const std::string&) { return admits; }});
+            options, *rules, *credentials, [this](const std::string&) { return admits; },
+            [this](ErrorCode code) { refused_publishes.push_back(code); }});
         machine =
             std::make_unique<ClientMachine>(*server, "client-1", std::chrono::seconds(20), now);
     }
@@ -100,6 +101,7 @@ public:
     std::unique_ptr<ClientMachine::Server> server;
     std::unique_ptr<ClientMachine> machine;
     bool admits = true;
+    std::vector<ErrorCode> refused_publishes;
     Now now{std::chrono::steady_clock::time_point(std::chrono::hours(1)), 1'800'000'000};
     Actions actions;
 
