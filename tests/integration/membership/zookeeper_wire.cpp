@@ -1,5 +1,6 @@
 #include "zookeeper_wire.hpp"
 
+#include "child_process.hpp"
 #include "loopback.hpp"
 
 #include <stdexcept>
@@ -50,6 +51,15 @@ std::string converse(std::uint16_t port, const std::string& session, const std::
     // The server answers everything and hangs up.
     return ask(
         port, packets, [](std::string_view) { return false; }, 10s);
+}
+
+/// Whether the server has closed the session of a conversation without a request, or knew it no
+/// more.
+bool is_farewell(std::string_view answers) {
+    if (answers.size() < 12) return false;
+    const auto first_size = 4 + static_cast<std::size_t>(number_at(answers, 0));
+    const bool is_unknown = number_at(answers, 8) == 0;  // a timeout of nothing
+    return is_unknown || answers.size() > first_size;
 }
 
 bool is_write(std::int32_t kind) {
@@ -123,9 +133,10 @@ void ZooKeeperWire::end_session() {
     // it too early, or it takes the session back.
     const bool was_serving = proxy_.is_serving();
     if (was_serving) proxy_.hold();
-    if (converse(server_port_, session, "").empty()) {
-        throw std::runtime_error("the server did not end the session");
-    }
+    // An attempt of its owner to come back may be on its way already, and win.
+    const bool ended =
+        wait_until([&] { return is_farewell(converse(server_port_, session, "")); }, 10s);
+    if (!ended) throw std::runtime_error("the server did not end the session");
     proxy_.cut();
     if (was_serving) proxy_.serve();
 }
