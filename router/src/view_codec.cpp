@@ -25,7 +25,8 @@ void put_number(std::string& out, std::uint64_t value) {
     out.push_back(static_cast<char>(value));
 }
 
-void put_text(std::string& out, std::string_view text, [[maybe_unused]] std::size_t size_max = text_size_max) {
+void put_text(std::string& out, std::string_view text,
+              [[maybe_unused]] std::size_t size_max = text_size_max) {
     assert(text.size() <= size_max);
     put_number(out, text.size());
     out += text;
