@@ -218,6 +218,17 @@ TEST_F(PublishingTest, WhatWasOvertakenAfterARefusalFailsInsteadOfComingLate) {
     EXPECT_EQ(script.done(), (Lines{std::string("1: ") + refused, "2: ok"}));
 }
 
+TEST_F(PublishingTest, WhatMayHaveBeenOvertakenWhenTheLinkBreaksFailsToo) {
+    script.publish("room", "1");
+    (void)script.done();
+    script.publish("room", "2");
+    (void)script.done();
+
+    script.answer(L0, {.kind = Kind::again});
+    script.routing.publishing_down(L0);
+    EXPECT_EQ(script.done(), (Lines{std::string("1: ") + refused, std::string("2: ") + unknown}));
+}
+
 TEST_F(PublishingTest, AnErrorThatSaysNothingLeavesTheOutcomeUnknown) {
     script.publish("room", "1");
     (void)script.done();

@@ -57,7 +57,9 @@ private:
     void step() {
         const std::size_t router = up_to(routers);
         const std::size_t roll = up_to(1'000);
-        if (roll < 600) {
+        if (roll < 40) {
+            talk_fast(router, channel(up_to(channels)));
+        } else if (roll < 600) {
             world.publish(router, channel(up_to(channels)));
         } else if (roll < 900) {
             const std::size_t listener = up_to(RouterWorld::listeners_each);
@@ -70,6 +72,19 @@ private:
         } else {
             break_something(roll - 900);
         }
+    }
+
+    /// Several batches under way at once, while the node loses its lease for a moment.
+    void talk_fast(std::size_t router, const std::string& name) {
+        const std::string owner = world.sites[router].router->owner_of(name);
+        InProcessNode& node = world.node(std::stoul(owner.substr(std::string("node-").size())));
+        for (int i = 0; i < 8; ++i) {
+            world.publish(router, name);
+            if (one_in(3)) node.set_lease(one_in(2));
+            for (std::size_t turns = up_to(6); turns > 0; --turns) (void)world.scheduler.run_one();
+            if (one_in(4)) world.scheduler.advance(std::chrono::microseconds(up_to(2'000)));
+        }
+        node.set_lease(true);
     }
 
     void break_something(std::size_t roll) {

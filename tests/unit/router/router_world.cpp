@@ -118,6 +118,7 @@ void RouterWorld::publish(std::size_t router, const std::string& channel) {
     const std::string text = std::to_string(router) + ":" + std::to_string(++site.sent[channel]);
     Published& one = *published.emplace_back(
         std::make_unique<Published>(Published{router, channel, text, ++clock_, 0, {}}));
+    published_on_[channel].push_back(&one);
     site.router->publish(channel, text, [&one](boost::system::error_code error) {
         ++one.answers;
         one.outcome = error;
@@ -170,8 +171,10 @@ void RouterWorld::judge(const Site& site, std::size_t listener, const std::strin
 
     // What was accepted and never came: a gap must stand after its publishing, within the same
     // subscription.
-    for (const auto& one : published) {
-        if (one->channel != channel || position.contains(one->text)) continue;
+    const auto on_channel = published_on_.find(channel);
+    if (on_channel == published_on_.end()) return;
+    for (const Published* one : on_channel->second) {
+        if (position.contains(one->text)) continue;
         if (one->answers == 0 || one->outcome) continue;
         // The subscription during which it was published.
         std::size_t begin = page.size();

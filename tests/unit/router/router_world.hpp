@@ -110,6 +110,7 @@ private:
                std::vector<std::string>& found) const;
 
     std::uint64_t clock_ = 0;
+    std::map<std::string, std::vector<const Published*>> published_on_;
     std::unique_ptr<membership::Znodes> coordinator_;
     std::optional<View> view_;
     std::minstd_rand chance_;
