@@ -3,8 +3,15 @@
 #include "fields.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ringcast::gateway {
+namespace {
+
+/// Nobody changes his mind so often within one round trip to a node.
+constexpr std::size_t deferred_max = 256;
+
+}  // namespace
 
 std::optional<ErrorCode> ClientMachine::subscribe_fault(const std::string& channel) const {
     if (server_.rules.is_too_long(channel)) return ErrorCode::bad_request;
@@ -28,6 +35,7 @@ void ClientMachine::subscribe(const Command& command, Now now, Actions& actions)
         return close(CloseCode::bad_request, actions);
     }
 
+    if (defer(*channel, command, actions)) return;
     const auto refuse = [&](ErrorCode code) {
         actions.push_back(action::Send{error_reply(command.id, code)});
     };
@@ -83,7 +91,7 @@ void ClientMachine::note_due(const std::optional<Time>& time) {
 void ClientMachine::subscribed(const std::string& name, bool success, Now now, Actions& actions) {
     const auto found = channels_.find(name);
     if (state_ != State::connected || found == channels_.end() || found->second.joined) return;
-    if (!success) return fail_join(found, actions);
+    if (!success) return fail_join(found, now, actions);
     Channel& channel = found->second;
     channel.joined = true;
     channel.answer_by.reset();
@@ -94,21 +102,41 @@ void ClientMachine::subscribed(const std::string& name, bool success, Now now, A
          .ttl_seconds = std::max<std::int64_t>(channel.expires - now.unix_seconds, 1),
          .data = channel.data})});
     channel.data.clear();
-    if (channel.unsubscribe_ids.empty()) return;
-    actions.push_back(action::Leave{name});
-    answer_unsubscribes(channel, actions);
-    channels_.erase(found);
+    resume(std::exchange(channel.deferred, {}), now, actions);
 }
 
-void ClientMachine::fail_join(Channels::iterator channel, Actions& actions) {
+void ClientMachine::fail_join(Channels::iterator channel, Now now, Actions& actions) {
     actions.push_back(action::Send{error_reply(channel->second.subscribe_id, ErrorCode::internal)});
-    answer_unsubscribes(channel->second, actions);
+    auto deferred = std::move(channel->second.deferred);
     channels_.erase(channel);
+    resume(std::move(deferred), now, actions);
 }
 
-void ClientMachine::answer_unsubscribes(const Channel& channel, Actions& actions) {
-    for (const std::uint32_t id : channel.unsubscribe_ids) {
-        actions.push_back(action::Send{empty_reply(id, Method::unsubscribe)});
+// Commands on one channel are carried out in order: an unsubscribe waits for the subscribe under
+// way, and everything behind it waits, too. A second subscribe without one does not: it is refused.
+bool ClientMachine::defer(const std::string& name, const Command& command, Actions& actions) {
+    const auto found = channels_.find(name);
+    if (found == channels_.end() || found->second.joined) return false;
+    auto& deferred = found->second.deferred;
+    if (command.method == Method::subscribe && deferred.empty()) return false;
+    if (deferred.size() >= deferred_max) {
+        close(CloseCode::too_many_requests, actions);
+    } else {
+        deferred.push_back({command.id, command.method, std::string(command.body.text())});
+    }
+    return true;
+}
+
+// The first subscribe among them makes the rest wait again.
+void ClientMachine::resume(std::vector<Deferred> deferred, Now now, Actions& actions) {
+    for (const Deferred& each : deferred) {
+        if (state_ != State::connected) return;
+        const Command command{each.id, each.method, json::Value(each.body)};
+        if (each.method == Method::subscribe) {
+            subscribe(command, now, actions);
+        } else {
+            unsubscribe(command, actions);
+        }
     }
 }
 
@@ -116,15 +144,8 @@ void ClientMachine::unsubscribe(const Command& command, Actions& actions) {
     const auto [field] = json::fields(command.body, {"channel"});
     const auto name = field.string();
     if (!name || name->empty()) return close(CloseCode::bad_request, actions);
-    const auto found = channels_.find(*name);
-    if (found != channels_.end() && !found->second.joined) {
-        found->second.unsubscribe_ids.push_back(command.id);  // answered after the subscribe
-        return;
-    }
-    if (found != channels_.end()) {
-        actions.push_back(action::Leave{*name});
-        channels_.erase(found);
-    }
+    if (defer(*name, command, actions)) return;
+    if (channels_.erase(*name) > 0) actions.push_back(action::Leave{*name});
     actions.push_back(action::Send{empty_reply(command.id, Method::unsubscribe)});
 }
 
@@ -158,10 +179,10 @@ void ClientMachine::published(std::uint32_t id, std::optional<ErrorCode> failure
         action::Send{failure ? error_reply(id, *failure) : empty_reply(id, Method::publish)});
 }
 
-void ClientMachine::lost(const std::string& name, Actions& actions) {
+void ClientMachine::lost(const std::string& name, Now now, Actions& actions) {
     const auto found = channels_.find(name);
     if (state_ != State::connected || found == channels_.end()) return;
-    if (!found->second.joined) return fail_join(found, actions);
+    if (!found->second.joined) return fail_join(found, now, actions);
     actions.push_back(action::Send{unsubscribe_push(name, UnsubscribeCode::insufficient_state)});
     channels_.erase(found);
 }
@@ -196,13 +217,12 @@ void ClientMachine::sub_refresh(const Command& command, Now now, Actions& action
 
 void ClientMachine::pass_time_of_channels(Now now, Actions& actions) {
     channels_due_.reset();
+    std::vector<std::string> unanswered;
     for (auto each = channels_.begin(); each != channels_.end();) {
         const auto current = each++;
         Channel& channel = current->second;
         if (channel.answer_by && *channel.answer_by <= now.steady) {
-            // The client gives the whole connection up when a subscribe stays unanswered.
-            actions.push_back(action::Leave{current->first});
-            fail_join(current, actions);
+            unanswered.push_back(current->first);
         } else if (channel.joined && channel.leave_by && *channel.leave_by <= now.steady) {
             actions.push_back(action::Leave{current->first});
             actions.push_back(action::Send{
@@ -212,6 +232,11 @@ void ClientMachine::pass_time_of_channels(Now now, Actions& actions) {
             note_due(channel.answer_by);
             note_due(channel.leave_by);
         }
+    }
+    // The client gives the whole connection up when a subscribe stays unanswered.
+    for (const std::string& name : unanswered) {
+        actions.push_back(action::Leave{name});
+        fail_join(channels_.find(name), now, actions);
     }
 }
 

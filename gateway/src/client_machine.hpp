@@ -86,7 +86,7 @@ public:
     void subscribed(const std::string& channel, bool success, Now now, Actions& actions);
     void published(std::uint32_t id, std::optional<ErrorCode> failure, Actions& actions);
     /// Messages of the channel may be lost, and the session is off it.
-    void lost(const std::string& channel, Actions& actions);
+    void lost(const std::string& channel, Now now, Actions& actions);
     /// To be called at `deadline`, or later.
     void pass_time(Now now, Actions& actions);
     /// The session closes for a reason of its own.
@@ -109,12 +109,19 @@ private:
         closed,
     };
 
+    // A command that waits for those on its channel that came before it.
+    struct Deferred {
+        std::uint32_t id;
+        Method method;
+        std::string body;
+    };
+
     // One channel that the client is on, or about to be.
     struct Channel {
         bool joined = false;
-        std::uint32_t subscribe_id = 0;              // to be answered while not joined
-        std::optional<Time> answer_by;               // while not joined
-        std::vector<std::uint32_t> unsubscribe_ids;  // came in while not joined
+        std::uint32_t subscribe_id = 0;  // to be answered while not joined
+        std::optional<Time> answer_by;   // while not joined
+        std::vector<Deferred> deferred;  // came in while not joined, an unsubscribe first
         bool was_recovering = false;
         Expiry expires = 0;
         std::optional<Time> leave_by;  // expiry and grace
@@ -128,6 +135,8 @@ private:
     void subscribe(const Command& command, Now now, Actions& actions);
     [[nodiscard]] std::optional<ErrorCode> subscribe_fault(const std::string& channel) const;
     void unsubscribe(const Command& command, Actions& actions);
+    bool defer(const std::string& channel, const Command& command, Actions& actions);
+    void resume(std::vector<Deferred> deferred, Now now, Actions& actions);
     void publish(const Command& command, Now now, Actions& actions);
     void refresh(const Command& command, Now now, Actions& actions);
     void sub_refresh(const Command& command, Now now, Actions& actions);
@@ -137,8 +146,7 @@ private:
     void set_expiry(Expiry expires, Now now);
     void set_expiry(Channel& channel, Expiry expires, Now now);
     void note_due(const std::optional<Time>& time);
-    void fail_join(Channels::iterator channel, Actions& actions);
-    static void answer_unsubscribes(const Channel& channel, Actions& actions);
+    void fail_join(Channels::iterator channel, Now now, Actions& actions);
     [[nodiscard]] bool is_own(const SubscriptionClaims& claims, const std::string& channel) const;
     void pass_time_of_channels(Now now, Actions& actions);
 

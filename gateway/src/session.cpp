@@ -148,7 +148,7 @@ void Session::deliver(const router::SharedText& push) {
 void Session::lost(const std::string& channel) {
     places_.erase(channel);
     if (state_ != State::open) return;
-    machine_.lost(channel, actions_);
+    machine_.lost(channel, thread_.now(), actions_);
     obey();
 }
 

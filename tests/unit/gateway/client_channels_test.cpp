@@ -220,6 +220,43 @@ TEST(UnsubscribeTest, ItWaitsForTheSubscribeInFlight) {
                                                    R"({"id":4,"unsubscribe":{}})"));
 }
 
+TEST(UnsubscribeTest, CommandsOnOneChannelKeepTheirOrderWhileItsSubscribeIsInFlight) {
+    MachineWorld world;
+    world.connect();
+    world.receive(subscribe(R"("channel":"a")"));
+    const auto unsubscribe = [](int id) {
+        return R"({"id":)" + std::to_string(id) + R"(,"unsubscribe":{"channel":"a"}})";
+    };
+
+    EXPECT_THAT(world.receive(unsubscribe(4)), IsEmpty());
+    EXPECT_THAT(world.receive(R"({"id":5,"subscribe":{"channel":"a"}})"), IsEmpty());
+    EXPECT_THAT(world.receive(unsubscribe(6)), IsEmpty());
+    EXPECT_THAT(world.receive(R"({"id":7,"subscribe":{"channel":"a"}})"), IsEmpty());
+    EXPECT_THAT(world.receive(R"({"id":8,"subscribe":{"channel":"a"}})"), IsEmpty());
+    EXPECT_THAT(world.subscribed("a"), ElementsAre(R"({"id":3,"subscribe":{}})", "leave a",
+                                                   R"({"id":4,"unsubscribe":{}})", "join a"));
+    EXPECT_THAT(world.subscribed("a", false),
+                ElementsAre(R"({"id":5,"error":{"code":100,"message":"internal server error",)"
+                            R"("temporary":true}})",
+                            R"({"id":6,"unsubscribe":{}})", "join a",
+                            R"({"id":8,"error":{"code":105,"message":"already subscribed"}})"));
+    EXPECT_THAT(world.subscribed("a"), ElementsAre(R"({"id":7,"subscribe":{}})"));
+}
+
+TEST(UnsubscribeTest, TooManyCommandsThatWaitForOneChannelAreAFlood) {
+    Options unlimited = MachineWorld::insecure_options();
+    unlimited.limits.commands_per_second = 0;
+    MachineWorld world(unlimited);
+    world.connect();
+    world.receive(subscribe(R"("channel":"a")"));
+
+    for (int i = 0; i < 256; ++i) {
+        ASSERT_THAT(world.receive(R"({"id":4,"unsubscribe":{"channel":"a"}})"), IsEmpty()) << i;
+    }
+    EXPECT_THAT(world.receive(R"({"id":4,"unsubscribe":{"channel":"a"}})"),
+                ElementsAre(HasSubstr("3013")));
+}
+
 TEST(UnsubscribeTest, ItIsAnsweredAlsoWhenTheSubscribeFails) {
     MachineWorld world;
     world.connect();

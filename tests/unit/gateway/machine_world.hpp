@@ -73,7 +73,7 @@ public:
     }
 
     Said lost(const std::string& channel) {
-        machine->lost(channel, actions);
+        machine->lost(channel, now, actions);
         return said();
     }
 
