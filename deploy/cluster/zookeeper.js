@@ -60,8 +60,9 @@ export class ZooKeeper {
                 `clientPort=${port}`,
                 'clientPortAddress=127.0.0.1',
                 'tickTime=250',
-                'initLimit=40',
-                'syncLimit=10',
+                // A failed election after a pause of all members is noticed after initLimit only.
+                'initLimit=12',
+                'syncLimit=8',
                 `minSessionTimeout=${sessionTimeout}`,
                 `maxSessionTimeout=${sessionTimeout}`,
                 'maxClientCnxns=0',

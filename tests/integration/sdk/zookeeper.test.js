@@ -37,7 +37,7 @@ for (const zookeepers of [1, 3]) {
             await until('both gateways and all nodes to be announced again', async () => {
                 const { gateways, members } = await cluster.status();
                 return gateways.length === 2 && members.every(({ registered }) => registered);
-            }, { within: 20_000, every: 200 });
+            }, { within: 30_000, every: 200 });
             // Whoever wanted to remove a node because its entry had vanished would have by now.
             await pause(sessionTimeout);
 
