@@ -26,7 +26,7 @@ public:
     /// milliseconds when there is none. False when `limit` has passed first. The condition
     /// may call this in turn.
     bool run_until(const std::function<bool()>& condition,
-                   std::chrono::milliseconds limit = std::chrono::seconds{30});
+                   std::chrono::milliseconds limit = std::chrono::seconds{60});
 
 private:
     struct Queue;

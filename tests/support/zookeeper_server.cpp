@@ -79,7 +79,7 @@ void ZooKeeperServer::launch() {
 }
 
 void ZooKeeperServer::await_serving() {
-    const bool done = wait_until([this] { return serves() || !process_->is_running(); }, 60s);
+    const bool done = wait_until([this] { return serves() || !process_->is_running(); }, 120s);
     if (done && process_->is_running()) return;
     throw std::runtime_error("ZooKeeper does not serve: " +
                              tail_of(folder_.path() / "zookeeper.log"));

@@ -66,7 +66,7 @@ protected:
     void SetUp() override;
 
     bool eventually(const std::function<bool()>& condition,
-                    std::chrono::milliseconds limit = std::chrono::seconds{30}) {
+                    std::chrono::milliseconds limit = std::chrono::seconds{60}) {
         return scheduler.run_until(condition, limit);
     }
     /// Lets things run their course for a while, for what must *not* happen.

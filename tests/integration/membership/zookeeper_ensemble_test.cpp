@@ -74,7 +74,7 @@ TEST_F(ZooKeeperEnsembleTest, APausedMajorityExpiresEverySessionWhenItResumesAnd
     const auto follower = (leader + 1) % ensemble.size();
     std::deque<ZooKeeperWire> wires;
     for (int count = 0; count < 3; ++count) {
-        attach_client(wires.emplace_back(ensemble.member(leader).port()).address(), 2s);
+        attach_client(wires.emplace_back(ensemble.member(leader).port()).address(), 3s);
     }
     std::deque<membership::Announcement> announcements;
     std::deque<membership::Election> candidates;
@@ -101,7 +101,7 @@ TEST_F(ZooKeeperEnsembleTest, APausedMajorityExpiresEverySessionWhenItResumesAnd
     ensemble.member(leader).freeze();
     ensemble.member(follower).freeze();
     ASSERT_TRUE(all_were_told(SessionState::suspended));
-    let_pass(3s);
+    let_pass(4s);
     // There is nobody who could end a session, so none has ended; nobody leads meanwhile.
     for (const auto& client : clients) EXPECT_EQ(client->state(), SessionState::suspended);
     EXPECT_EQ(roster.entries(), before);

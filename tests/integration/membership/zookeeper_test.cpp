@@ -186,7 +186,7 @@ TEST_F(ZooKeeperTest, SilenceSuspendsASessionAndOnlyTheServiceEndsIt) {
     ZooKeeperServer server;
     server.start();
     ZooKeeperWire wire(server.port());
-    ZooKeeperClient client(scheduler, {.hosts = wire.address(), .session_timeout = 1s});
+    ZooKeeperClient client(scheduler, {.hosts = wire.address(), .session_timeout = 2s});
     ZooKeeperClient onlooker(scheduler, {.hosts = server.address()});
     ASSERT_TRUE(client.becomes(SessionState::connected));
     ASSERT_TRUE(onlooker.becomes(SessionState::connected));
@@ -214,13 +214,13 @@ TEST_F(ZooKeeperTest, SilenceSuspendsASessionAndOnlyTheServiceEndsIt) {
 TEST_F(ZooKeeperTest, AFrozenServerSuspendsAndAThawedOneGoesOnOrStartsAnew) {
     ZooKeeperServer server;
     server.start();
-    ZooKeeperClient client(scheduler, {.hosts = server.address(), .session_timeout = 1s});
+    ZooKeeperClient client(scheduler, {.hosts = server.address(), .session_timeout = 2s});
     ASSERT_TRUE(client.becomes(SessionState::connected));
     ASSERT_EQ(client.create("/kept"), ok);
 
     server.freeze();
     ASSERT_TRUE(client.becomes(SessionState::suspended));
-    let_pass(1'500ms);
+    let_pass(2'500ms);
     EXPECT_EQ(client.state(), SessionState::suspended);
     server.thaw();
 
