@@ -17,7 +17,7 @@ log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %-5p %m%n
 `;
 
 /** Asks a server one of its four-letter words; an empty answer when it says nothing. */
-export function fourLetters(port, word, within = 1000) {
+export function fourLetters(port, word, within = 5000) {
     return new Promise((resolve) => {
         let answer = '';
         const socket = connect(port, '127.0.0.1', () => socket.write(word));

@@ -10,6 +10,7 @@ constexpr std::string_view directory =
     "ringcast-gateway, for operators:\n"
     "  /health   does it live\n"
     "  /ready    should newcomers come here, and if not, why\n"
+    "  /ready/haproxy  the same, as HAProxy wants it: 404 means no newcomers, and those here stay\n"
     "  /metrics  for Prometheus\n"
     "  /status   view, links and clients as JSON\n";
 
@@ -111,6 +112,11 @@ AdminPage AdminPages::answer(std::string_view method, std::string_view path,
     if (path == "/") return {200, "text/plain", std::string(directory)};
     if (path == "/health") return {200, json, "{}"};
     if (path == "/ready") return {readiness.ready() ? 200U : 503U, json, ready_page(readiness)};
+    // For `http-check disable-on-404`: after any other failure HAProxy would cut the sessions that
+    // a draining gateway means to close one by one.
+    if (path == "/ready/haproxy") {
+        return {readiness.ready() ? 200U : 404U, json, ready_page(readiness)};
+    }
     if (path == "/status") return {200, json, status_page(snapshot, readiness)};
     if (path == "/metrics") {
         return {200, "text/plain; version=0.0.4", metrics_page(snapshot, readiness.ready())};

@@ -11,7 +11,7 @@ describe('behind HAProxy', { timeout: 120_000 }, () => {
     let cluster;
 
     before(async () => {
-        cluster = await Cluster.start({ port: 0 });
+        cluster = await Cluster.start({ port: 0, settings: { gateway: { drain_rate: 5 } } });
     });
     after(() => cluster?.stop());
 
@@ -88,6 +88,25 @@ describe('behind HAProxy', { timeout: 120_000 }, () => {
 
         await cluster.gateways[1].start();
         await cluster.haproxy.sees('gw-2', 'UP');
+    });
+
+    test('when a gateway drains slowly nobody is cut off, each is told in its turn', async (t) => {
+        const all = await room(t, 20);
+        const codes = [];
+        for (const client of all.clients) client.on('connecting', ({ code, reason }) => codes.push(`${code} ${reason}`));
+
+        const end = cluster.gateways[0].child.stop();
+        await cluster.haproxy.sees('gw-1', 'NOLB');
+        assert.ok(codes.length < 10, 'the last of them is still there when HAProxy knows');
+        assert.equal((await end).code, 0);
+        await back(all);
+
+        assert.deepEqual([...new Set(codes)], ['3001 shutdown']);
+        assert.equal(codes.length, 10);
+        await talks(all, 'still here');
+
+        await cluster.gateways[0].start();
+        await cluster.haproxy.sees('gw-1', 'UP');
     });
 
     test('a client of one gateway alone comes back when that one is started again', async (t) => {

@@ -115,10 +115,12 @@ TEST(ReadinessTest, AloneOnlyADeafLinkIsAReason) {
 TEST(AdminPagesTest, ReadySaysWhyNotAsJson) {
     AdminPages pages;
     EXPECT_EQ(pages.answer("GET", "/ready", healthy()).status, 200U);
+    EXPECT_EQ(pages.answer("GET", "/ready/haproxy", healthy()).status, 200U);
 
     auto snapshot = healthy();
     snapshot.server.draining = true;
     const auto page = pages.answer("GET", "/ready", snapshot);
+    EXPECT_EQ(pages.answer("GET", "/ready/haproxy", snapshot).status, 404U);
     EXPECT_EQ(page.status, 503U);
     EXPECT_EQ(page.body, R"({"ready":false,"reasons":["draining"]})");
 }
