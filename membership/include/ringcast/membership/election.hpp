@@ -12,6 +12,8 @@
 
 namespace ringcast::membership {
 
+class PlaceInLine;  // hidden
+
 /// Stands for election for as long as it lives: the candidate with the lowest sequential ephemeral
 /// entry leads, each of the others watches the one before it.
 ///
@@ -52,10 +54,8 @@ public:
     using LeaderHandler = std::function<void(std::error_code, std::optional<std::string> data)>;
     void leader(LeaderHandler handler);
 
-    class Candidate;  // hidden
-
 private:
-    std::shared_ptr<Candidate> candidate_;
+    std::shared_ptr<PlaceInLine> place_;
 };
 
 }  // namespace ringcast::membership

@@ -12,6 +12,8 @@
 
 namespace ringcast::membership {
 
+class PlaceInLine;  // hidden
+
 /// An exclusive lock, wanted for as long as this object lives and granted in the order of asking.
 /// It is lost with the session: `held` turns false upon `suspended` already, and true again if the
 /// entry is found standing after the reconnect. A holder that was cut off may act for a moment
@@ -47,10 +49,8 @@ public:
     /// else may be called after it.
     void release(std::function<void()> released);
 
-    class Contender;  // hidden
-
 private:
-    std::shared_ptr<Contender> contender_;
+    std::shared_ptr<PlaceInLine> place_;
 };
 
 }  // namespace ringcast::membership
