@@ -1,5 +1,6 @@
 #include "ringcast/router/view.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace ringcast::router {
@@ -43,6 +44,12 @@ std::optional<Address> Address::parse(std::string_view text) {
     const bool whole = error == std::errc{} && end == digits.data() + digits.size();
     if (!whole || port == 0 || digits.front() == '0') return std::nullopt;
     return Address{std::string(host), port};
+}
+
+ViewNumber next_number(const ViewRecord& record) noexcept {
+    ViewNumber highest = std::max(record.last, record.in_force.number);
+    if (record.proposal) highest = std::max(highest, record.proposal->next.number);
+    return successor(highest);
 }
 
 }  // namespace ringcast::router

@@ -2,6 +2,7 @@
 
 #include <boost/crc.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <utility>
@@ -181,15 +182,27 @@ std::optional<ViewRecord> parse_body(std::string_view body) {
 
     std::string request = in.text();
     std::string note = in.text(note_size_max);
-    std::optional<View> in_force = take_view(in);
-    if (!in_force) return std::nullopt;
-    ViewRecord record{*std::move(in_force), std::nullopt, std::move(request), std::move(note)};
+    const auto step = static_cast<std::uint32_t>(in.number(0, UINT32_MAX));
+    const ViewNumber previous{in.number(0, UINT64_MAX)};
+    const ViewNumber last{in.number(0, UINT64_MAX)};
+    std::optional<View> in_force = in.failed() ? std::nullopt : take_view(in);
+    if (!in_force || previous >= in_force->number) return std::nullopt;
+    ViewRecord record{*std::move(in_force),
+                      std::nullopt,
+                      std::move(request),
+                      std::move(note),
+                      previous,
+                      last,
+                      step};
 
     if (in.number(0, 1) == 1) {
         const Stage stage = in.number(1, 2) == 1 ? Stage::prepare : Stage::fence;
+        const auto rate = static_cast<std::uint32_t>(in.number(0, UINT32_MAX));
         std::optional<View> next = in.failed() ? std::nullopt : take_view(in);
-        if (!next || next->number != successor(record.in_force.number)) return std::nullopt;
-        record.proposal = ViewRecord::Proposal{*std::move(next), stage};
+        if (!next || next->number <= std::max(record.last, record.in_force.number)) {
+            return std::nullopt;
+        }
+        record.proposal = ViewRecord::Proposal{*std::move(next), stage, rate};
     }
     if (!in.at_end()) return std::nullopt;
     return record;
@@ -201,10 +214,14 @@ std::string encode(const ViewRecord& record) {
     std::string body(detail::magic);
     detail::put_text(body, record.request);
     detail::put_text(body, record.note, detail::note_size_max);
+    detail::put_number(body, record.step);
+    detail::put_number(body, static_cast<std::uint64_t>(record.previous));
+    detail::put_number(body, static_cast<std::uint64_t>(record.last));
     detail::put_view(body, record.in_force);
     detail::put_number(body, record.proposal ? 1 : 0);
     if (record.proposal) {
         detail::put_number(body, record.proposal->stage == Stage::prepare ? 1 : 2);
+        detail::put_number(body, record.proposal->rate);
         detail::put_view(body, record.proposal->next);
     }
     return detail::seal(std::move(body));

@@ -15,8 +15,11 @@ namespace ringcast::router::detail {
 //     "RCV" 0x01
 //     text    request        znode name of the last request carried out
 //     text    note           the history entry of the last change
+//     number  step           of that request
+//     number  previous       view in force before this one
+//     number  last           highest number of a proposal that was dropped
 //     view    in force
-//     byte    0: no proposal, 1: its stage (byte: 1 prepare, 2 fence) and view follow
+//     byte    0: no proposal, 1: its stage (byte: 1 prepare, 2 fence), rate and view follow
 //     8 bytes CRC-64/XZ of all that, the lowest byte first
 //
 //     view:   number, seed, count of members,

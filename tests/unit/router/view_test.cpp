@@ -35,7 +35,7 @@ ViewRecord with_proposal(ViewRecord record, Stage stage) {
               *ring::Ring::next(record.in_force.ring, std::move(members)),
               record.in_force.addresses};
     next.addresses.push_back({"10.0.0.4", 7004});
-    record.proposal = ViewRecord::Proposal{std::move(next), stage};
+    record.proposal = ViewRecord::Proposal{std::move(next), stage, 20'000};
     return record;
 }
 
@@ -58,6 +58,10 @@ ViewRecord random_record() {
     if (auto pinned = view.ring.with_pins(pins)) view.ring = *std::move(pinned);
     ViewRecord record{std::move(view), std::nullopt, ""};
     if (*rc::gen::arbitrary<bool>()) record.request = "r-0000000042";
+    record.step = *rc::gen::arbitrary<std::uint32_t>();
+    const auto number = static_cast<std::uint64_t>(record.in_force.number);
+    record.previous = ViewNumber{*rc::gen::inRange<std::uint64_t>(0, number)};
+    record.last = ViewNumber{*rc::gen::inRange<std::uint64_t>(0, number)};
     if (*rc::gen::arbitrary<bool>()) return with_proposal(std::move(record), Stage::fence);
     return record;
 }
@@ -163,13 +167,35 @@ TEST(ViewCodecTest, AnUnknownFormatIsRefused) {
     EXPECT_EQ(decoded.error(), boost::system::errc::not_supported);
 }
 
-TEST(ViewCodecTest, AProposalThatIsNotTheNextViewIsRefused) {
+TEST(ViewCodecTest, AProposalWhoseNumberWasGivenBeforeIsRefused) {
     ViewRecord record = with_proposal(a_record(), Stage::prepare);
-    record.proposal->next.number = successor(record.proposal->next.number);
+    record.last = record.proposal->next.number;
+    EXPECT_FALSE(decode_view_record(encode(record)));
+
+    record.last = {};
+    record.proposal->next.number = record.in_force.number;
     EXPECT_FALSE(decode_view_record(encode(record)));
 }
 
-/// Owners in the worst order, two rings of them: still within what a znode holds.
+TEST(ViewCodecTest, AViewThatFollowsALaterOneIsRefused) {
+    ViewRecord record = a_record();
+    record.previous = record.in_force.number;
+
+    EXPECT_FALSE(decode_view_record(encode(record)));
+}
+
+TEST(ViewRecordTest, ANumberIsNeverGivenTwice) {
+    ViewRecord record = a_record();
+    EXPECT_EQ(next_number(record), ViewNumber{8});
+
+    record = with_proposal(record, Stage::prepare);
+    EXPECT_EQ(next_number(record), ViewNumber{9});
+
+    record.last = record.proposal->next.number;
+    record.proposal.reset();
+    EXPECT_EQ(next_number(record), ViewNumber{9});
+}
+
 TEST(ViewCodecTest, AThousandMembersInTheWorstOrderFitIntoAZnode) {
     std::vector<ring::Member> members;
     for (int i = 1'000; i != 2'000; ++i)

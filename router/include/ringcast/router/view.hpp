@@ -13,7 +13,8 @@
 
 namespace ringcast::router {
 
-/// Counts the views of a cluster, from 1. An older view is never acted on.
+/// Counts the views of a cluster, from 1. Numbers only grow, and may jump: that of a proposal which
+/// was dropped is not used again. An older view is never acted on.
 enum class ViewNumber : std::uint64_t {};
 
 [[nodiscard]] constexpr ViewNumber successor(ViewNumber number) noexcept {
@@ -56,15 +57,24 @@ struct ViewRecord {
     struct Proposal {
         View next;
         Stage stage = Stage::prepare;
+        std::uint32_t rate = 0;  ///< channels a second that each gateway subscribes on the new
+                                 ///< owners, and leaves on the old ones; 0: no limit
         friend bool operator==(const Proposal&, const Proposal&) = default;
     };
     std::optional<Proposal> proposal;
-    std::string request;    ///< the znode name of the last request carried out: it is done once
-    std::string note = {};  ///< the history entry of the last change, as the coordinator appends
-                            ///< it: the next one appends it when the last died in between
+    std::string request;     ///< the znode name of the last request acted on: it is done once
+    std::string note = {};   ///< the history entry of the last change, as the coordinator appends
+                             ///< it: the next one appends it when the last died in between
+    ViewNumber previous{};   ///< of the view in force before this one; 0: none, or unknown
+    ViewNumber last{};       ///< the highest number that a proposal had which was dropped
+    std::uint32_t step = 0;  ///< how many steps of `request` are done
 
     friend bool operator==(const ViewRecord&, const ViewRecord&) = default;
 };
+
+/// For the next view or proposal. A number is never given twice, not even when its proposal was
+/// dropped: acknowledgements of the first would count for the second.
+[[nodiscard]] ViewNumber next_number(const ViewRecord& record) noexcept;
 
 /// Bytes for the znode; a ring of 1,000 members takes well below the service's limit of 1 MiB.
 [[nodiscard]] std::string encode(const ViewRecord& record);
