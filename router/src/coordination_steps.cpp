@@ -178,6 +178,13 @@ void Coordination::serve(Moment now, Actions& out) {
 std::optional<Change> Coordination::answer(const Request& request, const std::string& name,
                                            Actions& out) {
     if (request.kind == Request::Kind::remove) return remove(*record_, *nodes_, request.node);
+    if (request.kind != Request::Kind::add) {
+        Change refusal;
+        refusal.entry.what = name_of(request.kind);
+        refusal.entry.node = request.node;
+        refusal.entry.reason = "this version of the coordinator cannot do it";
+        return refusal;
+    }
 
     Change change = add(*record_, *nodes_, request.node);
     if (!change.record) return change;

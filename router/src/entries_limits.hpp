@@ -13,6 +13,8 @@ inline constexpr std::size_t entry_size_max = 256U << 10U;
 inline constexpr std::size_t text_size_max = 2'048;
 /// Of the id of a node or gateway, and of a zone. The ring would take longer ones.
 inline constexpr std::size_t id_size_max = 64;
+/// Of a channel's name: the ring pins no longer ones.
+inline constexpr std::size_t channel_size_max = 255;
 /// The ring's largest weight.
 inline constexpr std::uint32_t weight_max = 1'000'000;
 

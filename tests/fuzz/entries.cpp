@@ -2,6 +2,8 @@
 
 #include "ringcast/router/entries.hpp"
 
+#include "ringcast/router/settings.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -20,5 +22,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (request && parse_request(encode(*request)) != request) std::abort();
     const auto entry = parse_history_entry(text);
     if (entry && parse_history_entry(encode(*entry)) != entry) std::abort();
+    const auto settings = parse_settings(text);
+    if (settings && parse_settings(encode(*settings)) != settings) std::abort();
+    const auto changed = change_setting(text, "paused", "true");
+    if (const auto* json = std::get_if<std::string>(&changed); json != nullptr && settings) {
+        const auto after = parse_settings(*json);
+        if (after && !after->paused) std::abort();
+    }
     return 0;
 }

@@ -42,7 +42,15 @@ HistoryEntry a_history_entry() {
             .at = 1'700'000'001,
             .took_ms = 12,
             .view = UINT64_MAX,
-            .arcs_moved = 16'384};
+            .arcs_moved = 16'384,
+            .channel = "news",
+            .node_before = "redis-2",
+            .weight = 200,
+            .weight_before = 100,
+            .undo_of = "h-x.1-0000000003",
+            .steps = 3,
+            .phases = {.prepare_ms = 1, .fence_ms = 2, .leave_ms = 3},
+            .gateways = 4};
 }
 
 TEST(EntriesTest, ANodeComesBackAsItWent) {
@@ -54,9 +62,47 @@ TEST(EntriesTest, AGatewayComesBackAsItWent) {
 }
 
 TEST(EntriesTest, ARequestComesBackAsItWent) {
-    for (const auto kind : {Request::Kind::add, Request::Kind::remove}) {
-        const Request request{.kind = kind, .node = "redis-9", .by = "ops@host", .at = 17};
+    using Kind = Request::Kind;
+    for (const auto kind : {Kind::add, Kind::remove, Kind::weight, Kind::pin, Kind::unpin}) {
+        const Request request{.kind = kind,
+                              .node = "redis-9",
+                              .by = "ops@host",
+                              .at = 17,
+                              .weight = 250,
+                              .channel = "news \xc3\xa9",
+                              .undo_of = "h-1",
+                              .steps = {25, 50, 100},
+                              .rate = 5'000};
         EXPECT_EQ(parse_request(encode(request)), request);
+        EXPECT_EQ(parse_request_kind(name_of(kind)), kind);
+    }
+    for (const When& when : {When{}, When{.kind = When::Kind::window, .from = 1'439, .until = 0},
+                             When{.kind = When::Kind::window, .from = 125, .until = 1'200},
+                             When{.kind = When::Kind::quiet, .below = 5'000, .for_s = 60}}) {
+        const Request request{.kind = Kind::unpin, .channel = "c", .when = when};
+        EXPECT_EQ(parse_request(encode(request)), request);
+    }
+}
+
+TEST(EntriesTest, ARequestSaysNoMoreThanItMust) {
+    EXPECT_EQ(parse_request(R"({"kind":"remove","node":"n"})"),
+              (Request{.kind = Request::Kind::remove, .node = "n"}));
+    EXPECT_EQ(parse_request(R"({"kind":"add","node":"n","when":{"kind":"now"},"steps":[100]})"),
+              (Request{.node = "n", .steps = {100}}));
+    EXPECT_EQ(
+        parse_request(
+            R"({"kind":"unpin","channel":"c","when":{"kind":"window","from":"23:30","until":"05:00"}})"),
+        (Request{.kind = Request::Kind::unpin,
+                 .channel = "c",
+                 .when = {.kind = When::Kind::window, .from = 1'410, .until = 300}}));
+}
+
+TEST(EntriesTest, TimesOfTheDayAreTwoDigitsEach) {
+    EXPECT_EQ(parse_time_of_day("00:00"), 0);
+    EXPECT_EQ(parse_time_of_day("23:59"), 1'439);
+    EXPECT_EQ(time_of_day_text(605), "10:05");
+    for (const char* text : {"", "2:00", "24:00", "12:60", "12-30", "12:3x", "12:300", "-1:00"}) {
+        EXPECT_FALSE(parse_time_of_day(text)) << text;
     }
 }
 
@@ -143,6 +189,58 @@ TEST(EntriesTest, ARequestForSomethingUnknownIsRefused) {
     EXPECT_FALSE(parse_request(R"({"kind":"explode","node":"n"})"));
     EXPECT_FALSE(parse_request(R"({"kind":"add","node":"../config"})"));
     EXPECT_FALSE(parse_request(R"({"node":"n"})"));
+}
+
+TEST(EntriesTest, ARequestThatLacksWhatItsKindNeedsIsRefused) {
+    const std::string long_name(256, 'x');
+    for (const std::string& text : {
+             std::string(R"({"kind":"add"})"),
+             std::string(R"({"kind":"add","node":""})"),
+             std::string(R"({"kind":"weight","node":"n"})"),
+             std::string(R"({"kind":"weight","node":"n","weight":0})"),
+             std::string(R"({"kind":"weight","node":"n","weight":1000001})"),
+             std::string(R"({"kind":"pin","node":"n"})"),
+             std::string(R"({"kind":"pin","channel":"c"})"),
+             std::string(R"({"kind":"pin","node":"n","channel":""})"),
+             R"({"kind":"pin","node":"n","channel":")" + long_name + "\"}",
+             std::string(R"({"kind":"unpin","node":"n"})"),
+         }) {
+        EXPECT_FALSE(parse_request(text)) << text;
+    }
+}
+
+TEST(EntriesTest, ARequestWithAnImpossibleTimeStepOrRateIsRefused) {
+    for (const char* what : {
+             R"("when":7)",
+             R"("when":{})",
+             R"("when":{"kind":"soon"})",
+             R"("when":{"kind":"window","from":"02:00"})",
+             R"("when":{"kind":"window","from":"02:00","until":"02:00"})",
+             R"("when":{"kind":"window","from":"02:00","until":"24:00"})",
+             R"("when":{"kind":"quiet","for_s":60})",
+             R"("when":{"kind":"quiet","below":0,"for_s":60})",
+             R"("when":{"kind":"quiet","below":5,"for_s":86401})",
+             R"("steps":100)",
+             R"("steps":[50])",
+             R"("steps":[50,50,100])",
+             R"("steps":[100,50])",
+             R"("steps":[0,100])",
+             R"("steps":[50,101])",
+             R"("steps":["50",100])",
+             R"("rate":-1)",
+             R"("rate":1.5)",
+         }) {
+        EXPECT_FALSE(parse_request(R"({"kind":"remove","node":"n",)" + std::string(what) + "}"))
+            << what;
+    }
+}
+
+TEST(EntriesTest, AHistoryEntryWithAnImpossibleValueIsRefused) {
+    for (const char* what : {R"("steps":[1])", R"("phases":7)", R"("phases":{"fence_ms":-1})",
+                             R"("weight":-1)", R"("gateways":"two")"}) {
+        EXPECT_FALSE(parse_history_entry(R"({"what":"add","done":true,)" + std::string(what) + "}"))
+            << what;
+    }
 }
 
 }  // namespace

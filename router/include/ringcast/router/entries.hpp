@@ -1,12 +1,12 @@
 #pragma once
 
+#include "ringcast/router/view.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ringcast/router/view.hpp"
 
 namespace ringcast::router {
 
@@ -63,31 +63,83 @@ struct GatewayEntry {
     friend bool operator==(const GatewayEntry&, const GatewayEntry&) = default;
 };
 
-/// What an operator asks for, under `requests/r-NNNNNNNNNN`.
+/// When a request is to be carried out.
+struct When {
+    enum class Kind {
+        now,
+        window,  ///< daily between two times of the day, UTC; `until` below `from` passes midnight
+        quiet,   ///< once the whole cluster's message rate was below a limit for a while
+    };
+    Kind kind = Kind::now;
+    std::uint16_t from = 0;   ///< window: minutes after midnight, 0 to 1439; never equal to `until`
+    std::uint16_t until = 0;  ///< window: likewise, the first minute that is outside
+    std::uint64_t below = 0;  ///< quiet: messages a second over all nodes, at least 1
+    std::uint32_t for_s = 0;  ///< quiet: for so long, a day at most
+
+    friend bool operator==(const When&, const When&) = default;
+};
+
+/// What an operator asks for, under `requests/r-NNNNNNNNNN`. Taking the znode away cancels it, as
+/// long as no old owner was fenced for it.
 struct Request {
-    enum class Kind { add, remove };
+    enum class Kind {
+        add,     ///< a node on standby becomes a member
+        remove,  ///< a member goes to standby
+        weight,  ///< a member gets another weight
+        pin,     ///< a channel lives on a given member whatever its arc says
+        unpin,   ///< a channel lives where its arc is
+    };
     Kind kind = Kind::add;
-    std::string node;
-    std::string by;       ///< who asks, for the history
-    std::int64_t at = 0;  ///< Unix seconds
+    std::string node = {};     ///< empty for `unpin`
+    std::string by = {};       ///< who asks, for the history
+    std::int64_t at = 0;       ///< Unix seconds
+    std::uint32_t weight = 0;  ///< `weight`; `add`: 0 means as the node registered
+    std::string channel = {};  ///< `pin`, `unpin`: 1 to 255 bytes
+    std::string undo_of = {};  ///< the znode name of the history entry that this takes back
+    When when = {};
+    /// Percents of the change of weight, rising, the last one 100: one handoff for each. Empty: one
+    /// handoff. For `pin` and `unpin` there is nothing to divide.
+    std::vector<std::uint32_t> steps = {};
+    std::uint32_t rate = 0;  ///< channels a second that a gateway subscribes; 0: as configured
 
     friend bool operator==(const Request&, const Request&) = default;
 };
 
-[[nodiscard]] std::string_view name_of(Request::Kind kind) noexcept;  ///< "add", "remove"
+[[nodiscard]] std::string_view name_of(Request::Kind kind) noexcept;  ///< "add", "unpin"
+[[nodiscard]] std::optional<Request::Kind> parse_request_kind(std::string_view name) noexcept;
 
-/// What was done to the ring, under `history/h-NNNNNNNNNN`.
+/// A time of the day: "02:00" and minutes after midnight. Nothing unless it is one.
+[[nodiscard]] std::optional<std::uint16_t> parse_time_of_day(std::string_view text) noexcept;
+[[nodiscard]] std::string time_of_day_text(std::uint16_t minutes);
+
+/// What was done to the ring, under `history/h-NNNNNNNNNN`. One for each request, however many
+/// steps it took, and one for each change that nobody asked for.
 struct HistoryEntry {
-    std::string request;      ///< znode name of the request, empty when nobody asked (genesis, death)
-    std::string what;         ///< "genesis", "add", "remove", "death", "address"
+    std::string request;  ///< znode name of the request, empty when nobody asked
+    /// A kind of request, or: "genesis", "death", "address" (a member registered at another one),
+    /// "return" (a member that had died is back), "evict" (it answers, but its agent is gone).
+    std::string what;
     std::string node;
     std::string by;
-    bool done = false;        ///< false: refused
-    std::string reason;       ///< why it was refused or done
-    std::int64_t at = 0;      ///< Unix seconds
+    bool done = false;    ///< false: refused, aborted or cancelled
+    std::string reason;   ///< why it was done or not
+    std::int64_t at = 0;  ///< Unix seconds, of the end
     std::int64_t took_ms = 0;
-    std::uint64_t view = 0;   ///< number of the view that came of it
+    std::uint64_t view = 0;  ///< number of the view that came of it, or stayed in force
     std::uint64_t arcs_moved = 0;
+    std::string channel = {};         ///< pin, unpin
+    std::string node_before = {};     ///< pin, unpin: the member it was pinned to before, if any
+    std::uint32_t weight = 0;         ///< of the member afterwards; 0: none, it is no member
+    std::uint32_t weight_before = 0;  ///< 0: it was no member
+    std::string undo_of = {};
+    std::uint32_t steps = 0;          ///< handoffs that it took; 0: nothing was handed over
+    struct Phases {                   ///< over all steps
+        std::int64_t prepare_ms = 0;  ///< from the proposal to the last acknowledgement
+        std::int64_t fence_ms = 0;    ///< from there to the commit
+        std::int64_t leave_ms = 0;    ///< from there until the gateways had left what moved away
+        friend bool operator==(const Phases&, const Phases&) = default;
+    } phases = {};
+    std::uint32_t gateways = 0;  ///< that acknowledged the last step
 
     friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
