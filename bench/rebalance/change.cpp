@@ -1,0 +1,82 @@
+#include "change.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace ringcast::bench {
+namespace {
+
+constexpr std::uint32_t usual_weight = 100;
+
+ring::Member member(std::size_t node) {
+    return {node_name(node), usual_weight, "zone-" + std::to_string(node % 3)};
+}
+
+double share(const std::vector<ring::Member>& members, NodeIndex node) noexcept {
+    if (node >= members.size()) return 0;
+    double whole = 0;
+    for (const auto& one : members) whole += one.weight;
+    return members[node].weight / whole;
+}
+
+}  // namespace
+
+std::string_view name_of(Change::Kind kind) noexcept {
+    switch (kind) {
+        case Change::Kind::add:
+            return "add";
+        case Change::Kind::remove:
+            return "remove";
+        case Change::Kind::weight:
+            return "weight";
+        case Change::Kind::crash:
+            return "crash";
+    }
+    return "?";
+}
+
+Members::Members(std::size_t nodes, const Change& change) {
+    assert(nodes > 0);
+    for (std::size_t node = 0; node < nodes; ++node) before.push_back(member(node));
+    after = before;
+    switch (change.kind) {
+        case Change::Kind::add:
+            after.push_back(member(nodes));
+            break;
+        case Change::Kind::remove:
+        case Change::Kind::crash:
+            assert(nodes > 1);
+            after.pop_back();
+            break;
+        case Change::Kind::weight:
+            after.back().weight = change.weight;
+            break;
+    }
+}
+
+std::size_t Members::nodes() const noexcept {
+    return std::max(before.size(), after.size());
+}
+
+double Members::share_before(NodeIndex node) const noexcept {
+    return share(before, node);
+}
+
+double Members::share_after(NodeIndex node) const noexcept {
+    return share(after, node);
+}
+
+double Members::share_moving() const noexcept {
+    double moving = 0;
+    for (NodeIndex node = 0; node < nodes(); ++node) {
+        moving += std::max(0.0, share_after(node) - share_before(node));
+    }
+    return moving;
+}
+
+std::string node_name(std::size_t node) {
+    const std::string digits = std::to_string(node + 1);
+    return "redis-" + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
+}
+
+}  // namespace ringcast::bench

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "ringcast/ring/ring.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringcast::bench {
+
+/// A node by its place among all that there are before or after the change, sorted by id.
+using NodeIndex = std::uint16_t;
+
+/// What is done to the ring.
+struct Change {
+    enum class Kind {
+        add,     ///< one node more
+        remove,  ///< the last node leaves, by a planned handoff
+        weight,  ///< the last node gets another weight
+        crash,   ///< the last node dies
+    };
+    Kind kind = Kind::add;
+    std::uint32_t weight = 200;  ///< for `Kind::weight`: percent of what the others have
+};
+
+[[nodiscard]] std::string_view name_of(Change::Kind kind) noexcept;
+
+/// The members before and after. Nodes only come or go at the end of the list, so one index means
+/// one node in both, and in every scheme.
+struct Members {
+    std::vector<ring::Member> before;
+    std::vector<ring::Member> after;
+
+    /// `nodes` equal members in three zones, and what the change makes of them. Requires: at least
+    /// one node, two if one leaves.
+    Members(std::size_t nodes, const Change& change);
+
+    /// Before or after, whichever are more: what tables by node are sized by.
+    [[nodiscard]] std::size_t nodes() const noexcept;
+
+    /// Of the whole, that a node should carry; 0 for one that is not there.
+    [[nodiscard]] double share_before(NodeIndex node) const noexcept;
+    [[nodiscard]] double share_after(NodeIndex node) const noexcept;
+
+    /// The part of all channels that has to find another node, however it is done, when every node
+    /// carries exactly its share before and after.
+    [[nodiscard]] double share_moving() const noexcept;
+};
+
+/// "redis-004": the order of the names is the order of the numbers.
+[[nodiscard]] std::string node_name(std::size_t node);
+
+}  // namespace ringcast::bench

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ringcast::bench {
+
+/// The name of the channel with a number, as chats have them: rooms, dialogs, threads, private
+/// channels; 13 to about 40 bytes. Written into a buffer of its own, so that a hundred million of
+/// them need no memory.
+class ChannelName {
+public:
+    explicit ChannelName(std::uint64_t number) noexcept;
+
+    [[nodiscard]] std::string_view text() const noexcept { return {buffer_, length_}; }
+
+private:
+    void add(std::string_view text) noexcept;
+    void add(std::uint64_t number) noexcept;
+
+    char buffer_[64];
+    std::size_t length_ = 0;
+};
+
+/// Which gateways have subscribers on a channel: so many in a row, from one that the number
+/// chooses. Every gateway gets about the same number of channels, whatever the ring does with them.
+struct Spread {
+    std::size_t gateways = 1;
+    std::size_t subscribers = 1;  ///< gateways with a subscription on each channel; <= gateways
+
+    /// Requires: which < subscribers.
+    [[nodiscard]] std::size_t gateway(std::uint64_t channel, std::size_t which) const noexcept;
+};
+
+}  // namespace ringcast::bench

@@ -1,0 +1,144 @@
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace ringcast::bench {
+namespace {
+
+constexpr const char* examples = R"(
+Examples:
+  ringcast-bench rebalance --simulate nodes=140 channels=100000000
+  ringcast-bench rebalance --simulate nodes=12 --change weight --weight 50 -o json)";
+
+constexpr std::size_t nodes_max = 1'000;
+constexpr std::size_t gateways_max = 200;
+/// A channel's number is counted in 32 bits for each gateway.
+constexpr std::uint64_t channels_max = 4'000'000'000;
+
+/// `name=number` for one of the names, or a sentence about what is wrong.
+std::optional<std::string> apply(const std::string& pair, Rebalance& to) {
+    const auto equals = pair.find('=');
+    const std::string name = pair.substr(0, equals);
+    std::uint64_t number = 0;
+    if (equals != std::string::npos) {
+        const char* const first = pair.data() + equals + 1;
+        const char* const last = pair.data() + pair.size();
+        const auto read = std::from_chars(first, last, number);
+        if (read.ec == std::errc{} && read.ptr == last && first != last) {
+            if (name == "nodes")
+                to.nodes = number;
+            else if (name == "channels")
+                to.channels = number;
+            else if (name == "gateways")
+                to.spread.gateways = number;
+            else if (name == "subscribers")
+                to.spread.subscribers = number;
+            else if (name == "rate" && number <= 0xffff'ffffU)
+                to.speeds.rate = static_cast<std::uint32_t>(number);
+            else
+                return "--simulate: unknown '" + name +
+                       "': nodes, channels, gateways, subscribers, rate";
+            return std::nullopt;
+        }
+    }
+    return "--simulate takes name=number, not '" + pair + "'";
+}
+
+/// A sentence about what is wrong, or nothing.
+std::optional<std::string> fault_in(const Rebalance& wanted) {
+    const bool one_leaves =
+        wanted.change.kind == Change::Kind::remove || wanted.change.kind == Change::Kind::crash;
+    if (wanted.nodes < (one_leaves ? 2 : 1) || wanted.nodes > nodes_max) {
+        return "nodes must be 1 to 1000, and at least 2 for one to leave";
+    }
+    if (wanted.channels == 0 || wanted.channels > channels_max) {
+        return "channels must be 1 to 4000000000";
+    }
+    if (wanted.spread.gateways == 0 || wanted.spread.gateways > gateways_max) {
+        return "gateways must be 1 to 200";
+    }
+    if (wanted.spread.subscribers == 0 || wanted.spread.subscribers > wanted.spread.gateways) {
+        return "subscribers must be 1 to the number of gateways";
+    }
+    if (wanted.change.weight == 0 || wanted.change.weight > 10'000) {
+        return "--weight must be 1 to 10000 percent";
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Parsed parse(int argc, const char* const* argv) {
+    Parsed parsed;
+    Rebalance& wanted = parsed.rebalance;
+    std::vector<std::string> pairs;
+
+    CLI::App app("Measures what Ringcast costs.", "ringcast-bench");
+    app.footer(examples);
+    app.set_version_flag("--version", RINGCAST_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough();
+
+    CLI::App* sub = app.add_subcommand(
+        "rebalance", "What it costs to change the ring, beside other ways to place channels");
+    const auto* simulate =
+        sub->add_option("--simulate", pairs,
+                        "count alone, start nothing: nodes=N channels=N gateways=N subscribers=N "
+                        "rate=N, each as the option of that name")
+            ->expected(0, -1)
+            ->type_name("NAME=NUMBER...");
+    const std::map<std::string, Change::Kind> kinds{{"add", Change::Kind::add},
+                                                    {"remove", Change::Kind::remove},
+                                                    {"weight", Change::Kind::weight},
+                                                    {"crash", Change::Kind::crash}};
+    sub->add_option("--change", wanted.change.kind, "add, remove, weight or crash of one node")
+        ->transform(CLI::CheckedTransformer(kinds).description(""))
+        ->type_name("CHANGE")
+        ->default_str("add");
+    sub->add_option("--weight", wanted.change.weight, "percent, for --change weight")
+        ->capture_default_str();
+    sub->add_option("--nodes", wanted.nodes, "members before the change")->capture_default_str();
+    sub->add_option("--channels", wanted.channels, "channels in all")->capture_default_str();
+    sub->add_option("--gateways", wanted.spread.gateways)->capture_default_str();
+    sub->add_option("--subscribers", wanted.spread.subscribers,
+                    "gateways with a subscription on each channel")
+        ->capture_default_str();
+    sub->add_option("--rate", wanted.speeds.rate,
+                    "channels a second that a gateway subscribes and leaves; 0: no limit")
+        ->capture_default_str();
+    sub->add_option("--seed", wanted.seed, "of the ring's hash")->capture_default_str();
+    const std::map<std::string, Output> outputs{{"table", Output::table}, {"json", Output::json}};
+    sub->add_option("-o,--output", wanted.output, "table or json")
+        ->transform(CLI::CheckedTransformer(outputs).description(""))
+        ->type_name("FORMAT")
+        ->default_str("table");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = app.exit(error, out, err);
+        parsed.exit = code == 0 ? ExitCode::done : ExitCode::wrong_use;
+        parsed.text = code == 0 ? out.str() : err.str();
+        return parsed;
+    }
+    wanted.simulate = simulate->count() > 0;
+    std::optional<std::string> fault;
+    for (const std::string& pair : pairs) {
+        if (!fault) fault = apply(pair, wanted);
+    }
+    if (!fault) fault = fault_in(wanted);
+    if (fault) {
+        parsed.exit = ExitCode::wrong_use;
+        parsed.text = *fault + "\nRun with --help for more information.\n";
+    }
+    return parsed;
+}
+
+}  // namespace ringcast::bench

@@ -1,0 +1,153 @@
+#include "cost.hpp"
+
+#include "key_slot.hpp"
+#include "prediction.hpp"
+#include "ringcast/ring/diff.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace ringcast::bench {
+namespace {
+
+constexpr std::uint64_t seed = 3;
+constexpr std::uint64_t channels = 30'000;
+const Spread spread{5, 2};
+
+TEST(CostTest, NamesAreDistinctAndGatewaysGetEqualShares) {
+    std::set<std::string> names;
+    std::array<std::size_t, 5> by_gateway{};
+    for (std::uint64_t number = 0; number < channels; ++number) {
+        names.emplace(ChannelName(number).text());
+        ASSERT_NE(spread.gateway(number, 0), spread.gateway(number, 1));
+        ++by_gateway[spread.gateway(number, 0)];
+        ++by_gateway[spread.gateway(number, 1)];
+    }
+
+    EXPECT_EQ(names.size(), channels);
+    for (const std::size_t count : by_gateway) EXPECT_NEAR(double(count), 12'000, 400);
+}
+
+/// The ring's cost again, channel by channel from the ring itself, and from its diff.
+TEST(CostTest, TheRingsCostIsThatOfEachChannelAlone) {
+    const Change change;
+    const Members members(6, change);
+    const auto before = *ring::Ring::genesis(members.before, seed);
+    const auto after = *ring::Ring::next(before, members.after);
+    std::uint64_t moved = 0;
+    std::map<std::pair<NodeIndex, NodeIndex>, std::uint64_t> flows;
+    std::map<std::pair<std::size_t, NodeIndex>, std::uint64_t> gained;
+    std::vector<std::uint64_t> by_gateway(spread.gateways);
+    std::vector<std::uint64_t> load(7);
+    for (std::uint64_t number = 0; number < channels; ++number) {
+        const ChannelName name(number);
+        const NodeIndex from = before.owner(name.text());
+        const NodeIndex to = after.owner(name.text());
+        ++load[to];
+        if (from == to) continue;
+        ++moved;
+        ++flows[{from, to}];
+        for (std::size_t which = 0; which < spread.subscribers; ++which) {
+            ++by_gateway[spread.gateway(number, which)];
+            ++gained[{spread.gateway(number, which), to}];
+        }
+    }
+    std::uint64_t commands = 0;
+    for (const auto& [where, count] : gained) commands += (count + 511) / 512;
+
+    const Cost cost = costs_of(members, change, channels, spread, seed).front();
+
+    EXPECT_EQ(cost.channels_moved, moved);
+    EXPECT_EQ(cost.subscriptions_moved, 2 * moved);
+    EXPECT_EQ(cost.by_gateway, by_gateway);
+    EXPECT_EQ(cost.after, load);
+    EXPECT_EQ(cost.subscribe_commands, commands);
+    EXPECT_EQ(cost.cluster_commands, 0U);
+    EXPECT_EQ(cost.units_moved, ring::diff(before, after).arcs_moved());
+    EXPECT_EQ(cost.moved_over_least, 1.0);
+    ASSERT_EQ(cost.flows.size(), flows.size());
+    for (const Flow& flow : cost.flows) {
+        EXPECT_EQ(flow.channels, (flows[{flow.from, flow.to}]));
+        EXPECT_EQ(flow.subscriptions, 2 * flow.channels);
+        EXPECT_EQ(flow.to, 6) << "only the newcomer takes";
+    }
+}
+
+TEST(CostTest, ModuloMovesAllButEveryNth) {
+    const Change change;
+    const auto costs = costs_of(Members(4, change), change, channels, spread, seed);
+
+    const Cost& modulo = costs[1];
+
+    EXPECT_EQ(modulo.scheme, Scheme::modulo);
+    EXPECT_NEAR(double(modulo.channels_moved) / channels, 0.8, 0.01);
+    EXPECT_NEAR(modulo.moved_over_least.value(), 4.0, 0.05);
+}
+
+TEST(CostTest, TheClassicRingIsUnevenAndModuloKnowsNoWeights) {
+    const Change change{Change::Kind::weight, 200};
+    const auto costs = costs_of(Members(6, change), change, channels, spread, seed);
+
+    EXPECT_GT(costs[2].busiest_before, costs[0].busiest_before);
+    EXPECT_FALSE(costs[1].moved_over_least.has_value());
+}
+
+/// In a cluster a command's channels are of one slot, so few channels take many commands.
+TEST(CostTest, ARedisClusterSubscribesSlotBySlot) {
+    const Change change;
+    const Members members(4, change);
+    const auto costs = costs_of(members, change, channels, spread, seed);
+    const Placements placements(members, change, seed);
+    const Placement& slots = placements.of(Scheme::slots);
+    std::set<std::pair<std::size_t, std::size_t>> touched;
+    for (std::uint64_t number = 0; number < channels; ++number) {
+        const std::size_t slot = key_slot(ChannelName(number).text());
+        if (slots.before[slot] == slots.after[slot]) continue;
+        for (std::size_t which = 0; which < spread.subscribers; ++which) {
+            touched.emplace(slot, spread.gateway(number, which));
+        }
+    }
+
+    const Cost& cost = costs[3];
+
+    EXPECT_EQ(cost.subscribe_commands, touched.size());
+    EXPECT_EQ(cost.units_moved, slot_count / 5);
+    EXPECT_EQ(cost.cluster_commands, 5 * cost.units_moved);
+}
+
+TEST(CostTest, WhatNodesCarryAddsUp) {
+    for (const auto kind : {Change::Kind::add, Change::Kind::remove, Change::Kind::crash}) {
+        const Change change{kind, 0};
+        for (const Cost& cost : costs_of(Members(5, change), change, channels, spread, seed)) {
+            EXPECT_EQ(std::accumulate(cost.before.begin(), cost.before.end(), 0ULL), channels);
+            EXPECT_EQ(std::accumulate(cost.after.begin(), cost.after.end(), 0ULL), channels);
+        }
+    }
+}
+
+TEST(PredictionTest, TheSlowestOfRateGatewayAndNodeCounts) {
+    Cost cost;
+    cost.by_gateway = {100'000, 60'000};
+    cost.after.resize(3);
+    cost.flows = {{0, 2, 100'000, 100'000}, {1, 2, 60'000, 60'000}};
+
+    const Speeds by_rate{20'000, 1, 1, 0};
+    EXPECT_DOUBLE_EQ(predict(cost, by_rate).prepare_s, 5);
+    EXPECT_DOUBLE_EQ(predict(cost, by_rate).leave_s, 5);
+    EXPECT_EQ(predict(cost, by_rate).bound, "rate");
+
+    const Speeds by_node{0, 1, 1, 0};
+    EXPECT_DOUBLE_EQ(predict(cost, by_node).prepare_s, 0.16) << "the taker has both gateways";
+    EXPECT_DOUBLE_EQ(predict(cost, by_node).leave_s, 0.1) << "the givers have one flow each";
+    EXPECT_EQ(predict(cost, by_node).bound, "node");
+
+    const Speeds by_gateway{0, 4, 1, 0};
+    EXPECT_DOUBLE_EQ(predict(cost, by_gateway).total_s(), 0.8);
+    EXPECT_EQ(predict(cost, by_gateway).bound, "gateway");
+}
+
+}  // namespace
+}  // namespace ringcast::bench

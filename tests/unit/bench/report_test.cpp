@@ -1,0 +1,53 @@
+#include "report.hpp"
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ringcast::bench {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(BenchReportTest, NumbersAreGroupedByThrees) {
+    EXPECT_EQ(grouped(0), "0");
+    EXPECT_EQ(grouped(999), "999");
+    EXPECT_EQ(grouped(1'000), "1,000");
+    EXPECT_EQ(grouped(123'456'789), "123,456,789");
+}
+
+TEST(BenchReportTest, TableAndJsonTellEveryScheme) {
+    Rebalance wanted;
+    wanted.channels = 10'000;
+    const Members members(wanted.nodes, wanted.change);
+    const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, 1);
+
+    const std::string table = table_of(wanted, members, costs);
+    const auto json = json_of(wanted, members, costs);
+
+    EXPECT_THAT(table, HasSubstr("add of one node: 4 -> 5 members; 10,000 channels"));
+    ASSERT_EQ(json.at("schemes").as_array().size(), schemes.size());
+    for (const Scheme scheme : schemes) {
+        const auto& told = json.at("schemes").as_array()[static_cast<std::size_t>(scheme)];
+        EXPECT_THAT(table, HasSubstr(std::string(name_of(scheme))));
+        EXPECT_EQ(told.at("scheme").as_string(), name_of(scheme));
+        EXPECT_EQ(told.at("channels_before").as_array().size(), 5U);
+    }
+    EXPECT_EQ(json.at("schemes").at(0).at("moved_over_least").as_double(), 1.0);
+    EXPECT_THAT(table, HasSubstr("redis-0001  redis-0005"));
+}
+
+TEST(BenchReportTest, AChangeThatASchemeCannotMakeIsSaidToBeImpossible) {
+    Rebalance wanted;
+    wanted.channels = 1'000;
+    wanted.change = {Change::Kind::weight, 300};
+    const Members members(wanted.nodes, wanted.change);
+    const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, 1);
+
+    EXPECT_THAT(table_of(wanted, members, costs), HasSubstr("impossible"));
+    EXPECT_TRUE(
+        json_of(wanted, members, costs).at("schemes").at(1).at("moved_over_least").is_null());
+}
+
+}  // namespace
+}  // namespace ringcast::bench
