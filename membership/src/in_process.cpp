@@ -39,7 +39,12 @@ struct InProcessEnsemble::Service {
 
     Tree tree;
     std::function<std::int64_t()> unix_ms;
-    std::map<const Znodes*, std::weak_ptr<Client>> clients;
+    struct Attached {
+        std::uint64_t number;  ///< in the order of attaching
+        std::weak_ptr<Client> client;
+    };
+    std::map<const Znodes*, Attached> clients;
+    std::uint64_t attached = 0;
     Watches data_watches;      // set by get and exists
     Watches children_watches;  // set by children
     std::int64_t last_session = 0x10'0000'0000;
@@ -250,7 +255,7 @@ class InProcessZnodes final : public Znodes {
 public:
     InProcessZnodes(std::shared_ptr<Service> service, Scheduler& scheduler)
         : client_(std::make_shared<Client>(service, scheduler)) {
-        service->clients.emplace(this, client_);
+        service->clients.emplace(this, Service::Attached{++service->attached, client_});
         client_->start();
     }
 
@@ -372,15 +377,18 @@ std::vector<std::shared_ptr<Watching>> Service::take_watches(const Client& clien
 std::shared_ptr<Client> Service::find(const Znodes& client) const {
     const auto found = clients.find(&client);
     assert(found != clients.end() && "not a client of this ensemble");
-    return found == clients.end() ? nullptr : found->second.lock();
+    return found == clients.end() ? nullptr : found->second.client.lock();
 }
 
 std::vector<std::shared_ptr<Client>> Service::all() const {
-    std::vector<std::shared_ptr<Client>> found;
-    for (const auto& [znodes, client] : clients) {
-        if (auto owner = client.lock()) found.push_back(std::move(owner));
+    std::map<std::uint64_t, std::shared_ptr<Client>> in_order;
+    for (const auto& [znodes, attached_client] : clients) {
+        if (auto owner = attached_client.client.lock()) {
+            in_order.emplace(attached_client.number, std::move(owner));
+        }
     }
-    std::ranges::sort(found, {}, [](const auto& client) { return client->session_id(); });
+    std::vector<std::shared_ptr<Client>> found;
+    for (auto& [number, client] : in_order) found.push_back(std::move(client));
     return found;
 }
 

@@ -2,92 +2,60 @@
 
 #include "node_keys.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <utility>
 
 namespace ringcast::router {
 
-/// One direction of a connection: what goes in comes out later, in the same order.
-class InProcessNode::Wire : public std::enable_shared_from_this<Wire> {
-public:
-    explicit Wire(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
-
-    void send(std::optional<Clock::duration> latency, std::function<void()> arrive) {
-        if (broken_) return;
-        const auto now = scheduler_.now();
-        last_due_ = std::max(last_due_, now + latency.value_or(Clock::duration::zero()));
-        under_way_.push_back({last_due_, std::move(arrive)});
-        if (under_way_.size() == 1) wait();
-    }
-
-    /// What is under way never arrives, nor does anything later.
-    void cut() {
-        broken_ = true;
-        under_way_.clear();
-        timer_.reset();
-    }
-
-private:
-    struct Item {
-        Clock::time_point due;
-        std::function<void()> arrive;
-    };
-
-    void wait() {
-        const auto delay = under_way_.front().due - scheduler_.now();
-        auto wake = [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->hand_over();
-        };
-        if (delay <= Clock::duration::zero()) {
-            scheduler_.post(std::move(wake));
-        } else {
-            timer_ = scheduler_.after(delay, std::move(wake));
-        }
-    }
-
-    void hand_over() {
-        const auto now = scheduler_.now();
-        while (!under_way_.empty() && under_way_.front().due <= now) {
-            const auto arrive = std::move(under_way_.front().arrive);
-            under_way_.pop_front();
-            arrive();
-        }
-        if (!under_way_.empty()) wait();
-    }
-
-    membership::Scheduler& scheduler_;
-    std::deque<Item> under_way_;
-    Clock::time_point last_due_{};
-    membership::Token timer_;
-    bool broken_ = false;
-};
-
 /// What the node knows of one connection. It outlives the client's end while work for it waits.
 class InProcessNode::Session : public std::enable_shared_from_this<Session> {
 public:
-    Session(InProcessNode& node, NodeConnection::Purpose what, NodeConnection::Observer& whose)
+    Session(InProcessNode& node, NodeConnection::Purpose what, NodeConnection::Observer& whose,
+            std::shared_ptr<InProcessPath> over)
         : number(++node.last_session_),
           purpose(what),
           observer(&whose),
-          to_node(std::make_shared<Wire>(node.scheduler_)),
-          to_client(std::make_shared<Wire>(node.scheduler_)) {}
+          path(std::move(over)),
+          to_node(lay(node, Way::to_node)),
+          to_client(lay(node, Way::to_client)) {}
 
     void tell(const InProcessNode& node, std::function<void(NodeConnection::Observer&)> what) {
-        std::optional<Clock::duration> latency;
-        if (node.latency_) latency = node.latency_();
-        to_client->send(latency, [weak = weak_from_this(), what = std::move(what)] {
+        to_client->send(latency(node), [weak = weak_from_this(), what = std::move(what)] {
             if (const auto self = weak.lock(); self && self->observer != nullptr) {
                 what(*self->observer);
             }
         });
     }
 
+    /// What is under way on it is lost, and the client hears that it is gone.
+    void sever(const InProcessNode& node) {
+        to_node->cut();
+        to_client->cut();
+        to_client = lay(node, Way::to_client);  // the old one carries nothing any more
+        tell(node, [](NodeConnection::Observer& client) { client.closed("cut"); });
+    }
+
+    [[nodiscard]] Clock::duration latency(const InProcessNode& node) const {
+        if (path && path->latency()) return path->latency()();
+        return node.latency_ ? node.latency_() : Clock::duration::zero();
+    }
+
     const std::uint64_t number;
     const NodeConnection::Purpose purpose;
     NodeConnection::Observer* observer;  // null: the client has gone
-    std::shared_ptr<Wire> to_node;
-    std::shared_ptr<Wire> to_client;
+    const std::shared_ptr<InProcessPath> path;
+    std::shared_ptr<InProcessWire> to_node;
+    std::shared_ptr<InProcessWire> to_client;
+
+private:
+    using Way = InProcessPath::Way;
+
+    [[nodiscard]] std::shared_ptr<InProcessWire> lay(const InProcessNode& node, Way way) const {
+        if (path) return path->lay(way, node.scheduler_);
+        return std::make_shared<InProcessWire>(node.scheduler_);
+    }
 };
 
 bool InProcessNode::InOrderOfConnecting::operator()(const std::shared_ptr<Session>& a,
@@ -150,10 +118,9 @@ public:
 private:
     template <typename Work>
     void ask(Work work) {
-        std::optional<Clock::duration> latency;
-        if (node_.latency_) latency = node_.latency_();
         session_->to_node->send(
-            latency, [&node = node_, weak = std::weak_ptr(session_), work = std::move(work)] {
+            session_->latency(node_),
+            [&node = node_, weak = std::weak_ptr(session_), work = std::move(work)] {
                 const auto session = weak.lock();  // the node holds it until it has hung up
                 if (session) node.arrived([&node, session, work] { work(node, session); });
             });
@@ -164,8 +131,9 @@ private:
 };
 
 std::unique_ptr<NodeConnection> InProcessNode::connect(NodeConnection::Purpose purpose,
-                                                       NodeConnection::Observer& observer) {
-    auto session = std::make_shared<Session>(*this, purpose, observer);
+                                                       NodeConnection::Observer& observer,
+                                                       std::shared_ptr<InProcessPath> path) {
+    auto session = std::make_shared<Session>(*this, purpose, observer, std::move(path));
     if (reachable_) {
         sessions_.insert(session);
     } else {
@@ -202,16 +170,28 @@ void InProcessNode::cut() {
     break_connections(NodeConnection::Purpose::subscribing);
 }
 
+void InProcessNode::restart() {
+    cut();
+    backlog_.clear();
+    fence_.reset();
+    lease_ = false;
+    heal();
+}
+
 void InProcessNode::break_connections(NodeConnection::Purpose purpose) {
+    break_those([purpose](const Session& session) { return session.purpose == purpose; });
+}
+
+void InProcessNode::break_connections(const InProcessPath& path) {
+    break_those([&path](const Session& session) { return session.path.get() == &path; });
+}
+
+void InProcessNode::break_those(const std::function<bool(const Session&)>& which) {
     const Sessions before = sessions_;
     for (const auto& session : before) {
-        if (session->purpose != purpose) continue;
+        if (!which(*session)) continue;
         forget(session);
-        session->to_node->cut();
-        session->to_client->cut();
-        // A wire of its own: the old one carries nothing any more.
-        session->to_client = std::make_shared<Wire>(scheduler_);
-        session->tell(*this, [](NodeConnection::Observer& client) { client.closed("cut"); });
+        session->sever(*this);
     }
 }
 
@@ -226,11 +206,18 @@ void InProcessNode::forget(const std::shared_ptr<Session>& session) {
 PublishAnswer InProcessNode::publish(ViewNumber view,
                                      const std::vector<std::pair<SharedText, SharedText>>& batch) {
     using Kind = PublishAnswer::Kind;
-    if (fence_ && *fence_ > view) return {.kind = Kind::stale, .view = *fence_};
-    if (!lease_) return {.kind = Kind::again, .retry_after = std::chrono::milliseconds(100)};
-    for (const auto& [channel, payload] : batch) deliver(channel, payload);
-    accepted_ += batch.size();
-    return {.kind = Kind::accepted};
+    PublishAnswer answer;
+    if (fence_ && *fence_ > view) {
+        answer = {.kind = Kind::stale, .view = *fence_};
+    } else if (!lease_) {
+        answer = {.kind = Kind::again, .retry_after = std::chrono::milliseconds(100)};
+    }
+    for (const auto& [channel, payload] : batch) {
+        if (witness_) witness_(view, *channel, *payload, answer.kind);
+        if (answer.kind == Kind::accepted) deliver(channel, payload);
+    }
+    if (answer.kind == Kind::accepted) accepted_ += batch.size();
+    return answer;
 }
 
 void InProcessNode::deliver(const SharedText& channel, const SharedText& payload) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "in_process_path.hpp"
 #include "node_connection.hpp"
 #include "ringcast/membership/scheduler.hpp"
 
@@ -26,8 +27,10 @@ public:
     InProcessNode(const InProcessNode&) = delete;
     InProcessNode& operator=(const InProcessNode&) = delete;
 
-    [[nodiscard]] std::unique_ptr<NodeConnection> connect(NodeConnection::Purpose purpose,
-                                                          NodeConnection::Observer& observer);
+    /// Over a path of its own, if one is given: its faults then are those of this client alone.
+    [[nodiscard]] std::unique_ptr<NodeConnection> connect(
+        NodeConnection::Purpose purpose, NodeConnection::Observer& observer,
+        std::shared_ptr<InProcessPath> path = nullptr);
 
     /// How long what is sent travels, asked for each thing anew; order on a connection stays.
     /// Nothing: until the next turn.
@@ -40,13 +43,21 @@ public:
     /// All connections break, what travels on them is lost, new ones fail until `heal`.
     void cut();
     void heal() { reachable_ = true; }
-    /// Connections of one purpose break; new ones succeed.
+    /// Connections of one purpose, or over one path, break; new ones succeed.
     void break_connections(NodeConnection::Purpose purpose);
+    void break_connections(const InProcessPath& path);
+    /// Comes back at once and knows nothing any more: neither connections nor fence nor lease.
+    void restart();
     /// Does nothing until `thaw`, then what came in meanwhile. New connections wait.
     void freeze() { frozen_ = true; }
     void thaw();
     /// Answers, but delivers no message.
     void set_deaf(bool deaf) { deaf_ = deaf; }
+
+    /// Is told of each publish that the node decides on, in the order in which it does.
+    using Witness = std::function<void(ViewNumber view, const std::string& channel,
+                                       const std::string& payload, PublishAnswer::Kind outcome)>;
+    void set_witness(Witness witness) { witness_ = std::move(witness); }
 
     /// Connections subscribed to the channel.
     [[nodiscard]] std::size_t subscribers(std::string_view channel) const;
@@ -54,7 +65,6 @@ public:
     [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
 
 private:
-    class Wire;
     class Session;
     class Connection;
     struct InOrderOfConnecting {
@@ -70,9 +80,11 @@ private:
     void subscribe(const std::shared_ptr<Session>& session, const SharedText& channel);
     void unsubscribe(const std::shared_ptr<Session>& session, const SharedText& channel);
     void forget(const std::shared_ptr<Session>& session);
+    void break_those(const std::function<bool(const Session&)>& which);
 
     membership::Scheduler& scheduler_;
     std::function<Clock::duration()> latency_;
+    Witness witness_;
     std::optional<ViewNumber> fence_;
     bool lease_ = true;
     bool reachable_ = true;

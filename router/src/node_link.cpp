@@ -22,8 +22,10 @@ const SharedText& control_channel() {
 }
 
 Backoff backoff_of(const NodeOptions& options, std::string_view member, std::size_t connection) {
+    const std::uint64_t chance =
+        options.chance_seed != 0 ? options.chance_seed : std::random_device{}();
     return {options.backoff_min, options.backoff_max,
-            std::hash<std::string_view>{}(member) + connection + std::random_device{}()};
+            std::hash<std::string_view>{}(member) + connection + chance};
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct NodeOptions {
     std::chrono::milliseconds backoff_min{50};
     std::chrono::milliseconds backoff_max{2'000};
     std::size_t reply_bytes_max = 8U << 20U;          ///< a larger reply breaks the link
+    std::uint64_t chance_seed = 0;  ///< of the spread of reconnects; 0: another one each time
 };
 
 struct RouterOptions {
