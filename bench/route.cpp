@@ -85,7 +85,8 @@ public:
         benchmark::DoNotOptimize(out_.data());
         turns_.post([this] { observer_.answered({}); });
     }
-    void say(std::string_view) override {}
+    void probe(std::string_view) override {}
+    void read_view() override {}
     void subscribe(std::span<const SharedText> channels) override {
         for (const SharedText& channel : channels) {
             turns_.post([this, channel] { observer_.confirmed(*channel); });

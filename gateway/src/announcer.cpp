@@ -9,15 +9,16 @@ using membership::Announcement;
 
 Announcer::Announcer(membership::Znodes& znodes, membership::Scheduler& scheduler,
                      router::GatewayEntry entry, std::string instance,
-                     std::function<void()> announced)
+                     std::function<void(const std::string& name)> announced)
     : entry_(std::move(entry)),
       written_(encode(entry_)),
       announced_(std::move(announced)),
       announcement_(znodes, scheduler,
                     {std::string(router::paths::gateways), "g-", true, std::move(instance)},
                     written_, [this](Announcement::State state) {
-                        if (state != Announcement::State::announced) return;
-                        if (const auto tell = std::exchange(announced_, nullptr)) tell();
+                        if (state == Announcement::State::announced) {
+                            announced_(announcement_.name());
+                        }
                     }) {}
 
 void Announcer::load(const router::GatewayEntry::Load& load) {

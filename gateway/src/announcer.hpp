@@ -15,9 +15,11 @@ namespace ringcast::gateway {
 /// members it cannot reach. Lives on the thread of its scheduler.
 class Announcer {
 public:
-    /// `announced` is told once, when the entry stands for the first time.
+    /// `announced` is told the entry's name whenever it stands: at first, and again after each
+    /// session that was lost.
     Announcer(membership::Znodes& znodes, membership::Scheduler& scheduler,
-              router::GatewayEntry entry, std::string instance, std::function<void()> announced);
+              router::GatewayEntry entry, std::string instance,
+              std::function<void(const std::string& name)> announced);
 
     // Each is written at once if it is news.
     void load(const router::GatewayEntry::Load& load);
@@ -34,7 +36,7 @@ private:
 
     router::GatewayEntry entry_;
     std::string written_;
-    std::function<void()> announced_;
+    std::function<void(const std::string& name)> announced_;
     membership::Announcement announcement_;
 };
 

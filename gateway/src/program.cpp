@@ -180,9 +180,11 @@ void Program::join() {
     entry.started_at = std::chrono::duration_cast<std::chrono::seconds>(
                            std::chrono::system_clock::now().time_since_epoch())
                            .count();
-    announcer_.emplace(*znodes_, *scheduler_, std::move(entry), membership::random_id(), [this] {
-        if (phase_ == Phase::joining) serve();
-    });
+    announcer_.emplace(*znodes_, *scheduler_, std::move(entry), membership::random_id(),
+                       [this](const std::string& name) {
+                           if (phase_ == Phase::joining) serve();
+                           if (router_) router_->announced_as(name);
+                       });
 }
 
 void Program::serve() {

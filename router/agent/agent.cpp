@@ -1,7 +1,7 @@
 #include "agent.hpp"
 
 #include "node_keys.hpp"
-#include "publish_script.hpp"
+#include "node_scripts.hpp"
 #include "redis_connection.hpp"
 
 #include <algorithm>

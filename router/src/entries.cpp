@@ -98,4 +98,9 @@ std::optional<GatewayEntry> parse_gateway_entry(std::string_view text) {
     return entry;
 }
 
+std::string paths::acks_of(ViewNumber view, std::string_view stage) {
+    return std::string(acks) + "/" + std::to_string(static_cast<std::uint64_t>(view)) + "/" +
+           std::string(stage);
+}
+
 }  // namespace ringcast::router

@@ -8,6 +8,13 @@
 #include <utility>
 
 namespace ringcast::router {
+namespace {
+
+std::string text(ViewNumber number) {
+    return std::to_string(static_cast<std::uint64_t>(number));
+}
+
+}  // namespace
 
 /// What the node knows of one connection. It outlives the client's end while work for it waits.
 class InProcessNode::Session : public std::enable_shared_from_this<Session> {
@@ -94,10 +101,17 @@ public:
         });
     }
 
-    void say(std::string_view text) override {
-        ask([what = std::make_shared<const std::string>(text)](InProcessNode& there,
-                                                               const std::shared_ptr<Session>&) {
-            there.deliver(std::make_shared<const std::string>(node_keys::control), what);
+    void probe(std::string_view words) override {
+        ask([words = std::string(words)](InProcessNode& there, const std::shared_ptr<Session>&) {
+            there.say(words + " " + text(there.fence_) + " " + text(there.view_));
+        });
+    }
+
+    void read_view() override {
+        ask([](InProcessNode& there, const std::shared_ptr<Session>& session) {
+            session->tell(there, [record = there.record_](Observer& observer) {
+                observer.view_read(record);
+            });
         });
     }
 
@@ -173,7 +187,8 @@ void InProcessNode::cut() {
 void InProcessNode::restart() {
     cut();
     backlog_.clear();
-    fence_.reset();
+    fence_ = view_ = {};
+    record_.clear();
     lease_ = false;
     heal();
 }
@@ -207,8 +222,8 @@ PublishAnswer InProcessNode::publish(ViewNumber view,
                                      const std::vector<std::pair<SharedText, SharedText>>& batch) {
     using Kind = PublishAnswer::Kind;
     PublishAnswer answer;
-    if (fence_ && *fence_ > view) {
-        answer = {.kind = Kind::stale, .view = *fence_};
+    if (fence_ > view) {
+        answer = {.kind = Kind::stale, .view = fence_};
     } else if (!lease_) {
         answer = {.kind = Kind::again, .retry_after = std::chrono::milliseconds(100)};
     }
@@ -218,6 +233,21 @@ PublishAnswer InProcessNode::publish(ViewNumber view,
     }
     if (answer.kind == Kind::accepted) accepted_ += batch.size();
     return answer;
+}
+
+ViewNumber InProcessNode::fence(ViewNumber at, ViewNumber view, std::string record) {
+    fence_ = std::max(fence_, at);
+    if (view > view_) {
+        view_ = view;
+        record_ = std::move(record);
+    }
+    if (at > ViewNumber{}) say("fence " + text(fence_));
+    return fence_;
+}
+
+void InProcessNode::say(std::string words) {
+    static const auto control = std::make_shared<const std::string>(node_keys::control);
+    deliver(control, std::make_shared<const std::string>(std::move(words)));
 }
 
 void InProcessNode::deliver(const SharedText& channel, const SharedText& payload) {

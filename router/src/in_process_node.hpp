@@ -19,8 +19,9 @@ namespace ringcast::router {
 
 /// A node inside this process, which behaves as a Redis behind its publish script does: each
 /// connection is served in order, all in the order of arrival; a subscription is confirmed in the
-/// stream of its messages; fence and lease decide on publishes. Several routers on one scheduler
-/// may share it. Faults are made by hand: cut, frozen, deaf, fenced, without lease.
+/// stream of its messages; fence and lease decide on publishes, probes tell the fence. Several
+/// routers on one scheduler may share it. Faults are made by hand: cut, frozen, deaf, fenced,
+/// without lease.
 class InProcessNode {
 public:
     explicit InProcessNode(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
@@ -36,8 +37,9 @@ public:
     /// Nothing: until the next turn.
     void set_latency(std::function<Clock::duration()> latency) { latency_ = std::move(latency); }
 
-    /// Refuses publishes of earlier views from now on.
-    void fence(ViewNumber view) { fence_ = view; }
+    /// What the node's scripts do (node_scripts.hpp): the fence and the view told never go back.
+    /// Returns where the fence stands then. 0 leaves it and says nothing.
+    ViewNumber fence(ViewNumber at, ViewNumber view = {}, std::string record = {});
     void set_lease(bool held) { lease_ = held; }
 
     /// All connections break, what travels on them is lost, new ones fail until `heal`.
@@ -77,6 +79,7 @@ private:
     PublishAnswer publish(ViewNumber view,
                           const std::vector<std::pair<SharedText, SharedText>>& batch);
     void deliver(const SharedText& channel, const SharedText& payload);
+    void say(std::string words);
     void subscribe(const std::shared_ptr<Session>& session, const SharedText& channel);
     void unsubscribe(const std::shared_ptr<Session>& session, const SharedText& channel);
     void forget(const std::shared_ptr<Session>& session);
@@ -85,7 +88,9 @@ private:
     membership::Scheduler& scheduler_;
     std::function<Clock::duration()> latency_;
     Witness witness_;
-    std::optional<ViewNumber> fence_;
+    ViewNumber fence_{};
+    ViewNumber view_{};  // that it was told of, and its record
+    std::string record_;
     bool lease_ = true;
     bool reachable_ = true;
     bool frozen_ = false;

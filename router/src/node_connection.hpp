@@ -32,6 +32,8 @@ public:
         virtual void confirmed(std::string_view channel) = 0;
         virtual void left(std::string_view channel) = 0;
         virtual void message(std::string_view channel, std::string_view payload) = 0;
+        /// What `read_view` found: the record's bytes, empty when the node was told of none.
+        virtual void view_read(std::string_view record) = 0;
 
     protected:
         ~Observer() = default;
@@ -42,8 +44,12 @@ public:
     /// One call of the publish script. Requires: for publishing, open, the batch is not empty.
     virtual void publish(ViewNumber view, std::span<const Publication> batch) = 0;
 
-    /// Says something on the node's control channel. Requires: for publishing, open.
-    virtual void say(std::string_view text) = 0;
+    /// Says a probe on the node's control channel, followed by what the node knows: the number at
+    /// which it is fenced, and that of the view it was told of. Requires: for publishing, open.
+    virtual void probe(std::string_view words) = 0;
+
+    /// Asks for the record of the view that the node was told of. Requires: for publishing, open.
+    virtual void read_view() = 0;
 
     /// One command each. Requires: for subscribing, open, at least one channel.
     virtual void subscribe(std::span<const SharedText> channels) = 0;

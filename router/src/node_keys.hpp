@@ -20,7 +20,8 @@ inline constexpr std::string_view lease =
     "\xff"
     "ringcast:lease";
 
-/// Bytes of the view in force, for gateways cut off from ZooKeeper.
+/// "<number> <bytes>": the last view that this node was told of, as its record stands in ZooKeeper
+/// once it is in force. For gateways that are cut off from there.
 inline constexpr std::string_view view =
     "\xff"
     "ringcast:view";
@@ -28,7 +29,9 @@ inline constexpr std::string_view view =
 /// The control channel. Each subscribing connection of each gateway is subscribed to it, so what is
 /// said there stands in order with the messages. Words are separated by one space; who does not
 /// know the first ignores the whole:
-///   probe <gateway-id> <n>   a gateway to itself: this link delivers
+///   fence <view>                              the marker: nothing by an earlier view follows
+///   probe <gateway-id> <n> <fence> <view>     a gateway to itself: this link delivers. To all: the
+///                                             node is fenced at <fence> and was told of <view>
 inline constexpr std::string_view control =
     "\xff"
     "ringcast:control";

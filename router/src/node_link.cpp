@@ -1,11 +1,12 @@
 #include "node_link.hpp"
 
+#include "control_words.hpp"
 #include "node_keys.hpp"
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <functional>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -47,7 +48,10 @@ public:
         connection_->publish(view, batch);
     }
 
-    void say(std::string_view text) { connection_->say(text); }
+    void probe(std::string_view words) { connection_->probe(words); }
+    void read_view() {
+        if (up_) connection_->read_view();
+    }
 
     void find_unanswered(Clock::time_point now) {
         if (!sent_.empty() && now - sent_.front() >= link_.options_.node.answer_timeout) {
@@ -84,6 +88,9 @@ public:
     void confirmed(std::string_view) override {}
     void left(std::string_view) override {}
     void message(std::string_view, std::string_view) override {}
+    void view_read(std::string_view record) override {
+        link_.observer_.view_read(link_.id_, record);
+    }
 
 private:
     NodeLink& link_;
@@ -110,6 +117,8 @@ public:
 
     [[nodiscard]] bool up() const noexcept { return up_; }
     [[nodiscard]] bool deaf() const noexcept { return deaf_; }
+    /// The last fence heard in this life of the connection: nothing by an earlier view follows.
+    [[nodiscard]] ViewNumber fence() const noexcept { return fence_; }
 
     void send_commands() {
         if (!up_) return;
@@ -156,13 +165,16 @@ public:
         retry_ = link_.scheduler_.after(retry_in, [this] { connect(); });
         opened_ = false;
         up_ = false;
+        fence_ = {};
         for (const SharedText& channel : lane.broken()) {
             link_.observer_.lost(link_.id_, *channel);
         }
+        link_.judge_fence();
         link_.judge_reachability();
     }
 
     void answered(const PublishAnswer&) override {}
+    void view_read(std::string_view) override {}
 
     void confirmed(std::string_view channel) override {
         if (channel == node_keys::control) {
@@ -170,7 +182,7 @@ public:
             backoff_.opened(link_.scheduler_.now());
             last_probe_ = link_.next_probe_ - 1;
             link_.judge_reachability();
-            link_.send_commands_soon();
+            link_.send_probe();  // tells this connection where the fence stands
         } else if (lane.confirmed(channel)) {
             link_.observer_.subscribed(link_.id_, channel);
         }
@@ -193,22 +205,34 @@ public:
     Lane lane;
 
 private:
+    /// Everybody's probes tell of the node; ours tell of this connection, too.
     void hear(std::string_view words) {
-        if (!words.starts_with(link_.probe_words_)) return;
-        words.remove_prefix(link_.probe_words_.size());
-        std::uint64_t number = 0;
-        const auto [end, error] =
-            std::from_chars(words.data(), words.data() + words.size(), number);
-        if (error != std::errc() || number >= link_.next_probe_ || number <= last_probe_) return;
+        const auto said = parse_control(words);
+        if (!said) return;
+        if (said->probe != 0 && said->gateway == link_.options_.gateway_id) {
+            if (!hear_probe(said->probe)) return;
+        }
+        if (said->fence > fence_) {
+            fence_ = said->fence;
+            link_.judge_fence();
+        }
+        link_.hear(std::max(said->fence, said->view));
+    }
+
+    /// False when it has broken the connection.
+    bool hear_probe(std::uint64_t number) {
+        if (number >= link_.next_probe_ || number <= last_probe_) return true;
         const bool missed = std::ranges::any_of(link_.probes_, [&](const Probe& probe) {
             return probe.number > last_probe_ && probe.number < number;
         });
         if (missed) {
             deaf_ = true;
-            return closed("deaf: a probe was skipped, so messages may have been");
+            closed("deaf: a probe was skipped, so messages may have been");
+            return false;
         }
         last_probe_ = number;
         deaf_ = false;
+        return true;
     }
 
     NodeLink& link_;
@@ -218,6 +242,7 @@ private:
     bool deaf_ = false;
     Clock::time_point opened_at_{};
     std::uint64_t last_probe_ = 0;
+    ViewNumber fence_{};
     std::unique_ptr<NodeConnection> connection_;
     membership::Token retry_;
 };
@@ -247,6 +272,10 @@ NodeLink::~NodeLink() = default;
 void NodeLink::publish(ViewNumber view, std::span<const Publication> batch) {
     assert(publisher_->up());
     publisher_->publish(view, batch);
+}
+
+void NodeLink::read_view() {
+    publisher_->read_view();
 }
 
 void NodeLink::subscribe(const SharedText& channel) {
@@ -305,7 +334,7 @@ void NodeLink::send_probe() {
         probes_.pop_front();
     }
     probes_.push_back({next_probe_, now});
-    publisher_->say(probe_words_ + std::to_string(next_probe_));
+    publisher_->probe(probe_words_ + std::to_string(next_probe_));
     ++next_probe_;
 }
 
@@ -329,6 +358,23 @@ void NodeLink::judge_reachability() {
         log_->info("node reachable again node={} address={}", member_, address_.text());
     }
     observer_.reachability_changed(id_);
+}
+
+void NodeLink::judge_fence() {
+    std::optional<ViewNumber> heard_by_all;
+    for (const auto& subscriber : subscribers_) {
+        if (!subscriber->up()) continue;
+        heard_by_all = std::min(heard_by_all.value_or(subscriber->fence()), subscriber->fence());
+    }
+    if (!heard_by_all || *heard_by_all <= fence_) return;
+    fence_ = *heard_by_all;
+    observer_.fenced(id_, fence_);
+}
+
+void NodeLink::hear(ViewNumber view) {
+    if (view <= view_) return;
+    view_ = view;
+    observer_.view_heard(id_, view);
 }
 
 // Of a node that stays away only the first failure is told, as unreachable: the rest is silence.

@@ -43,6 +43,13 @@ public:
         /// It was subscribed and the connection broke. The link asks for it again by itself.
         virtual void lost(LinkId link, std::string_view channel) = 0;
         virtual void message(LinkId link, std::string_view channel, std::string_view payload) = 0;
+        /// The node is fenced at `view`: nothing that is published by an earlier one follows, on
+        /// any of the link's subscribing connections that are up.
+        virtual void fenced(LinkId link, ViewNumber view) = 0;
+        /// The node knows of a view up to this number, by its fence or because it was told.
+        virtual void view_heard(LinkId link, ViewNumber view) = 0;
+        /// The answer to `read_view`; empty when the node was told of none.
+        virtual void view_read(LinkId link, std::string_view record) = 0;
         /// `status().unreachable` has changed.
         virtual void reachability_changed(LinkId link) = 0;
 
@@ -61,6 +68,10 @@ public:
     /// One call of the script. Requires: publishing is up; at most `publish_batch_max` in the
     /// batch.
     void publish(ViewNumber view, std::span<const Publication> batch);
+
+    /// Asks the node for the record of the view that it was told of. Does nothing while publishing
+    /// is down.
+    void read_view();
 
     void subscribe(const SharedText& channel);
     void unsubscribe(const SharedText& channel);
@@ -83,6 +94,8 @@ private:
     void watch();
     void send_probe();
     void judge_reachability();
+    void judge_fence();
+    void hear(ViewNumber view);
     void note_failure(std::string_view which, bool was_up, std::string_view why,
                       Clock::duration retry_in);
     [[nodiscard]] Subscriber& subscriber_for(std::string_view channel);
@@ -110,6 +123,8 @@ private:
     bool unreachable_ = false;
     std::string last_failure_;
     std::uint64_t reconnects_ = 0;
+    ViewNumber fence_{};  ///< the highest that was told
+    ViewNumber view_{};   ///< likewise
     bool commands_due_ = false;
     membership::Token watch_;
     const std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);  // what is posted asks

@@ -18,6 +18,7 @@ struct Publication {
     Router::Handler answered;
     std::uint64_t sequence = 0;  ///< the order of the calls to `publish`, over all channels
     Clock::time_point since{};   ///< when it was given to the router
+    ViewNumber view{};           ///< by which it was sent last; 0: not yet
 
     [[nodiscard]] std::size_t bytes() const noexcept { return channel.size() + payload.size(); }
 };

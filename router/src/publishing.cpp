@@ -36,11 +36,12 @@ void Publishing::publish(std::string channel, std::string payload, Router::Handl
     if (publication.bytes() + framing_bytes > options_.node.reply_bytes_max) {
         return fail(publication, Errc::too_large);
     }
-    const LinkId owner = now_->link_of(publication.channel);
-    Line& to = line(owner);
+    const Route route = route_of(publication.channel);
+    Line& to = line(route.link);
     wants_flush_ = true;
-    if (past_.empty() && to.held.empty() && may_send(to, now)) {
-        to.turn.push_back(std::move(publication));
+    if (held_for(to, route).empty() && may_send(to, route.by_former, now) &&
+        !waits_for_former_owner(publication.channel, route)) {
+        (route.by_former ? to.turn_by_former : to.turn).push_back(std::move(publication));
     } else if (held_bytes_ + publication.bytes() > options_.hold_bytes_max) {
         fail(publication, Errc::hold_full);
     } else {
@@ -48,112 +49,189 @@ void Publishing::publish(std::string channel, std::string payload, Router::Handl
     }
 }
 
+Publishing::Route Publishing::route_of(std::string_view channel) const {
+    if (!next_) return {now_->link_of(channel)};
+    const LinkId from = now_->link_of(channel);
+    const LinkId to = next_->link_of(channel);
+    if (from == to) return {to};
+    if (lines_[index_of(from)].fenced) return {.link = to, .former = from};
+    return {.link = from, .by_former = true};
+}
+
 /// One that is due to go again is held whatever the bound says: it was let in before.
 void Publishing::hold(Publication publication) {
     held_bytes_ += publication.bytes();
-    Line& to = line(now_->link_of(publication.channel));
+    const Route route = route_of(publication.channel);
     const auto sequence = publication.sequence;
-    to.held.emplace(sequence, std::move(publication));
+    held_for(line(route.link), route).emplace(sequence, std::move(publication));
 }
 
-/// What this turn collected is later than what was refused, and must not go first.
-void Publishing::hold_turn(Line& from) {
-    for (Publication& one : from.turn) hold(std::move(one));
-    from.turn.clear();
+void Publishing::hold_all(std::vector<Publication>& publications) {
+    for (Publication& one : publications) hold(std::move(one));
+    publications.clear();
+    wants_flush_ = true;
 }
 
-bool Publishing::may_send(const Line& to, Clock::time_point now) const {
-    if (!to.up || to.awaited_view > now_->view || to.not_before > now) return false;
+bool Publishing::may_send(const Line& to, bool by_former, Clock::time_point now) const {
+    if (!to.up || to.awaited_view > latest() || to.not_before > now) return false;
     if (!to.refused.empty()) return false;
-    const std::size_t going = to.in_flight_count + to.turn.size();
+    if (!by_former && to.untagged > 0) return false;
+    const std::size_t collected = to.turn.size() + to.turn_by_former.size();
     if (to.one_at_a_time) {
-        return to.in_flight_count == 0 && to.turn.size() < options_.publish_batch_max;
+        return to.in_flight_count == 0 && collected < options_.publish_batch_max;
     }
-    if (!to.in_flight.empty() && to.in_flight.front().view < now_->view) return false;
-    return going < options_.publishes_in_flight_max;
+    return to.in_flight_count + collected < options_.publishes_in_flight_max;
 }
 
-bool Publishing::waits_for_former_owner(std::string_view channel, LinkId owner) const {
+/// Whether something sent there by a view before that one may still be refused.
+bool Publishing::owes(const Line& from, ViewNumber before) {
+    if (!from.refused.empty() || !from.displaced.empty()) return true;
+    return std::ranges::any_of(from.in_flight_by_view,
+                               [before](const auto& sent) { return sent.first < before; });
+}
+
+bool Publishing::waits_for_former_owner(std::string_view channel, const Route& route) const {
+    if (route.former != no_link && owes(lines_[index_of(route.former)], next_->view)) return true;
     return std::ranges::any_of(past_, [&](const Destinations& past) {
         const LinkId former = past.link_of(channel);
-        if (former == owner) return false;
-        const Line& from = lines_[index_of(former)];
-        return !from.refused.empty() ||
-               (!from.in_flight.empty() && from.in_flight.front().view <= past.view);
+        return former != route.link && owes(lines_[index_of(former)], successor(past.view));
     });
 }
 
-void Publishing::release(Line& to, Clock::time_point now) {
-    for (auto at = to.held.begin(); at != to.held.end() && may_send(to, now);) {
-        if (waits_for_former_owner(at->second.channel, now_->link_of(at->second.channel))) {
+void Publishing::release(Line& to, Held& held, Clock::time_point now) {
+    for (auto at = held.begin(); at != held.end();) {
+        if (!may_send(to, false, now) && !(next_ && may_send(to, true, now))) return;
+        const Route route = route_of(at->second.channel);
+        if (!may_send(to, route.by_former, now) ||
+            waits_for_former_owner(at->second.channel, route)) {
             ++at;
             continue;
         }
         held_bytes_ -= at->second.bytes();
-        to.turn.push_back(std::move(at->second));
-        at = to.held.erase(at);
+        (route.by_former ? to.turn_by_former : to.turn).push_back(std::move(at->second));
+        at = held.erase(at);
     }
 }
 
-void Publishing::release_all(Clock::time_point now) {
-    for (Line& to : lines_) release(to, now);
-}
-
-void Publishing::adopt(const Destinations& destinations, Clock::time_point now) {
+void Publishing::adopt(const Destinations& destinations) {
     assert(!now_ || now_->view < destinations.view);
     if (now_) past_.push_back(std::move(*now_));
+    if (next_) past_.push_back(std::move(*next_));
+    next_.reset();
     now_ = destinations;
     for (const LinkId link : now_->links) (void)line(link);
+    for (Line& one : lines_) one.untagged = one.in_flight.size();
     forget_past_views();
+    place_all_anew();
+}
 
-    // What has not been sent finds its place anew, in the order of the calls.
+void Publishing::prepare(const Destinations& next) {
+    assert(now_ && !next_ && now_->view < next.view);
+    next_ = next;
+    for (const LinkId link : next_->links) (void)line(link);
+    for (Line& one : lines_) {
+        one.untagged = one.in_flight.size();
+        one.fenced = false;
+    }
+    place_all_anew();
+}
+
+bool Publishing::prepared() const {
+    return std::ranges::all_of(lines_, [](const Line& one) { return one.untagged == 0; });
+}
+
+void Publishing::fenced(LinkId link) {
+    if (!next_ || line(link).fenced) return;
+    Line& from = line(link);
+    from.fenced = true;
     Held unsent;
-    for (Line& from : lines_) {
-        unsent.merge(from.held);
-        for (Publication& one : from.turn) {
+    take_unsent(from, unsent);
+    place(std::move(unsent));
+}
+
+void Publishing::commit() {
+    assert(next_);
+    past_.push_back(*std::exchange(now_, std::exchange(next_, std::nullopt)));
+    forget_past_views();
+    place_all_anew();
+}
+
+void Publishing::abort() {
+    assert(next_);
+    next_.reset();
+    for (Line& one : lines_) one.untagged = 0;
+    place_all_anew();
+}
+
+void Publishing::take_unsent(Line& from, Held& unsent) {
+    unsent.merge(from.held);
+    unsent.merge(from.arriving);
+    for (std::vector<Publication>* turn : {&from.turn, &from.turn_by_former}) {
+        for (Publication& one : *turn) {
             held_bytes_ += one.bytes();
             const auto sequence = one.sequence;
             unsent.emplace(sequence, std::move(one));
         }
-        from.turn.clear();
+        turn->clear();
     }
+}
+
+/// What has not been sent finds its place, in the order of the calls.
+void Publishing::place(Held unsent) {
     while (!unsent.empty()) {
         auto one = unsent.extract(unsent.begin());
-        Held& held = line(now_->link_of(one.mapped().channel)).held;
+        const Route route = route_of(one.mapped().channel);
+        Held& held = held_for(line(route.link), route);
         held.insert(held.end(), std::move(one));
     }
-    release_all(now);
     wants_flush_ = true;
+}
+
+void Publishing::place_all_anew() {
+    Held unsent;
+    for (Line& from : lines_) take_unsent(from, unsent);
+    place(std::move(unsent));
 }
 
 void Publishing::flush(Clock::time_point now) {
     wants_flush_ = false;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
+        const LinkId link{static_cast<std::uint32_t>(i)};
         Line& to = lines_[i];
-        if (!to.held.empty()) release(to, now);
-        if (!to.turn.empty()) send(LinkId{static_cast<std::uint32_t>(i)}, to);
+        if (!to.held.empty()) release(to, to.held, now);
+        if (!to.arriving.empty()) release(to, to.arriving, now);
+        if (!to.turn_by_former.empty()) send(link, to, now_->view, to.turn_by_former);
+        if (!to.turn.empty()) send(link, to, latest(), to.turn);
     }
 }
 
-void Publishing::send(LinkId link, Line& to) {
+void Publishing::send(LinkId link, Line& to, ViewNumber view, std::vector<Publication>& turn) {
     assert(to.up);
-    for (auto next = to.turn.begin(); next != to.turn.end();) {
-        Batch batch{now_->view, {}};
+    for (auto next = turn.begin(); next != turn.end();) {
+        Batch batch{view, {}};
         if (!spare_.empty()) {
             batch.items = std::move(spare_.back());
             spare_.pop_back();
         }
         std::size_t bytes = 0;
-        while (next != to.turn.end() && batch.items.size() < options_.publish_batch_max &&
+        while (next != turn.end() && batch.items.size() < options_.publish_batch_max &&
                (bytes == 0 || bytes + next->bytes() <= batch_bytes_max)) {
             bytes += next->bytes();
+            next->view = view;
             batch.items.push_back(std::move(*next++));
         }
         to.in_flight_count += batch.items.size();
+        const auto count = std::ranges::find(to.in_flight_by_view, view,
+                                             &std::pair<ViewNumber, std::size_t>::first);
+        if (count == to.in_flight_by_view.end()) {
+            to.in_flight_by_view.emplace_back(view, 1);
+        } else {
+            ++count->second;
+        }
         to.in_flight.push_back(std::move(batch));
-        actions_.publish(link, now_->view, to.in_flight.back().items);
+        actions_.publish(link, view, to.in_flight.back().items);
     }
-    to.turn.clear();
+    turn.clear();
 }
 
 void Publishing::up(LinkId link) {
@@ -164,72 +242,91 @@ void Publishing::up(LinkId link) {
 void Publishing::down(LinkId link) {
     Line& from = line(link);
     from.up = false;
-    hold_turn(from);
+    hold_all(from.turn);
+    hold_all(from.turn_by_former);
 
-    // Something later than what was refused may have got through: it must not go again.
+    // Something later than what was refused may have got through: it must not go again. A fence
+    // lets nothing through.
     if (!from.in_flight.empty()) fail_all(from.refused, Errc::refused);
     while (!from.in_flight.empty()) {
         fail_all(from.in_flight.front().items, Errc::outcome_unknown);
         from.in_flight.pop_front();
     }
     from.in_flight_count = 0;
-    drained(from);
+    from.in_flight_by_view.clear();
+    from.untagged = 0;
+    settle(from);
 }
 
 void Publishing::answered(LinkId link, const PublishAnswer& answer, Clock::time_point now) {
     Line& from = line(link);
     assert(!from.in_flight.empty());
+    const ViewNumber sent_by = from.in_flight.front().view;
     std::vector<Publication> items = std::move(from.in_flight.front().items);
     from.in_flight.pop_front();
     from.in_flight_count -= items.size();
+    std::erase_if(from.in_flight_by_view,
+                  [&](auto& sent) { return sent.first == sent_by && --sent.second == 0; });
+    if (from.untagged > 0) --from.untagged;
 
+    const auto overtake = [&] {  // what was refused, and sent by the same view: the same channels
+        for (Publication& one : from.refused) {
+            if (one.view == sent_by) fail(one, Errc::refused);
+        }
+        std::erase_if(from.refused, [&](const Publication& one) { return one.view == sent_by; });
+    };
     switch (answer.kind) {
         case PublishAnswer::Kind::accepted:
-            fail_all(from.refused, Errc::refused);  // overtaken
+            overtake();
             from.one_at_a_time = false;
             for (Publication& one : items) finish(one);
             break;
         case PublishAnswer::Kind::stale:
-            from.awaited_view = std::max(from.awaited_view, answer.view);
-            hold_turn(from);
-            std::ranges::move(items, std::back_inserter(from.refused));
+            if (answer.view > latest()) {
+                from.awaited_view = std::max(from.awaited_view, answer.view);
+                hold_all(from.turn);
+                hold_all(from.turn_by_former);
+                std::ranges::move(items, std::back_inserter(from.refused));
+            } else {
+                if (next_ && answer.view == next_->view) fenced(link);
+                from.displaced_by = std::max(from.displaced_by, answer.view);
+                displaced_ += items.size();
+                std::ranges::move(items, std::back_inserter(from.displaced));
+            }
             break;
         case PublishAnswer::Kind::again:
             from.one_at_a_time = true;
             from.not_before = now + answer.retry_after;
-            hold_turn(from);
+            hold_all(from.turn);
+            hold_all(from.turn_by_former);
             std::ranges::move(items, std::back_inserter(from.refused));
             break;
         case PublishAnswer::Kind::unknown:
-            fail_all(from.refused, Errc::refused);
+            overtake();
             fail_all(items, Errc::outcome_unknown);
             break;
     }
     items.clear();
     if (spare_.size() < spare_max) spare_.push_back(std::move(items));
-    if (from.in_flight.empty()) {
-        drained(from);
-    } else {
-        forget_past_views();
-        if (!from.held.empty()) wants_flush_ = true;
-    }
+    settle(from);
+    if (!from.held.empty() || !from.arriving.empty()) wants_flush_ = true;
 }
 
-/// Nothing is under way on the line: what was refused is due again, and whoever waited for it.
-void Publishing::drained(Line& from) {
-    for (Publication& one : from.refused) hold(std::move(one));
-    from.refused.clear();
-    forget_past_views();
-    wants_flush_ = true;
+/// What was refused is due again as soon as nothing under way could come before it; and whoever
+/// waited for that.
+void Publishing::settle(Line& from) {
+    const bool answered_before_fence = std::ranges::none_of(
+        from.in_flight_by_view, [&](const auto& sent) { return sent.first < from.displaced_by; });
+    if (answered_before_fence) hold_all(from.displaced);
+    if (from.in_flight.empty()) hold_all(from.refused);
+    if (!past_.empty()) forget_past_views();
+    if (next_ && from.fenced) wants_flush_ = true;
 }
 
 void Publishing::forget_past_views() {
-    if (past_.empty()) return;
     std::erase_if(past_, [this](const Destinations& past) {
-        return std::ranges::none_of(lines_, [&](const Line& line) {
-            return !line.refused.empty() ||
-                   (!line.in_flight.empty() && line.in_flight.front().view <= past.view);
-        });
+        return std::ranges::none_of(
+            lines_, [&](const Line& line) { return owes(line, successor(past.view)); });
     });
     wants_flush_ = true;
 }
@@ -250,21 +347,26 @@ void Publishing::fail_all(std::vector<Publication>& publications, Errc why) {
 }
 
 Errc Publishing::why_held(const Line& to) const {
-    const bool refuses = to.up && (to.one_at_a_time || to.awaited_view > now_->view);
+    const bool refuses = to.up && (to.one_at_a_time || to.awaited_view > latest());
     return refuses ? Errc::refused : Errc::unreachable;
+}
+
+void Publishing::expire(Line& to, Held& held, Clock::time_point now) {
+    while (!held.empty()) {
+        const auto oldest = held.begin();
+        if (oldest->second.since + options_.hold_time_max > now) break;
+        held_bytes_ -= oldest->second.bytes();
+        fail(oldest->second, why_held(to));
+        held.erase(oldest);
+    }
+    if (!held.empty()) wants_flush_ = true;
 }
 
 void Publishing::tick(Clock::time_point now) {
     for (Line& to : lines_) {
-        while (!to.held.empty()) {
-            const auto oldest = to.held.begin();
-            if (oldest->second.since + options_.hold_time_max > now) break;
-            held_bytes_ -= oldest->second.bytes();
-            fail(oldest->second, why_held(to));
-            to.held.erase(oldest);
-        }
         if (to.not_before <= now) to.not_before = {};
-        if (!to.held.empty()) wants_flush_ = true;
+        expire(to, to.held, now);
+        expire(to, to.arriving, now);
     }
 }
 
@@ -274,29 +376,39 @@ std::optional<Clock::time_point> Publishing::next_deadline() const {
         if (!next || at < *next) next = at;
     };
     for (const Line& to : lines_) {
-        if (to.held.empty()) continue;
-        consider(to.held.begin()->second.since + options_.hold_time_max);
-        if (to.not_before != Clock::time_point{} && to.in_flight.empty()) consider(to.not_before);
+        for (const Held* held : {&to.held, &to.arriving}) {
+            if (!held->empty()) consider(held->begin()->second.since + options_.hold_time_max);
+        }
+        const bool waits = !to.held.empty() || !to.arriving.empty();
+        if (waits && to.not_before != Clock::time_point{} && to.in_flight.empty()) {
+            consider(to.not_before);
+        }
     }
     return next;
 }
 
 std::size_t Publishing::held() const noexcept {
     std::size_t count = 0;
-    for (const Line& to : lines_) count += to.held.size() + to.refused.size();
+    for (const Line& to : lines_) {
+        count += to.held.size() + to.arriving.size() + to.refused.size() + to.displaced.size();
+    }
     return count;
 }
 
 void Publishing::stop() {
     for (Line& to : lines_) {
         for (Batch& batch : to.in_flight) fail_all(batch.items, Errc::stopped);
-        for (auto& [sequence, one] : to.held) fail(one, Errc::stopped);
-        fail_all(to.refused, Errc::stopped);
-        fail_all(to.turn, Errc::stopped);
+        for (Held* held : {&to.held, &to.arriving}) {
+            for (auto& [sequence, one] : *held) fail(one, Errc::stopped);
+        }
+        for (auto* waiting : {&to.refused, &to.displaced, &to.turn, &to.turn_by_former}) {
+            fail_all(*waiting, Errc::stopped);
+        }
         to = Line{};
     }
     held_bytes_ = 0;
     now_.reset();
+    next_.reset();
     past_.clear();
 }
 

@@ -1,9 +1,10 @@
 #include "node_connection.hpp"
 #include "node_keys.hpp"
-#include "publish_script.hpp"
+#include "node_scripts.hpp"
 #include "redis_connection.hpp"
 #include "ringcast/router/router.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -51,7 +52,7 @@ public:
           connection_(std::move(executor), options.node,
                       "ringcast:" + options.gateway_id + ":publish") {
         connection_.open(address,
-                         {.opened = [this] { load_script(); },
+                         {.opened = [this] { load_scripts(); },
                           .closed = [this](const Closed& why) { observer_.closed(why.text); },
                           .pushed = {}});
     }
@@ -60,7 +61,7 @@ public:
         std::array<char, 20> digits;
         const auto end =
             std::to_chars(digits.begin(), digits.end(), static_cast<std::uint64_t>(view)).ptr;
-        arguments_.assign({"EVALSHA", script_sha_, "2", node_keys::fence, node_keys::lease,
+        arguments_.assign({"EVALSHA", publish_sha_, "2", node_keys::fence, node_keys::lease,
                            std::string_view(digits.begin(), end)});
         for (const Publication& one : batch) {
             arguments_.push_back(one.channel);
@@ -73,30 +74,48 @@ public:
         });
     }
 
-    void say(std::string_view text) override {
-        connection_.command({"PUBLISH", node_keys::control, text}, {});
+    void probe(std::string_view words) override {
+        connection_.command({"EVALSHA", probe_sha_, "2", node_keys::fence, node_keys::view,
+                             node_keys::control, words},
+                            {});
+    }
+
+    void read_view() override {
+        connection_.command({"GET", node_keys::view}, [this](const resp::Reply& reply) {
+            std::string_view bytes = reply.is_error() ? std::string_view() : reply.text();
+            bytes.remove_prefix(std::min(bytes.size(), bytes.find(' ') + 1));
+            observer_.view_read(bytes);
+        });
     }
 
     void subscribe(std::span<const SharedText>) override {}
     void unsubscribe(std::span<const SharedText>) override {}
 
 private:
-    void load_script() {
-        connection_.command({"SCRIPT", "LOAD", publish_script}, [this](const resp::Reply& reply) {
-            if (reply.type() != resp::Type::text) {
-                observer_.closed("the publish script was refused: " + std::string(reply.text()));
-                return;
-            }
-            script_sha_ = reply.text();
+    /// `then` is called with the name that the node gives the script.
+    template <typename Then>
+    void load(std::string_view script, Then then) {
+        connection_.command({"SCRIPT", "LOAD", script}, [this, then](const resp::Reply& reply) {
+            if (reply.type() == resp::Type::text) return then(reply.text());
+            observer_.closed("a script was refused: " + std::string(reply.text()));
+        });
+    }
+
+    void load_scripts() {
+        load(publish_script, [this](std::string_view sha) { publish_sha_ = sha; });
+        load(probe_script, [this](std::string_view sha) {
+            probe_sha_ = sha;
             observer_.opened();
         });
     }
 
-    /// The script may have gone (SCRIPT FLUSH, a restart behind a proxy): load it before what was
-    /// refused is sent again.
+    /// The scripts may have gone (SCRIPT FLUSH, a restart behind a proxy): load them before what
+    /// was refused is sent again.
     void trouble(std::string_view text) {
-        if (text.starts_with("NOSCRIPT"))
+        if (text.starts_with("NOSCRIPT")) {
             connection_.command({"SCRIPT", "LOAD", publish_script}, {});
+            connection_.command({"SCRIPT", "LOAD", probe_script}, {});
+        }
         const std::string_view what = text.substr(0, text.find(' '));
         if (what == last_trouble_) return;
         last_trouble_ = what;
@@ -106,7 +125,8 @@ private:
     const Address address_;
     Observer& observer_;
     const std::shared_ptr<spdlog::logger> log_;
-    std::string script_sha_;
+    std::string publish_sha_;
+    std::string probe_sha_;
     std::string last_trouble_;  // told once each
     std::vector<std::string_view> arguments_;
     RedisConnection connection_;
@@ -126,7 +146,8 @@ public:
     }
 
     void publish(ViewNumber, std::span<const Publication>) override {}
-    void say(std::string_view) override {}
+    void probe(std::string_view) override {}
+    void read_view() override {}
 
     void subscribe(std::span<const SharedText> channels) override { send("SUBSCRIBE", channels); }
     void unsubscribe(std::span<const SharedText> channels) override {

@@ -2,6 +2,7 @@
 
 #include "in_process_node.hpp"
 #include "node_link.hpp"
+#include "ringcast/membership/barrier.hpp"
 #include "ringcast/membership/configuration.hpp"
 #include "ringcast/router/entries.hpp"
 #include "routing.hpp"
@@ -16,6 +17,10 @@
 namespace ringcast::router {
 namespace {
 
+std::uint64_t number_of(ViewNumber view) {
+    return static_cast<std::uint64_t>(view);
+}
+
 /// The shell around `Routing`: holds the links, the clock and the view's znode, and does what the
 /// machine says. What callers are to hear is collected and said at the end of the turn of the loop:
 /// confirmations first, so that a listener's messages follow its confirmation.
@@ -28,9 +33,10 @@ public:
           encode_(std::move(encode)),
           options_(std::move(options)),
           log_(std::move(log)),
-          routing_(options_, *this),
-          view_(std::in_place, znodes, scheduler, std::string(paths::view),
-                [this] { follow_view(); }) {}
+          znodes_(znodes),
+          routing_(options_, *this) {
+        watch_view();
+    }
 
     ListenerId attach(Listener& listener) override {
         assert(attached_ < listeners_max);
@@ -62,6 +68,14 @@ public:
         soon();
     }
 
+    void announced_as(std::string entry) override {
+        if (stopped_) return;
+        entry_ = entry;
+        routing_.announced_as(std::move(entry));
+        watch_view();
+        soon();
+    }
+
     RouterStatus status() const override;
 
     std::string owner_of(std::string_view channel) const override {
@@ -78,6 +92,7 @@ public:
     void stop() override {
         if (std::exchange(stopped_, true)) return;
         view_.reset();
+        barriers_.clear();
         timer_.reset();
         routing_.stop();
         links_.clear();
@@ -102,7 +117,12 @@ private:
         boost::system::error_code error;
     };
 
+    /// Anew: what was read before does not count.
+    void watch_view() {
+        view_.emplace(znodes_, scheduler_, std::string(paths::view), [this] { follow_view(); });
+    }
     void follow_view();
+    bool follow(std::string_view bytes, std::string_view from);
     void soon();
     void turn();
     void say_answers();
@@ -145,6 +165,10 @@ private:
     }
     void published(Handler handler, boost::system::error_code error) override {
         answers_.push_back({std::move(handler), error});
+    }
+    void acknowledge(ViewNumber view, Acknowledgement what) override;
+    void read_view(LinkId link) override {
+        if (const auto found = links_.find(link); found != links_.end()) found->second->read_view();
     }
     void deliver(Listeners to, const SharedText& channel, std::string_view payload) override {
         auto text = std::make_shared<const std::string>(encode_(*channel, payload));
@@ -189,6 +213,19 @@ private:
         routing_.message(link, channel, payload);
         soon();
     }
+    void fenced(LinkId link, ViewNumber view) override {
+        routing_.fenced(link, view);
+        soon();
+    }
+    void view_heard(LinkId link, ViewNumber view) override {
+        routing_.view_heard(link, view, scheduler_.now());
+        soon();
+    }
+    void view_read(LinkId link, std::string_view record) override {
+        if (record.empty()) return;
+        const auto from = links_.find(link);
+        if (from != links_.end()) follow(record, from->second->member());
+    }
     void reachability_changed(LinkId) override {
         changed_ = true;
         soon();
@@ -200,10 +237,13 @@ private:
     const RouterOptions options_;
     const std::shared_ptr<spdlog::logger> log_;
 
+    membership::Znodes& znodes_;
     Routing routing_;
     std::map<LinkId, std::unique_ptr<NodeLink>> links_;
     std::vector<std::unique_ptr<NodeLink>> closing_;
     std::optional<membership::Configuration> view_;
+    std::string entry_;
+    std::vector<std::unique_ptr<membership::Barrier>> barriers_;  // the last few that were entered
     std::uint64_t views_unreadable_ = 0;
 
     std::array<Attached, listeners_max> listeners_;
@@ -222,30 +262,51 @@ private:
 
 void RoutingRouter::follow_view() {
     if (!view_ || !view_->value()) return;  // not made yet, or gone: what is known stays in force
-    const std::string& bytes = view_->value()->data;
+    follow(view_->value()->data, "zookeeper");
+}
+
+bool RoutingRouter::follow(std::string_view bytes, std::string_view from) {
     const auto record = decode_view_record(bytes);
+    const auto& known = routing_.destinations();
     if (!record) {
         ++views_unreadable_;
-        log_->error("view unreadable bytes={} reason=\"{}\" kept={}", bytes.size(),
-                    record.error().message(),
-                    routing_.destinations()
-                        ? static_cast<std::uint64_t>(routing_.destinations()->view)
-                        : 0);
-        return;
+        log_->error("view unreadable from={} bytes={} reason=\"{}\" kept={}", from, bytes.size(),
+                    record.error().message(), known ? number_of(known->view) : 0);
+        return false;
     }
     const View& view = record->in_force;
-    const auto& known = routing_.destinations();
     if (known && known->ring.seed() != view.ring.seed()) {
         ++views_unreadable_;
-        log_->error("view of another cluster refused view={} seed={}",
-                    static_cast<std::uint64_t>(view.number), view.ring.seed());
-        return;
+        log_->error("view of another cluster refused from={} view={} seed={}", from,
+                    number_of(view.number), view.ring.seed());
+        return false;
     }
-    if (!routing_.adopt(view, scheduler_.now())) return;
-    log_->info("view adopted view={} members={} digest={}", static_cast<std::uint64_t>(view.number),
-               view.ring.members().size(), view.ring.digest().text());
-    changed_ = true;
     soon();
+    const bool prepared = routing_.handoff() && routing_.handoff()->view == view.number;
+    if (!routing_.follow(*record, scheduler_.now())) return false;
+    log_->info("view adopted view={} members={} digest={} from={} handoff={}",
+               number_of(view.number), view.ring.members().size(), view.ring.digest().text(), from,
+               prepared);
+    changed_ = true;
+    return true;
+}
+
+/// The last few places are kept: a connection may have to come back before one is entered.
+void RoutingRouter::acknowledge(ViewNumber view, Acknowledgement what) {
+    constexpr std::size_t kept = 4;
+    const bool prepared = what == Acknowledgement::prepare;
+    const auto stage = prepared ? paths::acks_prepare : paths::acks_leave;
+    log_->info("handoff view={} acknowledged={} moving={}", number_of(view), stage,
+               routing_.subscribing().progress().moving);
+    if (barriers_.size() == kept) barriers_.erase(barriers_.begin());
+    barriers_.push_back(
+        std::make_unique<membership::Barrier>(znodes_, scheduler_, paths::acks_of(view, stage)));
+    barriers_.back()->enter(entry_, [this, view](std::error_code error) {
+        if (error) {
+            log_->warn("handoff view={} not acknowledged error=\"{}\"", number_of(view),
+                       error.message());
+        }
+    });
 }
 
 void RoutingRouter::soon() {
@@ -312,7 +373,9 @@ RouterStatus RoutingRouter::status() const {
     status.messages_in = subscribing.messages();
     status.messages_ignored = subscribing.ignored();
     status.gaps = subscribing.gaps();
+    status.handoff = routing_.handoff();
     status.publishes_held = routing_.publishing().held();
+    status.publishes_displaced = routing_.publishing().displaced();
     status.published = routing_.publishing().published();
     status.views_unreadable = views_unreadable_;
     for (const Errc why : {Errc::no_view, Errc::unreachable, Errc::hold_full, Errc::outcome_unknown,

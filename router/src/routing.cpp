@@ -4,30 +4,161 @@
 #include <utility>
 
 namespace ringcast::router {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A node often hears of a view before ZooKeeper's word is here.
+constexpr auto patience_with_zookeeper = 100ms;
+constexpr auto ask_again_after = 1'000ms;
+
+}  // namespace
 
 Routing::Routing(const RouterOptions& options, RoutingActions& actions)
     : actions_(actions), subscribing_(options, actions), publishing_(options, actions) {}
 
-bool Routing::adopt(const View& view, Clock::time_point now) {
+bool Routing::follow(const ViewRecord& record, Clock::time_point now) {
+    const View& view = record.in_force;
     if (destinations_) {
-        if (view.number <= destinations_->view) return false;
+        if (view.number < destinations_->view) return false;
         if (view.ring.seed() != destinations_->ring.seed()) return false;
     }
-    Destinations next{view.number, view.ring, {}};
-    const auto& members = view.ring.members();
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        next.links.push_back(link_to(members[i].id, view.addresses[i]));
+    const auto before = destinations_ ? std::optional(destinations_->view) : std::nullopt;
+    if (handoff_) count_acknowledgement(record);
+    if (handoff_ && !handoff_->committed) {
+        const ViewNumber next = handoff_->next.view;
+        const bool prepared = view.number == next && view.ring == handoff_->next.ring;
+        if (prepared || record.previous == next) {
+            commit(now);
+        } else if (view.number == before &&
+                   (!record.proposal || record.proposal->next.number != next)) {
+            abort();
+        }
     }
+    if (!destinations_ || view.number > destinations_->view) jump(record, now);
+
+    proposal_ = record.proposal;
+    if (handoff_ && proposal_ && proposal_->next.number == handoff_->next.view) proposal_.reset();
+    if (proposal_ && proposal_->next.ring.seed() != destinations_->ring.seed()) proposal_.reset();
+    if (behind_ && behind_->view <= latest()) behind_.reset();
+    advance(now);
+    return destinations_->view != before;
+}
+
+/// Whether the coordinator waited for this gateway, or went on without it.
+void Routing::count_acknowledgement(const ViewRecord& record) {
+    const ViewNumber next = handoff_->next.view;
+    const bool fences = record.proposal && record.proposal->next.number == next &&
+                        record.proposal->stage == Stage::fence;
+    if (!fences && record.in_force.number != next) return;
+    if (!handoff_->acknowledged || std::exchange(handoff_->counted, true)) return;
+    const bool in_time = std::ranges::any_of(handoff_->entries, [&](const std::string& entry) {
+        return std::ranges::find(record.acknowledged, entry) != record.acknowledged.end();
+    });
+    if (!in_time) subscribing_.acknowledged_too_late();
+}
+
+/// To a view that was not prepared.
+void Routing::jump(const ViewRecord& record, Clock::time_point now) {
+    auto known = destinations_ ? destinations_->view : record.previous;
+    if (handoff_) {
+        if (subscribing_.only_forward()) known = handoff_->next.view;
+        subscribing_.finish_handoff(now);
+        handoff_.reset();
+    }
+    destinations_ = destinations_of(record.in_force);
+    publishing_.adopt(*destinations_);
+    subscribing_.adopt(*destinations_, record.previous != known);
+    end_handoff();
+}
+
+void Routing::begin(Clock::time_point now) {
+    const ViewRecord::Proposal proposal = *std::exchange(proposal_, std::nullopt);
+    handoff_.emplace(Handoff{destinations_of(proposal.next), {}});
+    if (!entry_.empty()) handoff_->entries.push_back(entry_);
+    publishing_.prepare(handoff_->next);
+    subscribing_.prepare(handoff_->next, proposal.rate, now);
+    for (std::size_t i = 0; i < known_.size(); ++i) {
+        if (known_[i].open) fenced(LinkId{static_cast<std::uint32_t>(i)}, known_[i].fence);
+    }
+}
+
+void Routing::commit(Clock::time_point now) {
+    handoff_->committed = true;
+    destinations_ = handoff_->next;
+    publishing_.commit();
+    subscribing_.commit(now);
+}
+
+void Routing::abort() {
+    if (subscribing_.only_forward()) return;  // the record is older than the fence
+    publishing_.abort();
+    subscribing_.abort();
+    end_handoff();
+}
+
+/// What only the handoff needed can go.
+void Routing::end_handoff() {
+    handoff_.reset();
     retiring_.clear();
     for (std::size_t i = 0; i < known_.size(); ++i) {
         const LinkId link{static_cast<std::uint32_t>(i)};
-        if (known_[i].open && std::ranges::find(next.links, link) == next.links.end())
+        const auto& used = destinations_->links;
+        if (known_[i].open && std::ranges::find(used, link) == used.end())
             retiring_.push_back(link);
     }
-    destinations_ = std::move(next);
-    publishing_.adopt(*destinations_, now);
-    subscribing_.adopt(*destinations_);
-    return true;
+}
+
+/// What may have become possible: to acknowledge, to be done, to begin the next.
+void Routing::advance(Clock::time_point now) {
+    if (handoff_ && !handoff_->acknowledged && !handoff_->committed && !entry_.empty() &&
+        subscribing_.prepared() && publishing_.prepared()) {
+        handoff_->acknowledged = true;
+        subscribing_.acknowledged();
+        actions_.acknowledge(handoff_->next.view, Acknowledgement::prepare);
+    }
+    if (handoff_ && handoff_->committed && subscribing_.settled()) {
+        actions_.acknowledge(handoff_->next.view, Acknowledgement::leave);
+        end_handoff();
+    }
+    if (proposal_ && !handoff_ && subscribing_.settled()) begin(now);
+}
+
+void Routing::announced_as(std::string entry) {
+    if (entry == entry_) return;
+    entry_ = std::move(entry);
+    if (!handoff_) return;
+    handoff_->entries.push_back(entry_);
+    if (handoff_->acknowledged) {
+        actions_.acknowledge(handoff_->next.view, Acknowledgement::prepare);
+    }
+}
+
+void Routing::fenced(LinkId link, ViewNumber view) {
+    Known& known = known_[index_of(link)];
+    known.fence = std::max(known.fence, view);
+    if (!handoff_ || view != handoff_->next.view) return;
+    publishing_.fenced(link);
+    subscribing_.fenced(link);
+}
+
+void Routing::view_heard(LinkId link, ViewNumber view, Clock::time_point now) {
+    if (!known_[index_of(link)].open || !destinations_ || view <= latest()) return;
+    if (behind_ && behind_->view >= view) return;
+    behind_ = Behind{view, link, now + patience_with_zookeeper};
+}
+
+ViewNumber Routing::latest() const {
+    return handoff_ ? handoff_->next.view : destinations_->view;
+}
+
+Destinations Routing::destinations_of(const View& view) {
+    Destinations destinations{view.number, view.ring, {}};
+    const auto& members = view.ring.members();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        destinations.links.push_back(link_to(members[i].id, view.addresses[i]));
+    }
+    return destinations;
 }
 
 LinkId Routing::link_to(const std::string& member, const Address& address) {
@@ -77,7 +208,9 @@ void Routing::publishing_down(LinkId link) {
 }
 
 void Routing::answered(LinkId link, const PublishAnswer& answer, Clock::time_point now) {
-    if (known_[index_of(link)].open) publishing_.answered(link, answer, now);
+    if (!known_[index_of(link)].open) return;
+    publishing_.answered(link, answer, now);
+    if (answer.kind == PublishAnswer::Kind::stale) view_heard(link, answer.view, now);
 }
 
 void Routing::subscribed(LinkId link, std::string_view channel, Clock::time_point now) {
@@ -93,6 +226,7 @@ void Routing::lost(LinkId link, std::string_view channel) {
 }
 
 void Routing::flush(Clock::time_point now) {
+    if (handoff_ || proposal_) advance(now);
     if (publishing_.wants_flush()) publishing_.flush(now);
     if (!retiring_.empty()) retire();
 }
@@ -100,13 +234,30 @@ void Routing::flush(Clock::time_point now) {
 void Routing::tick(Clock::time_point now) {
     subscribing_.tick(now);
     publishing_.tick(now);
+    if (behind_ && behind_->ask_at <= now) {
+        behind_->ask_at = now + ask_again_after;
+        actions_.read_view(behind_->link);
+    }
 }
 
 std::optional<Clock::time_point> Routing::next_deadline() const {
-    const auto a = subscribing_.next_deadline();
-    const auto b = publishing_.next_deadline();
-    if (a && b) return std::min(*a, *b);
-    return a ? a : b;
+    std::optional<Clock::time_point> next = subscribing_.next_deadline();
+    const auto consider = [&next](std::optional<Clock::time_point> at) {
+        if (at && (!next || *at < *next)) next = at;
+    };
+    consider(publishing_.next_deadline());
+    if (behind_) consider(behind_->ask_at);
+    return next;
+}
+
+std::optional<HandoffStatus> Routing::handoff() const {
+    if (!handoff_) return std::nullopt;
+    const auto progress = subscribing_.progress();
+    const char* stage = handoff_->committed      ? "leave"
+                        : handoff_->acknowledged ? "fence"
+                                                 : "prepare";
+    return HandoffStatus{handoff_->next.view, stage,         progress.moving,     progress.prepared,
+                         progress.switched,   progress.left, progress.early_bytes};
 }
 
 void Routing::stop() {

@@ -21,9 +21,15 @@ class Routing {
 public:
     Routing(const RouterOptions& options, RoutingActions& actions);
 
-    /// Acts on a view and tells whether it did: one that is not later than the view in force, or
-    /// that places channels by another seed, changes nothing.
-    bool adopt(const View& view, Clock::time_point now);
+    /// Acts on what the znode `view` holds, or what a node was told: adopts the view in force, by a
+    /// handoff if it was prepared, else as it is; begins a handoff that is proposed, as soon as the
+    /// one before is over; drops one that is not proposed any more. Tells whether another view is
+    /// in force now. A record older than that view, or that places channels by another seed,
+    /// changes nothing.
+    bool follow(const ViewRecord& record, Clock::time_point now);
+
+    /// The name of this gateway's entry, whenever it has a new one. Nothing is acknowledged before.
+    void announced_as(std::string entry);
 
     void subscribe(ListenerId listener, std::string channel, Router::Handler confirmed,
                    Clock::time_point now);
@@ -41,10 +47,14 @@ public:
     void message(LinkId link, std::string_view channel, std::string_view payload) {
         subscribing_.message(link, channel, payload);
     }
+    /// On every subscribing connection of the link nothing by a view before this one follows.
+    void fenced(LinkId link, ViewNumber view);
+    /// The node behind the link knows of that view.
+    void view_heard(LinkId link, ViewNumber view, Clock::time_point now);
 
     void flush(Clock::time_point now);
     [[nodiscard]] bool wants_flush() const noexcept {
-        return publishing_.wants_flush() || !retiring_.empty();
+        return publishing_.wants_flush() || !retiring_.empty() || handoff_ || proposal_;
     }
     void tick(Clock::time_point now);
     [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;
@@ -55,6 +65,7 @@ public:
     [[nodiscard]] const std::optional<Destinations>& destinations() const noexcept {
         return destinations_;
     }
+    [[nodiscard]] std::optional<HandoffStatus> handoff() const;
     [[nodiscard]] const Subscribing& subscribing() const noexcept { return subscribing_; }
     [[nodiscard]] const Publishing& publishing() const noexcept { return publishing_; }
 
@@ -63,15 +74,43 @@ private:
         std::string member;
         Address address;
         bool open = true;
+        ViewNumber fence{};
+    };
+    /// From the moment it begins here until everything is left.
+    struct Handoff {
+        Destinations next;
+        std::vector<std::string> entries;  ///< that acknowledge, or would
+        bool acknowledged = false;
+        bool counted = false;  ///< the record told whether the acknowledgement was in time
+        bool committed = false;
+    };
+    /// The number of a view that some node knows of and we do not.
+    struct Behind {
+        ViewNumber view;
+        LinkId link;
+        Clock::time_point ask_at;
     };
 
+    [[nodiscard]] Destinations destinations_of(const View& view);
     [[nodiscard]] LinkId link_to(const std::string& member, const Address& address);
+    void jump(const ViewRecord& record, Clock::time_point now);
+    void begin(Clock::time_point now);
+    void commit(Clock::time_point now);
+    void abort();
+    void end_handoff();
+    void count_acknowledgement(const ViewRecord& record);
+    void advance(Clock::time_point now);
     void retire();
+    [[nodiscard]] ViewNumber latest() const;
 
     RoutingActions& actions_;
     Subscribing subscribing_;
     Publishing publishing_;
-    std::optional<Destinations> destinations_;
+    std::optional<Destinations> destinations_;  // the view in force
+    std::optional<Handoff> handoff_;
+    std::optional<ViewRecord::Proposal> proposal_;  // begins when the handoff before it is over
+    std::string entry_;
+    std::optional<Behind> behind_;
     std::vector<Known> known_;      // by LinkId
     std::vector<LinkId> retiring_;  // open, and in no view any more
 };

@@ -17,6 +17,12 @@ using Listeners = std::uint64_t;
     return Listeners{1} << listener;
 }
 
+/// What a gateway tells the coordinator in a handoff.
+enum class Acknowledgement : std::uint8_t {
+    prepare,  ///< fences may be set: nothing will be missed or overtaken
+    leave,    ///< nothing is subscribed at former owners any more
+};
+
 /// What the routing machines tell their shell to do, in this order. The shell must not call a
 /// machine from inside one of these: handlers and listeners are called later, from the loop.
 class RoutingActions {
@@ -34,6 +40,11 @@ public:
                             boost::system::error_code error) = 0;
     /// Call the handler of a `publish`.
     virtual void published(Router::Handler handler, boost::system::error_code error) = 0;
+
+    /// This gateway has done that part of the handoff to the view.
+    virtual void acknowledge(ViewNumber view, Acknowledgement what) = 0;
+    /// The node behind the link knows of a later view: ask it for the record.
+    virtual void read_view(LinkId link) = 0;
 
     virtual void deliver(Listeners to, const SharedText& channel, std::string_view payload) = 0;
     virtual void gap(Listeners to, const SharedText& channel) = 0;

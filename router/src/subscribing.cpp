@@ -1,7 +1,6 @@
 #include "subscribing.hpp"
 
 #include "node_keys.hpp"
-#include "ringcast/ring/diff.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -30,9 +29,16 @@ void Subscribing::subscribe(ListenerId listener, std::string name, Router::Handl
     if (channel == nullptr) {
         const ring::Arc arc = destinations_->ring.arc(name);
         channel = &channels_.insert(std::make_shared<const std::string>(std::move(name)), arc);
-        channel->home = destinations_->link_of(*channel->name);
         ++pending_;
-        stand_on(channel->home, *channel);
+        const LinkId owner = destinations_->link_of(*channel->name);
+        const LinkId next = next_ ? next_->link_of(*channel->name) : owner;
+        if (next == owner || is_fenced(owner)) {
+            channel->home = next;
+            stand_on(next, *channel);
+        } else {
+            channel->next_first = true;
+            begin_move(*channel);
+        }
     }
     assert((channel->listeners & bit_of(listener)) == 0);
     channel->idle_since = Clock::time_point::max();
@@ -62,8 +68,15 @@ void Subscribing::idle(Channel& channel, Clock::time_point now) {
 }
 
 void Subscribing::drop(Channel& channel) {
-    stand_off(channel.home, channel);
-    if (channel.next != no_link) stand_off(channel.next, channel);
+    for (const LinkId link : {channel.home, channel.next, channel.former}) {
+        if (link != no_link) stand_off(link, channel);
+    }
+    if (channel.moving) {
+        --progress_.moving;
+        if (channel.next_live) --progress_.prepared;
+        end_move(channel);
+    }
+    set_next(channel, no_link);
     if (!channel.delivering()) --pending_;
     channels_.erase(channel);
 }
@@ -105,15 +118,23 @@ void Subscribing::tell_gap(const Channel& channel) {
     actions_.gap(channel.listeners, channel.name);
 }
 
+/// By a view that was not prepared.
+void Subscribing::set_next(Channel& channel, LinkId link) {
+    if (channel.next != no_link) --changing_;
+    if (link != no_link) ++changing_;
+    channel.next = link;
+}
+
 /// The old home has had its last word, or lost it.
 void Subscribing::switch_home(Channel& channel) {
-    assert(channel.next != no_link);
+    assert(channel.next != no_link && !channel.moving);
     if (channel.state != State::leaving) {
         stand_off(channel.home, channel);
     } else {
         --on_link_[index_of(channel.home)];  // UNSUBSCRIBE was sent when it began to leave
     }
-    channel.home = std::exchange(channel.next, no_link);
+    channel.home = channel.next;
+    set_next(channel, no_link);
     if (std::exchange(channel.next_live, false)) {
         go_live(channel, true);
     } else {
@@ -121,14 +142,14 @@ void Subscribing::switch_home(Channel& channel) {
     }
 }
 
-void Subscribing::adopt(const Destinations& destinations) {
+void Subscribing::adopt(const Destinations& destinations, bool skipped) {
+    assert(!next_);
     std::optional<Destinations> before = std::exchange(destinations_, destinations);
     if (!before || channels_.size() == 0) return;
     assert(before->ring.seed() == destinations.ring.seed());
 
     // Where a channel never got away from, or by a view that was skipped lived elsewhere for a
     // while, others may have published what went past it.
-    const bool skipped = destinations.view != successor(before->view);
     const auto follow = [&](Channel& channel) {
         const bool was_moving = channel.next != no_link;
         retarget(channel, destinations.link_of(*channel.name));
@@ -165,14 +186,15 @@ void Subscribing::retarget(Channel& channel, LinkId target) {
     if (target == (channel.next != no_link ? channel.next : channel.home)) return;
     if (channel.state == State::leaving) switch_home(channel);  // too late to stay
     if (channel.next != no_link) {
-        stand_off(std::exchange(channel.next, no_link), channel);
+        stand_off(channel.next, channel);
+        set_next(channel, no_link);
         channel.next_live = false;
     }
     if (target == channel.home) return;
     if (channel.state == State::asked) {
         stand_off(std::exchange(channel.home, target), channel);
     } else {
-        channel.next = target;
+        set_next(channel, target);
     }
     stand_on(target, channel);
 }
@@ -182,6 +204,8 @@ void Subscribing::subscribed(LinkId link, std::string_view name, Clock::time_poi
     if (channel == nullptr) return;
     if (link == channel->home) {
         if (!channel->delivering()) go_live(*channel, channel->state == State::lost);
+    } else if (link == channel->next && channel->moving) {
+        next_confirmed(*channel);
     } else if (link == channel->next) {
         channel->next_live = true;
         if (channel->state == State::live) {
@@ -203,23 +227,30 @@ void Subscribing::left(LinkId link, std::string_view name) {
 void Subscribing::lost(LinkId link, std::string_view name) {
     Channel* channel = channels_.find(name);
     if (channel == nullptr) return;
-    if (link == channel->next) {
+    if (link == channel->next && channel->moving) {
+        next_lost(*channel);
+    } else if (link == channel->next) {
         channel->next_live = false;
     } else if (link == channel->home) {
         if (channel->state == State::live) become(*channel, State::lost);
         if (channel->state == State::leaving) switch_home(*channel);
+        if (channel->moving && committed_) switch_over(*channel);
     }
 }
 
 void Subscribing::message(LinkId link, std::string_view name, std::string_view payload) {
-    const Channel* channel = channels_.find(name);
-    if (channel == nullptr || link != channel->home || !channel->delivering() ||
-        !payload.starts_with(node_keys::publication_kind)) {
+    Channel* channel = channels_.find(name);
+    if (channel == nullptr || !payload.starts_with(node_keys::publication_kind)) {
+        ++ignored_;
+        return;
+    }
+    payload.remove_prefix(1);
+    if (channel->moving && link == channel->next) return keep_early(*channel, payload);
+    if (link != channel->home || !channel->delivering()) {
         ++ignored_;
         return;
     }
     ++messages_;
-    payload.remove_prefix(1);
     if (channel->listeners != 0) actions_.deliver(channel->listeners, channel->name, payload);
 }
 
@@ -241,6 +272,7 @@ void Subscribing::tick(Clock::time_point now) {
     each_due(lingering_, [&](const Deadline& due, Channel& channel) {
         if (channel.idle_since == due.at - options_.linger) drop(channel);
     });
+    pace(now);
 }
 
 void Subscribing::give_up_waiting(const Deadline& due, Channel& channel) {
@@ -257,6 +289,11 @@ std::optional<Clock::time_point> Subscribing::next_deadline() const {
     for (const Deadlines* queue : {&lingering_, &waiting_, &leaving_}) {
         if (!queue->empty() && (!next || queue->front().at < *next)) next = queue->front().at;
     }
+    const auto consider = [&next](Clock::time_point at) {
+        if (!next || at < *next) next = at;
+    };
+    if (has_work_to_pace()) consider(next_pace());
+    if (committed_ && moving_ > 0) consider(last_words_due_);
     return next;
 }
 

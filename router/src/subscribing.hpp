@@ -2,6 +2,7 @@
 
 #include "channel_table.hpp"
 #include "destinations.hpp"
+#include "ringcast/ring/diff.hpp"
 #include "ringcast/router/options.hpp"
 #include "routing_actions.hpp"
 
@@ -26,8 +27,34 @@ public:
                    Clock::time_point now);
     void unsubscribe(ListenerId listener, std::string_view name, Clock::time_point now);
 
-    /// Another view is in force: the first, or a later one.
-    void adopt(const Destinations& destinations);
+    /// Another view is in force that was not prepared: the first, or a later one. Requires: no
+    /// handoff. `skipped`: views between it and the one before are unknown.
+    void adopt(const Destinations& destinations, bool skipped);
+
+    // A handoff, in this order (subscribing_handoff.cpp).
+    /// Subscribes what moves at its next owner, so many channels a second (0: all at once).
+    /// Requires: `settled`.
+    void prepare(const Destinations& next, std::uint32_t rate, Clock::time_point now);
+    /// Whether all that moves is subscribed at its next owner.
+    [[nodiscard]] bool prepared() const { return to_prepare_.empty() && unprepared_ == 0; }
+    /// The coordinator is told so: from here on nothing that moves can be missed.
+    void acknowledged() { acknowledged_ = true; }
+    /// It came too late, and fences were set without it: the gaps are told.
+    void acknowledged_too_late();
+    /// The former owner on that link has had its last word.
+    void fenced(LinkId link);
+    /// The next view is in force. What moved is left at the former owners, at the same rate.
+    void commit(Clock::time_point now);
+    /// The handoff was dropped before any fence.
+    void abort();
+    /// No handoff matters any more: what it moves has its last word here.
+    void finish_handoff(Clock::time_point now);
+
+    /// Fences have begun, as far as is known here: the next view will be in force.
+    [[nodiscard]] bool only_forward() const { return committed_ || !fenced_.empty(); }
+
+    /// No channel is on its way from one owner to another, nor to be left.
+    [[nodiscard]] bool settled() const { return !next_ && changing_ == 0; }
 
     // Events from the links.
     void subscribed(LinkId link, std::string_view name, Clock::time_point now);
@@ -53,6 +80,16 @@ public:
     [[nodiscard]] std::uint64_t ignored() const noexcept { return ignored_; }
     [[nodiscard]] std::uint64_t gaps() const noexcept { return gaps_; }
 
+    /// How far the handoff has come, in channels.
+    struct Progress {
+        std::uint64_t moving = 0;
+        std::uint64_t prepared = 0;
+        std::uint64_t switched = 0;
+        std::uint64_t left = 0;
+        std::size_t early_bytes = 0;
+    };
+    [[nodiscard]] Progress progress() const noexcept;
+
 private:
     struct Deadline {
         Clock::time_point at;
@@ -68,13 +105,51 @@ private:
     void tell_gap(const Channel& channel);
     void switch_home(Channel& channel);
     void retarget(Channel& channel, LinkId target);
+    void set_next(Channel& channel, LinkId link);
+
+    void begin_move(Channel& channel);
+    void end_move(Channel& channel);
+    void next_confirmed(Channel& channel);
+    void next_lost(Channel& channel);
+    void keep_early(Channel& channel, std::string_view payload);
+    void drop_early(Channel& channel);
+    void switch_over(Channel& channel);
+    void leave_former(Channel& channel);
+    void prepare_some(std::size_t count);
+    void leave_some(std::size_t count);
+    void pace(Clock::time_point now);
+    [[nodiscard]] Clock::time_point next_pace() const;
+    [[nodiscard]] bool has_work_to_pace() const;
+    [[nodiscard]] bool is_fenced(LinkId link) const;
+    template <typename Visit>
+    void for_each_moving(Visit visit) const;
     void give_up_waiting(const Deadline& due, Channel& channel);
     void idle(Channel& channel, Clock::time_point now);
     void drop(Channel& channel);
 
     const RouterOptions& options_;
     RoutingActions& actions_;
-    std::optional<Destinations> destinations_;
+    std::optional<Destinations> destinations_;  // the view in force
+
+    // The handoff, from `prepare` until everything is left.
+    std::optional<Destinations> before_;
+    std::optional<Destinations> next_;
+    ring::Diff moves_;
+    bool whole_links_move_ =
+        false;  // a member has another address: its channels move, not its arcs
+    bool acknowledged_ = false;
+    bool committed_ = false;
+    std::vector<LinkId> fenced_;
+    std::deque<SharedText> to_prepare_;  // may have gone, or moved, meanwhile
+    std::deque<SharedText> to_leave_;    // likewise
+    std::uint32_t rate_ = 0;
+    Clock::time_point paced_at_{};  // what the rate allowed was done up to here
+    Clock::time_point last_words_due_{};
+    Progress progress_;
+    std::size_t moving_ = 0;      // channels in that condition
+    std::size_t unprepared_ = 0;  // of those, not confirmed at `next`; without `next_first`
+    std::size_t changing_ = 0;    // channels with a `next` and not moving
+
     ChannelTable channels_;
     std::vector<std::size_t> on_link_;  // by LinkId
     Deadlines lingering_;               // after the last listener

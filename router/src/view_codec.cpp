@@ -185,6 +185,10 @@ std::optional<ViewRecord> parse_body(std::string_view body) {
     const auto step = static_cast<std::uint32_t>(in.number(0, UINT32_MAX));
     const ViewNumber previous{in.number(0, UINT64_MAX)};
     const ViewNumber last{in.number(0, UINT64_MAX)};
+    std::vector<std::string> acknowledged;
+    for (std::uint64_t left = in.number(0, UINT32_MAX); left != 0 && !in.failed(); --left) {
+        acknowledged.push_back(in.text());
+    }
     std::optional<View> in_force = in.failed() ? std::nullopt : take_view(in);
     if (!in_force || previous >= in_force->number) return std::nullopt;
     ViewRecord record{*std::move(in_force),
@@ -217,6 +221,8 @@ std::string encode(const ViewRecord& record) {
     detail::put_number(body, record.step);
     detail::put_number(body, static_cast<std::uint64_t>(record.previous));
     detail::put_number(body, static_cast<std::uint64_t>(record.last));
+    detail::put_number(body, record.acknowledged.size());
+    for (const std::string& gateway : record.acknowledged) detail::put_text(body, gateway);
     detail::put_view(body, record.in_force);
     detail::put_number(body, record.proposal ? 1 : 0);
     if (record.proposal) {

@@ -18,6 +18,7 @@ namespace ringcast::router::detail {
 //     number  step           of that request
 //     number  previous       view in force before this one
 //     number  last           highest number of a proposal that was dropped
+//     count of those that acknowledged, each a text
 //     view    in force
 //     byte    0: no proposal, 1: its stage (byte: 1 prepare, 2 fence), rate and view follow
 //     8 bytes CRC-64/XZ of all that, the lowest byte first

@@ -46,6 +46,7 @@ public:
     void subscribe(router::ListenerId listener, std::string channel, Handler confirmed) override;
     void unsubscribe(router::ListenerId listener, std::string_view channel) override;
     void publish(std::string channel, std::string payload, Handler answered) override;
+    void announced_as(std::string) override {}
     [[nodiscard]] router::RouterStatus status() const override { return {}; }
     [[nodiscard]] std::string owner_of(std::string_view) const override { return "node"; }
     void on_change(std::function<void()> observer) override { observer_ = std::move(observer); }

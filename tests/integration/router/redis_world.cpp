@@ -66,7 +66,9 @@ void RedisWorld::change_view(const std::vector<std::size_t>& members) {
         const auto number = std::stoul(member.id.substr(std::string_view("redis-").size()));
         next.addresses.push_back({"127.0.0.1", servers[number].port()});
     }
-    const std::string bytes = encode(ViewRecord{next, {}, {}});
+    ViewRecord record{next, {}, {}};
+    if (view_) record.previous = view_->number;
+    const std::string bytes = encode(record);
     const std::string path(paths::view);
     if (view_) {
         coordinator_->set(path, bytes, membership::any_version, [](auto, auto) {});

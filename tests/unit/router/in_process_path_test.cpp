@@ -30,6 +30,7 @@ public:
     void message(std::string_view, std::string_view payload) override {
         heard.emplace_back(payload);
     }
+    void view_read(std::string_view) override {}
 
     std::vector<std::string> take() { return std::exchange(heard, {}); }
 

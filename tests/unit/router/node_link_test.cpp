@@ -31,7 +31,14 @@ public:
     void message(LinkId, std::string_view channel, std::string_view payload) override {
         note(channel, payload);
     }
+    void fenced(LinkId, ViewNumber view) override { note("fenced", text(view)); }
+    void view_heard(LinkId, ViewNumber view) override { note("view", text(view)); }
+    void view_read(LinkId, std::string_view record) override { note("record", record); }
     void reachability_changed(LinkId) override { ++changes; }
+
+    static std::string text(ViewNumber view) {
+        return std::to_string(static_cast<std::uint64_t>(view));
+    }
 
     void note(std::string_view what, std::string_view name) {
         said.push_back(std::string(what) + " " + std::string(name));

@@ -181,7 +181,7 @@ TEST_F(PublishingTest, AFenceByAViewThatDoesNotComeIsARefusal) {
     (void)script.done();
     script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{9}});
     script.advance(script.options.hold_time_max);
-    EXPECT_EQ(script.done(), Lines{std::string("1: ") + refused});
+    EXPECT_EQ(script.done(), (Lines{std::string("1: ") + refused, "read view L0"}));
 }
 
 TEST_F(PublishingTest, WithoutLeaseOneBatchAtATimeTriesAgain) {

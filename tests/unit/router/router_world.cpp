@@ -66,7 +66,9 @@ void RouterWorld::change_view(const std::vector<std::size_t>& members) {
     if (view_) {
         for (const Address& address : view_->addresses) links.at(address).fence(next.number);
     }
-    const std::string bytes = encode(ViewRecord{next, {}, {}});
+    ViewRecord record{next, {}, {}};
+    if (view_) record.previous = view_->number;
+    const std::string bytes = encode(record);
     const std::string path(paths::view);
     if (view_) {
         coordinator_->set(path, bytes, membership::any_version, [](auto, auto) {});

@@ -16,17 +16,49 @@ namespace ringcast::router::test {
 class RoutingScript final : public RoutingActions {
 public:
     explicit RoutingScript(RouterOptions with = {})
-        : options(std::move(with)), routing(options, *this) {}
+        : options(std::move(with)), routing(options, *this) {
+        routing.announced_as("g-1");
+    }
 
     /// A view of the members, with channels pinned to them.
-    bool adopt(std::uint64_t number, std::vector<std::string> members, ring::Pins pins = {},
-               std::uint16_t port = 1) {
+    static View view(std::uint64_t number, const std::vector<std::string>& members,
+                     ring::Pins pins = {}, std::uint16_t port = 1) {
         std::vector<ring::Member> named;
-        for (auto& id : members) named.push_back({.id = id, .weight = 100, .zone = {}});
+        for (const auto& id : members) named.push_back({.id = id, .weight = 100, .zone = {}});
         const auto ring = ring::Ring::genesis(named)->with_pins(std::move(pins));
         View view{ViewNumber{number}, *ring, {}};
         for (const auto& member : view.ring.members()) view.addresses.push_back({member.id, port});
-        return routing.adopt(view, now);
+        return view;
+    }
+
+    /// That view is in force, without a handoff.
+    bool adopt(std::uint64_t number, const std::vector<std::string>& members, ring::Pins pins = {},
+               std::uint16_t port = 1) {
+        record.emplace(ViewRecord{view(number, members, std::move(pins), port), {}, {}});
+        record->previous = ViewNumber{number - 1};
+        return routing.follow(*record, now);
+    }
+
+    // A handoff, as the coordinator writes it.
+    void propose(View next, std::uint32_t rate = 0) {
+        record->proposal = ViewRecord::Proposal{std::move(next), Stage::prepare, rate};
+        routing.follow(*record, now);
+    }
+    void begin_fencing(std::vector<std::string> acknowledged = {"g-1"}) {
+        record->proposal->stage = Stage::fence;
+        record->acknowledged = std::move(acknowledged);
+        routing.follow(*record, now);
+    }
+    bool commit() {
+        record->previous = record->in_force.number;
+        record->in_force = record->proposal->next;
+        record->proposal.reset();
+        return routing.follow(*record, now);
+    }
+    void drop_proposal() {
+        record->last = record->proposal->next.number;
+        record->proposal.reset();
+        routing.follow(*record, now);
     }
 
     void subscribe(ListenerId listener, const std::string& channel) {
@@ -79,6 +111,11 @@ public:
     void published(Router::Handler handler, boost::system::error_code error) override {
         handler(error);
     }
+    void acknowledge(ViewNumber view, Acknowledgement what) override {
+        said.push_back((what == Acknowledgement::prepare ? "prepared " : "all left ") +
+                       std::to_string(static_cast<std::uint64_t>(view)));
+    }
+    void read_view(LinkId link) override { said.push_back("read view " + text(link)); }
     void deliver(Listeners to, const SharedText& channel, std::string_view payload) override {
         said.push_back("deliver " + std::to_string(to) + " " + *channel + " " +
                        std::string(payload));
@@ -92,6 +129,7 @@ public:
     RouterOptions options;
     Clock::time_point now{};
     std::vector<std::string> said;
+    std::optional<ViewRecord> record;  // as it stands
     Routing routing;
 };
 

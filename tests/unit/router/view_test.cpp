@@ -58,6 +58,7 @@ ViewRecord random_record() {
     if (auto pinned = view.ring.with_pins(pins)) view.ring = *std::move(pinned);
     ViewRecord record{std::move(view), std::nullopt, ""};
     if (*rc::gen::arbitrary<bool>()) record.request = "r-0000000042";
+    if (*rc::gen::arbitrary<bool>()) record.acknowledged = {"g-a-0000000001", "g-b-0000000002"};
     record.step = *rc::gen::arbitrary<std::uint32_t>();
     const auto number = static_cast<std::uint64_t>(record.in_force.number);
     record.previous = ViewNumber{*rc::gen::inRange<std::uint64_t>(0, number)};

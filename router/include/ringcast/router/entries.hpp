@@ -17,6 +17,10 @@ inline constexpr std::string_view gateways = "/gateways";
 inline constexpr std::string_view coordinator = "/coordinator";
 inline constexpr std::string_view view = "/view";
 inline constexpr std::string_view acks = "/acks";
+/// Where gateways meet in the handoff to a view: `stage` is one of the next two.
+[[nodiscard]] std::string acks_of(ViewNumber view, std::string_view stage);
+inline constexpr std::string_view acks_prepare = "prepare";
+inline constexpr std::string_view acks_leave = "leave";
 inline constexpr std::string_view requests = "/requests";
 inline constexpr std::string_view lock = "/lock";
 inline constexpr std::string_view config = "/config";

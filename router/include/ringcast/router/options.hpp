@@ -30,6 +30,7 @@ struct RouterOptions {
     std::size_t publishes_in_flight_max = 4'096;     ///< per member; more are held
     std::chrono::milliseconds hold_time_max{4'000};  ///< then a held publish fails with `unreachable`
     std::size_t hold_bytes_max = 64U << 20U;         ///< over all channels; then `hold_full`
+    std::size_t early_bytes_max = 64U << 20U;        ///< kept of new owners until the old ones are done; then gaps are told
     std::chrono::milliseconds linger{1'000};         ///< of a subscription after its last listener; 0: none
     std::chrono::milliseconds unreachable_after{300};  ///< a link down for so long is reported to the cluster
 };

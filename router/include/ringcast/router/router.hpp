@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,23 +59,37 @@ struct LinkStatus {
     std::uint64_t unanswered = 0;  ///< publishes sent and not yet answered
 };
 
+/// How far this gateway has come in the handoff to a view, in channels.
+struct HandoffStatus {
+    ViewNumber view{};
+    std::string stage;  ///< "prepare", "fence" (acknowledged, waiting for it), "leave"
+    std::uint64_t moving = 0;
+    std::uint64_t prepared = 0;   ///< subscribed at the new owner, too
+    std::uint64_t switched = 0;   ///< delivered from there
+    std::uint64_t left = 0;       ///< no longer subscribed at the former owner
+    std::size_t early_bytes = 0;  ///< kept of new owners until the former are done
+};
+
 struct RouterStatus {
     ViewNumber view{};   ///< 0: none yet
     std::string digest;  ///< of its ring
     std::vector<LinkStatus> links;
+    std::optional<HandoffStatus> handoff;
     std::uint64_t channels = 0;          ///< subscribed in all
     std::uint64_t channels_pending = 0;  ///< asked for and not confirmed
     std::uint64_t publishes_held = 0;
-    std::uint64_t messages_in = 0;       ///< received from nodes
-    std::uint64_t published = 0;         ///< answered with success
-    std::uint64_t messages_ignored = 0;  ///< of an unknown kind, or from a node not listened to
-    std::uint64_t gaps = 0;              ///< told to listeners
-    std::uint64_t views_unreadable = 0;  ///< times `view` held rubbish: the last one stays
+    std::uint64_t publishes_displaced = 0;  ///< refused by a fence and sent again to the next owner
+    std::uint64_t messages_in = 0;          ///< received from nodes
+    std::uint64_t published = 0;            ///< answered with success
+    std::uint64_t messages_ignored = 0;     ///< of an unknown kind, or from a node not listened to
+    std::uint64_t gaps = 0;                 ///< told to listeners
+    std::uint64_t views_unreadable = 0;     ///< times `view` held rubbish: the last one stays
     std::vector<std::pair<Errc, std::uint64_t>> publishes_failed;  ///< by reason
 };
 
 /// Publish and subscribe on a channel, wherever it lives. Follows the view in the znode `view`,
-/// keeps a link to each member, and moves subscriptions when the view changes. Lives on one thread,
+/// keeps a link to each member, and moves subscriptions when the view changes: by a handoff, which
+/// loses, repeats and reorders nothing, when the coordinator proposes one. Lives on one thread,
 /// that of its scheduler; every call is made there and every handler runs there.
 ///
 /// Promises: from a subscription's confirmation on, each message accepted on the channel is
@@ -101,6 +116,11 @@ public:
     virtual void unsubscribe(ListenerId listener, std::string_view channel) = 0;
 
     virtual void publish(std::string channel, std::string payload, Handler answered) = 0;
+
+    /// The name of this gateway's entry in the registry, whenever it has a new one: the router
+    /// reads the view anew, and acknowledges handoffs under that name. Whoever is registered first
+    /// and reads second is waited for by every handoff that it does not know of.
+    virtual void announced_as(std::string entry) = 0;
 
     [[nodiscard]] virtual RouterStatus status() const = 0;
 

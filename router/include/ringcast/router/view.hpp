@@ -68,6 +68,9 @@ struct ViewRecord {
     ViewNumber previous{};   ///< of the view in force before this one; 0: none, or unknown
     ViewNumber last{};       ///< the highest number that a proposal had which was dropped
     std::uint32_t step = 0;  ///< how many steps of `request` are done
+    /// Entries of the gateways that had acknowledged when the last handoff began to fence: one that
+    /// is not among them, and thought that it had, was too late. None after a view without handoff.
+    std::vector<std::string> acknowledged = {};
 
     friend bool operator==(const ViewRecord&, const ViewRecord&) = default;
 };
