@@ -4,11 +4,15 @@
 import assert from 'node:assert/strict';
 
 import { pause } from '../../../deploy/cluster/wait.js';
-import { scenario } from './scenario.js';
+import { usedByOthers } from '../../support/cluster/machine.js';
+import { scenario } from '../../support/cluster/scenario.js';
 import { Cluster, until } from './support.js';
-import { Traffic, spread } from './traffic.js';
+import { Traffic, spread } from '../../support/cluster/traffic.js';
 
 const channelCount = 10_000;
+
+/** The share of the machine's CPU that others may use while times are judged. */
+const othersMax = 0.1;
 
 await scenario('ten thousand channels over three nodes', async ({ step, after }) => {
     /** Channel names by node id, as the Redis servers tell. */
@@ -79,6 +83,7 @@ await scenario('ten thousand channels over three nodes', async ({ step, after })
         for (const { name } of traffic.publishers) for (const channel of hit) counts.set(`${name} ${channel}`, 2);
 
         const before = process.cpuUsage();
+        const others = usedByOthers();
         killed = performance.now();
         const gone = victim.redis.kill9();
         await gone;
@@ -95,15 +100,23 @@ await scenario('ten thousand channels over three nodes', async ({ step, after })
         await traffic.settled(spared);
 
         const { user, system } = process.cpuUsage(before);
-        say(`this program took ${((user + system) / 1000).toFixed(0)} ms of CPU meanwhile`);
+        const taken = others();
+        say(`this program took ${((user + system) / 1000).toFixed(0)} ms of CPU meanwhile, others ${(100 * taken).toFixed(0)} % of the machine`);
         const times = hit.map((channel) => works.get(channel) ?? Infinity);
         say(`${hit.length} channels of ${victim.id} work again after the kill: min ${Math.min(...times).toFixed(1)} ms, ${spread(times)}`);
         say(`${spared.length} channels of the others, ${rounds} rounds, delivery: ${spread(latencies)}`);
-        assert.deepEqual(traffic.disturbances.filter((text) => !/ lost (\S+):/.test(text) || !isHit.has(text.match(/ lost (\S+):/)[1])), []);
-        assert.ok(Math.max(...times) <= 3000, `the last channel works after ${Math.max(...times)} ms`);
-        assert.deepEqual(traffic.histories.violations((channel) => isHit.has(channel)).slice(0, 5), []);
+        assert.deepEqual(traffic.disturbances.filter(({ channel }) => !isHit.has(channel)), []);
+        // Lost only where it was told, and only what was sent before.
+        assert.deepEqual(traffic.histories.violations().slice(0, 5), []);
+        /** A bound on time that is passed while others take the machine says nothing. */
+        const holds = (held, passed) => {
+            if (held || taken <= othersMax) assert.ok(held, passed);
+            else say(`not judged, because others took so much: ${passed}`);
+        };
+        assert.ok(Math.max(...times) < Infinity, 'every channel works again');
+        holds(Math.max(...times) <= 3000, `the last channel works after ${Math.max(...times)} ms`);
         // A channel that had to wait for the others' removal could not be faster than those.
-        assert.ok(Math.max(...latencies) < Math.min(...times), `the others paused for ${Math.max(...latencies)} ms`);
+        holds(Math.max(...latencies) < Math.min(...times), `the others paused for ${Math.max(...latencies)} ms`);
     });
 
     await step('all of them are whole again on the two that are left', async () => {

@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 
 import { Cluster, clientsOf, connected, fresh, inTime, rawOf, subscribed, until } from './support.js';
-import { Znodes } from './znodes.js';
+import { Znodes } from '../../support/cluster/znodes.js';
 
 /**
  * Sends bytes to a port, then nothing more; `then` are sent once something came back. Resolves to what

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 
 import { pause } from '../../../deploy/cluster/wait.js';
-import { scenario } from './scenario.js';
+import { scenario } from '../../support/cluster/scenario.js';
 import { Cluster, sdkClient, connected, fresh, subscribed, until } from './support.js';
-import { Traffic, spread } from './traffic.js';
+import { Traffic, spread } from '../../support/cluster/traffic.js';
 
 const sessionTimeout = 2000;
 

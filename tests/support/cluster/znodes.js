@@ -1,4 +1,5 @@
-// Writes znodes: just enough of ZooKeeper's wire protocol to put rubbish where it does not belong.
+// Reads and writes znodes: just enough of ZooKeeper's wire protocol to see what a handoff has come to, to
+// ask for one, and to put rubbish where it does not belong.
 
 import { connect } from 'node:net';
 
@@ -17,6 +18,7 @@ const everybody = Buffer.concat([int(1), int(31), buffer('world'), buffer('anyon
 
 const opcodes = { create: 1, remove: 2, get: 4, set: 5, children: 8, ping: 11 };
 const pingXid = -2;
+const noNode = -101;
 
 export class Znodes {
     #xid = 0;
@@ -63,9 +65,10 @@ export class Znodes {
         return bytes.subarray(16);
     }
 
-    /** Persistent. */
-    create(path, data) {
-        return this.#ask('create', path, buffer(data), everybody, int(0));
+    /** Persistent; resolves to its path, to which with `sequential` the server has added ten digits. */
+    async create(path, data, { sequential = false } = {}) {
+        const body = await this.#ask('create', path, buffer(data), everybody, int(sequential ? 2 : 0));
+        return body.toString('utf8', 4, 4 + body.readInt32BE(0));
     }
 
     remove(path) {
@@ -73,8 +76,15 @@ export class Znodes {
     }
 
     async get(path) {
+        return (await this.read(path)).data;
+    }
+
+    /** {data, version} */
+    async read(path) {
         const body = await this.#ask('get', path, Buffer.from([0]));
-        return Buffer.from(body.subarray(4, 4 + body.readInt32BE(0)));
+        const end = 4 + body.readInt32BE(0);
+        // The znode's statistics follow: four numbers of eight bytes, then the version.
+        return { data: Buffer.from(body.subarray(4, end)), version: body.readInt32BE(end + 32) };
     }
 
     /** Whatever its version. */
@@ -82,8 +92,12 @@ export class Znodes {
         return this.#ask('set', path, buffer(data), int(-1));
     }
 
+    /** Their names; none when there is no such znode. */
     async children(path) {
-        const body = await this.#ask('children', path, Buffer.from([0]));
+        const body = await this.#ask('children', path, Buffer.from([0])).catch((error) => {
+            if (error.code === noNode) return int(0);
+            throw error;
+        });
         const names = [];
         for (let i = 0, at = 4; i < body.readInt32BE(0); ++i) {
             const length = body.readInt32BE(at);
