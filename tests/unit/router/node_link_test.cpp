@@ -247,5 +247,41 @@ TEST_F(NodeLinkTest, WhatIsAskedWhileItIsDownIsDoneWhenItIsUp) {
     EXPECT_THAT(told.take(), testing::UnorderedElementsAre("up", "subscribed a"));
 }
 
+TEST_F(NodeLinkTest, AFenceIsToldOnceEverySubscribingConnectionHasHeardIt) {
+    connect();
+    for (const char* name : {"a", "b", "c", "d"}) subscribe(name);  // two connections
+    scheduler.run_ready();
+    (void)told.take();
+
+    node.fence(ViewNumber{5}, ViewNumber{5}, "record");
+    scheduler.run_ready();
+    EXPECT_THAT(told.take(), ElementsAre("view 5", "fenced 5"));
+}
+
+TEST_F(NodeLinkTest, AConnectionThatMissedTheMarkerHearsTheFenceWithTheNextProbe) {
+    connect();
+    subscribe("a");
+    scheduler.run_ready();
+    node.break_connections(Purpose::subscribing);
+    node.fence(ViewNumber{5}, ViewNumber{6}, "record");
+    scheduler.run_ready();
+    (void)told.take();
+
+    scheduler.advance(options.node.backoff_max);
+    EXPECT_THAT(told.take(), testing::IsSupersetOf({"fenced 5", "view 6"}));
+}
+
+TEST_F(NodeLinkTest, TheRecordThatTheNodeWasToldOfCanBeRead) {
+    connect();
+    link->read_view();
+    scheduler.run_ready();
+    EXPECT_THAT(told.take(), ElementsAre("record "));
+
+    node.fence(ViewNumber{}, ViewNumber{6}, "bytes");
+    link->read_view();
+    scheduler.run_ready();
+    EXPECT_THAT(told.take(), ElementsAre("record bytes"));
+}
+
 }  // namespace
 }  // namespace ringcast::router
