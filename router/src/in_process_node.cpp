@@ -237,7 +237,7 @@ PublishAnswer InProcessNode::publish(ViewNumber view,
 
 ViewNumber InProcessNode::fence(ViewNumber at, ViewNumber view, std::string record) {
     fence_ = std::max(fence_, at);
-    if (view > view_) {
+    if (view >= view_) {
         view_ = view;
         record_ = std::move(record);
     }

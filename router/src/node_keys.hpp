@@ -20,8 +20,8 @@ inline constexpr std::string_view lease =
     "\xff"
     "ringcast:lease";
 
-/// "<number> <bytes>": the last view that this node was told of, as its record stands in ZooKeeper
-/// once it is in force. For gateways that are cut off from there.
+/// "<number> <bytes>": the last view that this node was told of, and the record as it stood in
+/// ZooKeeper then: with that view in force, or being fenced for. For gateways cut off from there.
 inline constexpr std::string_view view =
     "\xff"
     "ringcast:view";

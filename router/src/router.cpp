@@ -122,7 +122,7 @@ private:
         view_.emplace(znodes_, scheduler_, std::string(paths::view), [this] { follow_view(); });
     }
     void follow_view();
-    bool follow(std::string_view bytes, std::string_view from);
+    void follow(std::string_view bytes, Routing::Source source, std::string_view from);
     void soon();
     void turn();
     void say_answers();
@@ -214,7 +214,7 @@ private:
         soon();
     }
     void fenced(LinkId link, ViewNumber view) override {
-        routing_.fenced(link, view);
+        routing_.fenced(link, view, scheduler_.now());
         soon();
     }
     void view_heard(LinkId link, ViewNumber view) override {
@@ -224,7 +224,8 @@ private:
     void view_read(LinkId link, std::string_view record) override {
         if (record.empty()) return;
         const auto from = links_.find(link);
-        if (from != links_.end()) follow(record, from->second->member());
+        if (from == links_.end()) return;
+        follow(record, Routing::Source::node, from->second->member());
     }
     void reachability_changed(LinkId) override {
         changed_ = true;
@@ -262,33 +263,32 @@ private:
 
 void RoutingRouter::follow_view() {
     if (!view_ || !view_->value()) return;  // not made yet, or gone: what is known stays in force
-    follow(view_->value()->data, "zookeeper");
+    follow(view_->value()->data, Routing::Source::znode, "zookeeper");
 }
 
-bool RoutingRouter::follow(std::string_view bytes, std::string_view from) {
+void RoutingRouter::follow(std::string_view bytes, Routing::Source source, std::string_view from) {
     const auto record = decode_view_record(bytes);
     const auto& known = routing_.destinations();
     if (!record) {
         ++views_unreadable_;
         log_->error("view unreadable from={} bytes={} reason=\"{}\" kept={}", from, bytes.size(),
                     record.error().message(), known ? number_of(known->view) : 0);
-        return false;
+        return;
     }
     const View& view = record->in_force;
     if (known && known->ring.seed() != view.ring.seed()) {
         ++views_unreadable_;
         log_->error("view of another cluster refused from={} view={} seed={}", from,
                     number_of(view.number), view.ring.seed());
-        return false;
+        return;
     }
     soon();
     const bool prepared = routing_.handoff() && routing_.handoff()->view == view.number;
-    if (!routing_.follow(*record, scheduler_.now())) return false;
+    if (!routing_.follow(*record, scheduler_.now(), source)) return;
     log_->info("view adopted view={} members={} digest={} from={} handoff={}",
                number_of(view.number), view.ring.members().size(), view.ring.digest().text(), from,
                prepared);
     changed_ = true;
-    return true;
 }
 
 /// The last few places are kept: a connection may have to come back before one is entered.

@@ -17,7 +17,7 @@ constexpr auto ask_again_after = 1'000ms;
 Routing::Routing(const RouterOptions& options, RoutingActions& actions)
     : actions_(actions), subscribing_(options, actions), publishing_(options, actions) {}
 
-bool Routing::follow(const ViewRecord& record, Clock::time_point now) {
+bool Routing::follow(const ViewRecord& record, Clock::time_point now, Source source) {
     const View& view = record.in_force;
     if (destinations_) {
         if (view.number < destinations_->view) return false;
@@ -30,14 +30,15 @@ bool Routing::follow(const ViewRecord& record, Clock::time_point now) {
         const bool prepared = view.number == next && view.ring == handoff_->next.ring;
         if (prepared || record.previous == next) {
             commit(now);
-        } else if (view.number == before &&
+        } else if (source == Source::znode && view.number == before &&
                    (!record.proposal || record.proposal->next.number != next)) {
             abort();
         }
     }
     if (!destinations_ || view.number > destinations_->view) jump(record, now);
 
-    proposal_ = record.proposal;
+    const bool decided = record.proposal && record.proposal->stage == Stage::fence;
+    if (source == Source::znode || decided) proposal_ = record.proposal;
     if (handoff_ && proposal_ && proposal_->next.number == handoff_->next.view) proposal_.reset();
     if (proposal_ && proposal_->next.ring.seed() != destinations_->ring.seed()) proposal_.reset();
     if (behind_ && behind_->view <= latest()) behind_.reset();
@@ -51,7 +52,9 @@ void Routing::count_acknowledgement(const ViewRecord& record) {
     const bool fences = record.proposal && record.proposal->next.number == next &&
                         record.proposal->stage == Stage::fence;
     if (!fences && record.in_force.number != next) return;
+    handoff_->late = !handoff_->acknowledged;
     if (!handoff_->acknowledged || std::exchange(handoff_->counted, true)) return;
+    handoff_->ask_at = Clock::time_point::max();
     const bool in_time = std::ranges::any_of(handoff_->entries, [&](const std::string& entry) {
         return std::ranges::find(record.acknowledged, entry) != record.acknowledged.end();
     });
@@ -74,12 +77,12 @@ void Routing::jump(const ViewRecord& record, Clock::time_point now) {
 
 void Routing::begin(Clock::time_point now) {
     const ViewRecord::Proposal proposal = *std::exchange(proposal_, std::nullopt);
-    handoff_.emplace(Handoff{destinations_of(proposal.next), {}});
+    handoff_.emplace(Handoff{destinations_of(proposal.next), {}, proposal.stage == Stage::fence});
     if (!entry_.empty()) handoff_->entries.push_back(entry_);
     publishing_.prepare(handoff_->next);
     subscribing_.prepare(handoff_->next, proposal.rate, now);
     for (std::size_t i = 0; i < known_.size(); ++i) {
-        if (known_[i].open) fenced(LinkId{static_cast<std::uint32_t>(i)}, known_[i].fence);
+        if (known_[i].open) fenced(LinkId{static_cast<std::uint32_t>(i)}, known_[i].fence, now);
     }
 }
 
@@ -111,7 +114,7 @@ void Routing::end_handoff() {
 
 /// What may have become possible: to acknowledge, to be done, to begin the next.
 void Routing::advance(Clock::time_point now) {
-    if (handoff_ && !handoff_->acknowledged && !handoff_->committed && !entry_.empty() &&
+    if (handoff_ && !handoff_->acknowledged && !handoff_->late && !entry_.empty() &&
         subscribing_.prepared() && publishing_.prepared()) {
         handoff_->acknowledged = true;
         subscribing_.acknowledged();
@@ -134,12 +137,17 @@ void Routing::announced_as(std::string entry) {
     }
 }
 
-void Routing::fenced(LinkId link, ViewNumber view) {
+void Routing::fenced(LinkId link, ViewNumber view, Clock::time_point now) {
     Known& known = known_[index_of(link)];
     known.fence = std::max(known.fence, view);
     if (!handoff_ || view != handoff_->next.view) return;
+    if (!handoff_->acknowledged) handoff_->late = true;
     publishing_.fenced(link);
     subscribing_.fenced(link);
+    if (handoff_->acknowledged && !handoff_->counted && handoff_->first_fence == no_link) {
+        handoff_->first_fence = link;
+        handoff_->ask_at = now + patience_with_zookeeper;
+    }
 }
 
 void Routing::view_heard(LinkId link, ViewNumber view, Clock::time_point now) {
@@ -234,6 +242,10 @@ void Routing::flush(Clock::time_point now) {
 void Routing::tick(Clock::time_point now) {
     subscribing_.tick(now);
     publishing_.tick(now);
+    if (handoff_ && handoff_->ask_at <= now) {
+        handoff_->ask_at = now + ask_again_after;
+        actions_.read_view(handoff_->first_fence);
+    }
     if (behind_ && behind_->ask_at <= now) {
         behind_->ask_at = now + ask_again_after;
         actions_.read_view(behind_->link);
@@ -247,6 +259,7 @@ std::optional<Clock::time_point> Routing::next_deadline() const {
     };
     consider(publishing_.next_deadline());
     if (behind_) consider(behind_->ask_at);
+    if (handoff_ && handoff_->ask_at != Clock::time_point::max()) consider(handoff_->ask_at);
     return next;
 }
 

@@ -21,12 +21,16 @@ class Routing {
 public:
     Routing(const RouterOptions& options, RoutingActions& actions);
 
+    /// Where a record comes from: what a node was told of may be older than what is known, so it
+    /// can begin a handoff that is beyond the first fence, but end none.
+    enum class Source { znode, node };
+
     /// Acts on what the znode `view` holds, or what a node was told: adopts the view in force, by a
     /// handoff if it was prepared, else as it is; begins a handoff that is proposed, as soon as the
     /// one before is over; drops one that is not proposed any more. Tells whether another view is
     /// in force now. A record older than that view, or that places channels by another seed,
     /// changes nothing.
-    bool follow(const ViewRecord& record, Clock::time_point now);
+    bool follow(const ViewRecord& record, Clock::time_point now, Source source = Source::znode);
 
     /// The name of this gateway's entry, whenever it has a new one. Nothing is acknowledged before.
     void announced_as(std::string entry);
@@ -48,7 +52,7 @@ public:
         subscribing_.message(link, channel, payload);
     }
     /// On every subscribing connection of the link nothing by a view before this one follows.
-    void fenced(LinkId link, ViewNumber view);
+    void fenced(LinkId link, ViewNumber view, Clock::time_point now);
     /// The node behind the link knows of that view.
     void view_heard(LinkId link, ViewNumber view, Clock::time_point now);
 
@@ -80,9 +84,12 @@ private:
     struct Handoff {
         Destinations next;
         std::vector<std::string> entries;  ///< that acknowledge, or would
+        bool late = false;  ///< fences had begun when it was not prepared yet: nobody waits for it
         bool acknowledged = false;
         bool counted = false;  ///< the record told whether the acknowledgement was in time
         bool committed = false;
+        LinkId first_fence = no_link;  ///< whose node has the record that counts
+        Clock::time_point ask_at = Clock::time_point::max();
     };
     /// The number of a view that some node knows of and we do not.
     struct Behind {

@@ -42,7 +42,7 @@ protected:
         script.routing.subscribed(L1, "room", script.now);
         EXPECT_THAT(script.done(), Contains("prepared 2"));
     }
-    void fence() { script.routing.fenced(L0, ViewNumber{2}); }
+    void fence() { script.routing.fenced(L0, ViewNumber{2}, script.now); }
 
     RoutingScript script;
 };
@@ -123,7 +123,7 @@ TEST_F(HandoffTest, MovingKeepsToItsRateBothWays) {
     EXPECT_EQ(script.done(), Lines{"prepared 3"});
 
     script.begin_fencing();
-    script.routing.fenced(L0, ViewNumber{3});
+    script.routing.fenced(L0, ViewNumber{3}, script.now);
     script.commit();
     EXPECT_THAT(script.done(), IsEmpty());
     script.advance(10001us);
@@ -213,9 +213,55 @@ TEST_F(HandoffTest, AnAcknowledgementThatCameTooLateIsAGap) {
     EXPECT_EQ(script.done(), Lines{"gap 1 room"});
 }
 
+TEST_F(HandoffTest, WithoutZooKeeperTheFencedNodeTellsWhetherItWasInTime) {
+    prepare();
+    fence();
+    (void)script.done();
+    script.advance(100ms);
+    EXPECT_EQ(script.done(), Lines{"read view L0"});
+
+    ViewRecord told = *script.record;
+    told.proposal->stage = Stage::fence;
+    told.acknowledged = {"g-others"};
+    script.routing.follow(told, script.now, Routing::Source::node);
+    EXPECT_EQ(script.done(), Lines{"gap 1 room"});
+    script.advance(10s);
+    EXPECT_THAT(script.done(), IsEmpty());
+}
+
+TEST_F(HandoffTest, WhatANodeWasToldOfLongAgoEndsNoHandoff) {
+    const ViewRecord told = *script.record;
+    prepare();
+    script.routing.follow(told, script.now, Routing::Source::node);
+    EXPECT_THAT(script.done(), IsEmpty());
+    EXPECT_TRUE(script.routing.handoff());
+}
+
+TEST_F(HandoffTest, OneThatIsCutOffFollowsTheFencesOneByOne) {
+    script.adopt(2, {"a", "b", "c"}, {{"room", "a"}, {"yard", "b"}});
+    for (const auto& [channel, link] : {std::pair{"room", L0}, {"yard", L1}}) {
+        script.subscribe(0, channel);
+        script.routing.subscribed(link, channel, script.now);
+    }
+    (void)script.done();
+    ViewRecord told = *script.record;
+    told.proposal = {RoutingScript::view(3, {"a", "b", "c"}, {{"room", "c"}, {"yard", "c"}}),
+                     Stage::fence, 0};
+    script.routing.fenced(L0, ViewNumber{3}, script.now);
+    script.routing.follow(told, script.now, Routing::Source::node);
+    script.routing.subscribed(L2, "room", script.now);
+    script.routing.subscribed(L2, "yard", script.now);
+    EXPECT_THAT(script.done(), Contains("gap 1 room"));
+
+    script.routing.message(L1, "yard", "pstill here");
+    EXPECT_EQ(script.done(), Lines{"deliver 1 yard still here"});
+    script.routing.fenced(L1, ViewNumber{3}, script.now);
+    EXPECT_EQ(script.done(), Lines{"gap 1 yard"});
+}
+
 TEST_F(HandoffTest, AFenceOfAnotherNumberIsNotOurs) {
     prepare();
-    script.routing.fenced(L0, ViewNumber{3});
+    script.routing.fenced(L0, ViewNumber{3}, script.now);
     script.routing.message(L1, "room", "p2");
     script.routing.message(L0, "room", "p1");
     EXPECT_EQ(script.done(), Lines{"deliver 1 room 1"});
