@@ -259,8 +259,8 @@ TEST_F(RouterRedisTest, AnAclUserWithOnlyWhatIsNeededCanDoEverything) {
     const std::string rules =
         "ACL SETUSER gateway on >secret resetchannels allchannels resetkeys ~" +
         quoted("\xffringcast:*") +
-        " -@all +auth +ping +client|setname +script|load +evalsha +get +exists +publish "
-        "+subscribe +unsubscribe";
+        " -@all +auth +ping +client|setname +script|load +evalsha +get +getrange +exists +set "
+        "+publish +subscribe +unsubscribe";
     ASSERT_EQ(world.servers[0].command(rules), "+OK\r\n");
     world.change_view({0});
     RouterOptions options;
