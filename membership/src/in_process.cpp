@@ -1,5 +1,6 @@
 #include "ringcast/membership/in_process.hpp"
 
+#include "delay_line.hpp"
 #include "tree.hpp"
 
 #include <algorithm>
@@ -45,14 +46,16 @@ struct InProcessEnsemble::Service {
     };
     std::map<const Znodes*, Attached> clients;
     std::uint64_t attached = 0;
-    Watches data_watches;      // set by get and exists
-    Watches children_watches;  // set by children
+    Watches data_watches;         // set by get and exists
+    Watches children_watches;     // set by children
+    std::uint64_t followers = 0;  ///< clients whose server lags, or did
     std::int64_t last_session = 0x10'0000'0000;
     bool away = false;
 
     void tell(const Tree::Changes& changes);
-    void fire(Watches& watches, const std::string& path);
-    std::vector<std::shared_ptr<Watching>> take_watches(const Client& client);
+    static void tell(const Tree::Changes& changes, Watches& data, Watches& children);
+    static void fire(Watches& watches, const std::string& path);
+    std::vector<std::shared_ptr<Watching>> take_watches(Client& client);
     std::shared_ptr<Client> find(const Znodes& client) const;
     std::vector<std::shared_ptr<Client>> all() const;
 };
@@ -69,8 +72,14 @@ using Service = InProcessEnsemble::Service;
 ///                       lost <---------+      (lost is told before the next session begins)
 class Client final : public std::enable_shared_from_this<Client> {
 public:
+    using Delay = InProcessEnsemble::Delay;
+
     Client(std::shared_ptr<Service> service, Scheduler& scheduler)
-        : service_(std::move(service)), scheduler_(scheduler), held_(service_->away) {}
+        : service_(std::move(service)),
+          scheduler_(scheduler),
+          requests_(std::make_shared<DelayLine>(scheduler)),
+          answers_(std::make_shared<DelayLine>(scheduler)),
+          held_(service_->away) {}
 
     void start() {
         if (!held_) connect();
@@ -102,6 +111,7 @@ public:
         if (link_ != SessionState::connected && link_ != SessionState::suspended) return;
         link_ = SessionState::lost;
         ++connection_;
+        requests_->lose();
         auto spent = std::exchange(waiting_, {});
         for (auto& watching : service_->take_watches(*this)) spent.push_back(std::move(watching));
         end_session();
@@ -115,44 +125,44 @@ public:
 
     void cut_next_write(InProcessEnsemble::Cut cut) { cut_ = cut; }
 
+    void set_latency(Delay latency) { latency_ = std::move(latency); }
+
+    void set_lag(Delay lag) {
+        lag_ = std::move(lag);
+        if (follower_) return;
+        ++service_->followers;
+        follower_.emplace(
+            Follower{service_->tree, {}, {}, std::make_shared<DelayLine>(scheduler_)});
+        // What it watches so far it watches at the leader still, which is as good.
+    }
+
+    /// The leader's tree has changed: its server hears of it later.
+    void follow(const std::shared_ptr<const Tree>& tree, const Tree::Changes& changes) {
+        if (!follower_) return;
+        follower_->coming->send(
+            lag_ ? lag_() : Scheduler::Clock::duration::zero(), [this, tree, changes] {
+                follower_->tree = *tree;
+                Service::tell(changes, follower_->data_watches, follower_->children_watches);
+            });
+    }
+
     /// Calls `apply`, if there is a session to do it under, and posts `deliver` with what came of
     /// it.
     template <typename Apply, typename Deliver>
     void write(Apply apply, Deliver deliver) {
-        if (link_ != SessionState::connected) return post_refusal(std::move(deliver));
-        const auto connection = connection_;
-        const auto cut = std::exchange(cut_, std::nullopt);
-        if (cut == InProcessEnsemble::Cut::before) {
-            held_ = true;
-            break_link();
-            return post_refusal(std::move(deliver));
-        }
-        Tree::Changes changes;
-        const std::error_code outcome = apply(service_->tree, changes);
-        service_->tell(changes);
-        post([this, connection, outcome, deliver = std::move(deliver)] {
-            deliver(connection == connection_ ? outcome : Errc::unknown_outcome);
+        call(std::move(deliver), [this, apply = std::move(apply)](Deliver& given) mutable {
+            carry_out(apply, std::move(given));
         });
-        if (cut) {
-            held_ = true;
-            break_link();
-        }
     }
 
+    enum class What { data, children };
+
     template <typename Apply, typename Deliver>
-    void read(Service::Watches& watches, const std::string& path, Znodes::Watch watch, Apply apply,
+    void read(What what, const std::string& path, Znodes::Watch watch, Apply apply,
               Deliver deliver) {
-        if (link_ != SessionState::connected) return post_refusal(std::move(deliver));
-        const std::error_code outcome = apply(service_->tree);
-        std::shared_ptr<Watching> watching;
-        if (!outcome && watch) {
-            watching = std::make_shared<Watching>(Watching{std::move(watch)});
-            watches.emplace(path, Service::Entry{weak_from_this(), watching});
-        }
-        post([this, connection = connection_, outcome, watching, deliver = std::move(deliver)] {
-            if (connection == connection_) return deliver(outcome);
-            if (watching) watching->voided = true;
-            deliver(Errc::unknown_outcome);
+        call(std::move(deliver), [this, what, path, watch = std::move(watch),
+                                  apply = std::move(apply)](Deliver& given) mutable {
+            look_up(what, path, std::move(watch), apply, std::move(given));
         });
     }
 
@@ -172,11 +182,86 @@ public:
         }};
     }
 
+    /// Wherever it may have set one.
+    [[nodiscard]] std::vector<Service::Watches*> watches(Service& service) {
+        std::vector<Service::Watches*> all{&service.data_watches, &service.children_watches};
+        if (follower_) {
+            all.push_back(&follower_->data_watches);
+            all.push_back(&follower_->children_watches);
+        }
+        return all;
+    }
+
     [[nodiscard]] Session session() const { return told_; }
     [[nodiscard]] std::int64_t session_id() const { return id_; }
     [[nodiscard]] Service& service() const { return *service_; }
 
 private:
+    /// The server that it is connected to, when that one lags behind.
+    struct Follower {
+        Tree tree;
+        Service::Watches data_watches;
+        Service::Watches children_watches;
+        std::shared_ptr<DelayLine> coming;
+    };
+
+    /// Does the work once the call has arrived at the service, or refuses it: at once when there is
+    /// no connection, and when the connection breaks on the way.
+    template <typename Deliver, typename Work>
+    void call(Deliver deliver, Work work) {
+        if (link_ != SessionState::connected) return post_refusal(std::move(deliver));
+        auto given = std::make_shared<Deliver>(std::move(deliver));
+        auto arrive = [this, given, work = std::move(work)]() mutable { work(*given); };
+        if (!latency_ && requests_->empty()) return arrive();
+        requests_->send(
+            latency_ ? latency_() : Scheduler::Clock::duration::zero(),
+            [weak = weak_from_this(), arrive = std::move(arrive)]() mutable {
+                if (const auto self = weak.lock(); self && !self->closed_) arrive();
+            },
+            [this, given] { post_refusal(std::move(*given)); });
+    }
+
+    template <typename Apply, typename Deliver>
+    void carry_out(Apply& apply, Deliver deliver) {
+        const auto connection = connection_;
+        const auto cut = std::exchange(cut_, std::nullopt);
+        if (cut == InProcessEnsemble::Cut::before) {
+            held_ = true;
+            break_link();
+            return post_refusal(std::move(deliver));
+        }
+        Tree::Changes changes;
+        const std::error_code outcome = apply(service_->tree, changes);
+        service_->tell(changes);
+        if (follower_) follower_->coming->hurry();  // who wrote reads what he wrote
+        post([this, connection, outcome, deliver = std::move(deliver)] {
+            deliver(connection == connection_ ? outcome : Errc::unknown_outcome);
+        });
+        if (cut) {
+            held_ = true;
+            break_link();
+        }
+    }
+
+    template <typename Apply, typename Deliver>
+    void look_up(What what, const std::string& path, Znodes::Watch watch, Apply& apply,
+                 Deliver deliver) {
+        const std::error_code outcome = apply(follower_ ? follower_->tree : service_->tree);
+        std::shared_ptr<Watching> watching;
+        if (!outcome && watch) {
+            watching = std::make_shared<Watching>(Watching{std::move(watch)});
+            auto& data = follower_ ? follower_->data_watches : service_->data_watches;
+            auto& children = follower_ ? follower_->children_watches : service_->children_watches;
+            auto& watches = what == What::data ? data : children;
+            watches.emplace(path, Service::Entry{weak_from_this(), watching});
+        }
+        post([this, connection = connection_, outcome, watching, deliver = std::move(deliver)] {
+            if (connection == connection_) return deliver(outcome);
+            if (watching) watching->voided = true;
+            deliver(Errc::unknown_outcome);
+        });
+    }
+
     void forget(std::uint64_t key) {
         const auto found = observers_.find(key);
         if (found == observers_.end()) return;
@@ -186,9 +271,12 @@ private:
 
     template <typename Task>
     void post(Task task) {
-        scheduler_.post([weak = weak_from_this(), task = std::move(task)] {
+        auto arrive = [weak = weak_from_this(), task = std::move(task)] {
             if (const auto self = weak.lock(); self && !self->closed_) task();
-        });
+        };
+        if (!latency_ && answers_->empty()) return scheduler_.post(std::move(arrive));
+        answers_->send(latency_ ? latency_() : Scheduler::Clock::duration::zero(),
+                       std::move(arrive));
     }
 
     template <typename Deliver>
@@ -215,6 +303,7 @@ private:
     void break_link() {
         ++connection_;
         link_ = SessionState::suspended;
+        requests_->lose();
         become(SessionState::suspended);
     }
 
@@ -238,6 +327,11 @@ private:
 
     std::shared_ptr<Service> service_;
     Scheduler& scheduler_;
+    Delay latency_;  // empty: none
+    Delay lag_;
+    std::shared_ptr<DelayLine> requests_;
+    std::shared_ptr<DelayLine> answers_;
+    std::optional<Follower> follower_;
     bool held_;  // suspended by the ensemble's owner
     bool closed_ = false;
     bool lost_told_ = false;                        // and the next session has not begun
@@ -270,7 +364,8 @@ public:
     void create(std::string path, std::string data, Mode mode, CreateHandler handler) override {
         auto created = std::make_shared<std::string>();
         client_->write(
-            [&](Tree& tree, Tree::Changes& changes) {
+            [this, path = std::move(path), data = std::move(data), mode, created](
+                Tree& tree, Tree::Changes& changes) mutable {
                 return tree.create(path, std::move(data), mode, client_->session_id(), now_ms(),
                                    *created, changes);
             },
@@ -282,8 +377,8 @@ public:
     void get(std::string path, Watch watch, GetHandler handler) override {
         auto found = std::make_shared<std::pair<std::string, Stat>>();
         client_->read(
-            client_->service().data_watches, path, std::move(watch),
-            [&](const Tree& tree) { return tree.get(path, found->first, found->second); },
+            Client::What::data, path, std::move(watch),
+            [path, found](const Tree& tree) { return tree.get(path, found->first, found->second); },
             [found, handler = std::move(handler)](std::error_code error) {
                 if (error) return handler(error, {}, {});
                 handler({}, std::move(found->first), found->second);
@@ -293,8 +388,8 @@ public:
     void exists(std::string path, Watch watch, ExistsHandler handler) override {
         auto found = std::make_shared<std::optional<Stat>>();
         client_->read(
-            client_->service().data_watches, path, std::move(watch),
-            [&](const Tree& tree) { return tree.exists(path, *found); },
+            Client::What::data, path, std::move(watch),
+            [path, found](const Tree& tree) { return tree.exists(path, *found); },
             [found, handler = std::move(handler)](std::error_code error) {
                 handler(error, error ? std::nullopt : *found);
             });
@@ -303,8 +398,10 @@ public:
     void children(std::string path, Watch watch, ChildrenHandler handler) override {
         auto found = std::make_shared<std::pair<std::vector<std::string>, Stat>>();
         client_->read(
-            client_->service().children_watches, path, std::move(watch),
-            [&](const Tree& tree) { return tree.children(path, found->first, found->second); },
+            Client::What::children, path, std::move(watch),
+            [path, found](const Tree& tree) {
+                return tree.children(path, found->first, found->second);
+            },
             [found, handler = std::move(handler)](std::error_code error) {
                 if (error) return handler(error, {}, {});
                 handler({}, std::move(found->first), found->second);
@@ -315,7 +412,8 @@ public:
              SetHandler handler) override {
         auto written = std::make_shared<Stat>();
         client_->write(
-            [&](Tree& tree, Tree::Changes& changes) {
+            [this, path = std::move(path), data = std::move(data), version, written](
+                Tree& tree, Tree::Changes& changes) mutable {
                 return tree.set(path, std::move(data), version, now_ms(), *written, changes);
             },
             [written, handler = std::move(handler)](std::error_code error) {
@@ -325,7 +423,9 @@ public:
 
     void remove(std::string path, std::int32_t version, RemoveHandler handler) override {
         client_->write(
-            [&](Tree& tree, Tree::Changes& changes) { return tree.remove(path, version, changes); },
+            [path = std::move(path), version](Tree& tree, Tree::Changes& changes) {
+                return tree.remove(path, version, changes);
+            },
             std::move(handler));
     }
 
@@ -344,10 +444,17 @@ private:
 }  // namespace
 
 void Service::tell(const Tree::Changes& changes) {
+    tell(changes, data_watches, children_watches);
+    if (followers == 0 || changes.empty()) return;
+    const auto now = std::make_shared<const Tree>(tree);
+    for (const auto& client : all()) client->follow(now, changes);
+}
+
+void Service::tell(const Tree::Changes& changes, Watches& data, Watches& children) {
     for (const auto& change : changes) {
-        if (change.kind != Change::Kind::children) fire(data_watches, change.path);
+        if (change.kind != Change::Kind::children) fire(data, change.path);
         if (change.kind == Change::Kind::children || change.kind == Change::Kind::removed) {
-            fire(children_watches, change.path);
+            fire(children, change.path);
         }
     }
 }
@@ -362,9 +469,9 @@ void Service::fire(Watches& watches, const std::string& path) {
     }
 }
 
-std::vector<std::shared_ptr<Watching>> Service::take_watches(const Client& client) {
+std::vector<std::shared_ptr<Watching>> Service::take_watches(Client& client) {
     std::vector<std::shared_ptr<Watching>> taken;
-    for (auto* watches : {&data_watches, &children_watches}) {
+    for (auto* watches : client.watches(*this)) {
         std::erase_if(*watches, [&](auto& entry) {
             if (entry.second.client.lock().get() != &client) return false;
             taken.push_back(std::move(entry.second.watching));
@@ -437,6 +544,14 @@ void InProcessEnsemble::resume_all() {
 
 void InProcessEnsemble::expire_all() {
     for (const auto& client : service_->all()) client->expire();
+}
+
+void InProcessEnsemble::set_latency(const Znodes& client, Delay latency) {
+    if (const auto found = service_->find(client)) found->set_latency(std::move(latency));
+}
+
+void InProcessEnsemble::set_lag(const Znodes& client, Delay lag) {
+    if (const auto found = service_->find(client)) found->set_lag(std::move(lag));
 }
 
 void InProcessEnsemble::cut_next_write(const Znodes& client, Cut cut) {

@@ -10,6 +10,7 @@
 namespace ringcast::membership {
 namespace {
 
+using namespace std::chrono_literals;
 using test::ManualScheduler;
 
 /// What only the in-process service has: its faults. That it keeps the rules of the service is in
@@ -161,6 +162,77 @@ TEST_F(InProcessTest, EverySessionCanExpireAtOnce) {
     EXPECT_NE(two->session().id, second);
     EXPECT_FALSE(exists(*one, "/1"));
     EXPECT_FALSE(exists(*one, "/2"));
+}
+
+TEST_F(InProcessTest, ACallTakesEffectWhenItArrivesAndIsAnsweredLaterStill) {
+    scheduler.run_ready();
+    ensemble.set_latency(*one, [] { return 10ms; });
+    std::vector<std::string> answered;
+    one->create("/a", "", Mode::persistent, [&](auto, auto) { answered.emplace_back("create"); });
+    ensemble.set_latency(*one, {});
+    one->exists("/a", {}, [&](auto, auto) { answered.emplace_back("exists"); });
+
+    scheduler.advance(9ms);
+    EXPECT_FALSE(exists(*two, "/a"));
+    scheduler.advance(1ms);
+    EXPECT_TRUE(exists(*two, "/a"));
+
+    EXPECT_EQ(answered, (std::vector<std::string>{"create", "exists"}));  // their order stays
+}
+
+TEST_F(InProcessTest, ACallOnItsWayWhenTheConnectionBreaksIsLost) {
+    scheduler.run_ready();
+    ensemble.set_latency(*one, [] { return 10ms; });
+    std::error_code outcome;
+    one->create("/a", "", Mode::persistent, [&](auto error, auto) { outcome = error; });
+
+    ensemble.suspend(*one);
+    scheduler.advance(30ms);
+
+    EXPECT_EQ(outcome, Errc::unknown_outcome);
+    EXPECT_FALSE(exists(*two, "/a"));
+}
+
+TEST_F(InProcessTest, WhoseServerLagsReadsWhatWasAndHearsOfChangesLater) {
+    scheduler.run_ready();
+    ensemble.set_lag(*one, [] { return 10ms; });
+    int fired = 0;
+    one->exists(
+        "/a", [&] { ++fired; }, [](auto, auto) {});
+    ASSERT_EQ(create(*two, "/a"), std::error_code{});
+
+    scheduler.advance(9ms);
+    EXPECT_FALSE(exists(*one, "/a"));
+    EXPECT_EQ(fired, 0);
+    scheduler.advance(1ms);
+
+    EXPECT_TRUE(exists(*one, "/a"));
+    EXPECT_EQ(fired, 1);
+}
+
+TEST_F(InProcessTest, WhoseServerLagsReadsHisOwnWritesAndWhatWasBeforeThem) {
+    scheduler.run_ready();
+    ensemble.set_lag(*one, [] { return 10ms; });
+    ASSERT_EQ(create(*two, "/a"), std::error_code{});
+
+    EXPECT_EQ(create(*one, "/b"), std::error_code{});
+
+    EXPECT_TRUE(exists(*one, "/b"));
+    EXPECT_TRUE(exists(*one, "/a"));
+}
+
+TEST_F(InProcessTest, WatchesAtALaggingServerFireWhenTheSessionIsLost) {
+    scheduler.run_ready();
+    ensemble.set_lag(*one, [] { return 10ms; });
+    int fired = 0;
+    one->exists(
+        "/a", [&] { ++fired; }, [](auto, auto) {});
+    scheduler.run_ready();
+
+    ensemble.expire(*one);
+    scheduler.run_ready();
+
+    EXPECT_EQ(fired, 1);
 }
 
 TEST_F(InProcessTest, TheTreeOutlivesTheEnsembleWhileAClientLives) {

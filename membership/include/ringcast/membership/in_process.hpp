@@ -54,6 +54,16 @@ public:
     enum class Cut { before, after };
     void cut_next_write(const Znodes& client, Cut cut);
 
+    /// How long each call, each answer and each watch of the client travels from now on, asked for
+    /// each anew; their order stays. A call takes effect when it arrives. Empty: no time.
+    using Delay = std::function<Scheduler::Clock::duration()>;
+    void set_latency(const Znodes& client, Delay latency);
+
+    /// The client's server lags behind: each change comes to it so much later, and until then the
+    /// client reads what was before and its watches are silent. Its own writes it sees at once, and
+    /// with them all before. Empty: no time.
+    void set_lag(const Znodes& client, Delay lag);
+
     struct Service;  // hidden
 
 private:
