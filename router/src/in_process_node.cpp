@@ -241,7 +241,10 @@ ViewNumber InProcessNode::fence(ViewNumber at, ViewNumber view, std::string reco
         view_ = view;
         record_ = std::move(record);
     }
-    if (at > ViewNumber{}) say("fence " + text(fence_));
+    if (at > ViewNumber{}) {
+        if (fence_witness_) fence_witness_(fence_);
+        say("fence " + text(fence_));
+    }
     return fence_;
 }
 

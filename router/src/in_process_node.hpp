@@ -60,6 +60,9 @@ public:
     using Witness = std::function<void(ViewNumber view, const std::string& channel,
                                        const std::string& payload, PublishAnswer::Kind outcome)>;
     void set_witness(Witness witness) { witness_ = std::move(witness); }
+    /// Likewise of each fence that is raised, or confirmed.
+    using FenceWitness = std::function<void(ViewNumber fence)>;
+    void set_fence_witness(FenceWitness witness) { fence_witness_ = std::move(witness); }
 
     /// Connections subscribed to the channel.
     [[nodiscard]] std::size_t subscribers(std::string_view channel) const;
@@ -88,6 +91,7 @@ private:
     membership::Scheduler& scheduler_;
     std::function<Clock::duration()> latency_;
     Witness witness_;
+    FenceWitness fence_witness_;
     ViewNumber fence_{};
     ViewNumber view_{};  // that it was told of, and its record
     std::string record_;
