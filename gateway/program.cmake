@@ -39,14 +39,18 @@ target_link_libraries(ringcast_gateway_command_line
   PUBLIC ringcast_gateway_configuration
   PRIVATE CLI11::CLI11)
 
+# How a gateway is known to the cluster; simulated gateways are, too.
+add_library(ringcast_gateway_announcer STATIC src/announcer.cpp)
+target_include_directories(ringcast_gateway_announcer PUBLIC src)
+target_link_libraries(ringcast_gateway_announcer PUBLIC ringcast_router)
+
 if(TARGET ringcast_gateway)
   add_executable(ringcast-gateway
-    src/announcer.cpp
     src/main.cpp
     src/program.cpp
   )
   target_link_libraries(ringcast-gateway PRIVATE
-    ringcast_gateway ringcast_gateway_admin ringcast_gateway_api ringcast_gateway_command_line
-    ringcast_membership_zookeeper)
+    ringcast_gateway ringcast_gateway_admin ringcast_gateway_announcer ringcast_gateway_api
+    ringcast_gateway_command_line ringcast_membership_zookeeper)
   set_target_properties(ringcast-gateway PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endif()
