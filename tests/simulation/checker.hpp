@@ -1,0 +1,47 @@
+#pragma once
+
+#include "history.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringcast::simulation {
+
+/// What may never happen. Each is judged from the history alone, by rules that know nothing of how
+/// the code under test goes about it.
+enum class Rule : std::uint8_t {
+    invented,         ///< delivered, and no node had accepted it before
+    twice,            ///< accepted twice, or delivered twice to one subscriber
+    unasked,          ///< a message or gap without a confirmed subscription, or confirmed twice
+    one_order,        ///< the subscribers of a channel did not all see it in one order
+    publisher_order,  ///< accepted or delivered against the order in which its publisher sent it
+    loss,             ///< accepted while subscribed, never delivered, and no gap told in its place
+    false_answer,  ///< answered with success and not accepted, or refused and accepted all the same
+    answers,       ///< a publish answered twice, or (complete histories) never
+    authority,     ///< two nodes accepted for one channel by one view, or one by a view that it
+                   ///< was fenced against, or by an earlier view than another node before it
+    disturbed,     ///< (undisturbed histories) a gap, or a publish that failed
+};
+
+[[nodiscard]] std::string_view name_of(Rule rule) noexcept;
+
+struct Violation {
+    Rule rule;
+    std::uint32_t channel;
+    std::string text;
+};
+
+struct Judgement {
+    /// The history ends after everything under way has arrived: what was not delivered by then
+    /// never will be. Else only a message with a later one of its publisher behind it is lost.
+    bool complete = true;
+    /// Nothing but delays and planned changes happened: nobody may have noticed anything.
+    bool undisturbed = false;
+};
+
+/// All that is wrong with a history, in the order of the channels.
+[[nodiscard]] std::vector<Violation> judge(const History& history, Judgement judgement);
+
+}  // namespace ringcast::simulation

@@ -1,0 +1,230 @@
+#include "faults.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ringcast::simulation {
+namespace {
+
+using Way = router::InProcessPath::Way;
+
+constexpr std::size_t gateways_alive_max = 4;
+
+std::string named(std::string_view what, std::uint64_t number) {
+    return std::string(what) + " " + std::to_string(number);
+}
+
+}  // namespace
+
+Faults::Faults(World& world) : world_(world), chance_(world.setup.seed, 4) {}
+
+void Faults::begin() {
+    next_ = world_.stage.after(chance_.between(20ms, 350ms), [this] {
+        happen();
+        begin();
+    });
+}
+
+void Faults::happen() {
+    struct Kind {
+        unsigned weight;
+        void (Faults::*happen)();
+    };
+    static constexpr std::array kinds{
+        Kind{8, &Faults::cut_a_session},
+        Kind{3, &Faults::expire_a_session},
+        Kind{2, &Faults::take_the_ensemble_away},
+        Kind{10, &Faults::reset_a_path},
+        Kind{10, &Faults::block_a_path},
+        Kind{8, &Faults::slow_a_path},
+        Kind{5, &Faults::restart_a_node},
+        Kind{4, &Faults::kill_a_node},
+        Kind{4, &Faults::freeze_a_node},
+        Kind{2, &Faults::deafen_a_node},
+        Kind{2, &Faults::add_a_node},
+        Kind{4, &Faults::kill_a_gateway},
+        Kind{4, &Faults::freeze_a_gateway},
+        Kind{4, &Faults::add_a_gateway},
+        Kind{14, &Faults::trip_the_coordinator},
+    };
+    unsigned all = 0;
+    for (const Kind& kind : kinds) all += kind.weight;
+    auto drawn = chance_.below(all);
+    for (const Kind& kind : kinds) {
+        if (drawn < kind.weight) return (this->*kind.happen)();
+        drawn -= kind.weight;
+    }
+}
+
+void Faults::later(Chance::Duration delay, membership::Scheduler::Task task) {
+    world_.later(delay, std::move(task));
+}
+
+SimulatedGateway* Faults::any_gateway() {
+    auto serving = world_.serving();
+    return serving.empty() ? nullptr : chance_.pick(serving);
+}
+
+SimulatedNode& Faults::any_node() {
+    return *chance_.pick(world_.nodes);
+}
+
+void Faults::cut_a_session() {
+    const auto length =
+        chance_.percent(70) ? chance_.between(20ms, 600ms) : chance_.between(600ms, 2'500ms);
+    if (chance_.percent(30)) {
+        SimulatedNode& node = any_node();
+        world_.note(named("agent", node.number()) + " is cut off from the ensemble");
+        world_.cut_session(node.znodes(), length);
+    } else if (SimulatedGateway* const gateway = any_gateway()) {
+        world_.note(named("gateway", gateway->number()) + " is cut off from the ensemble");
+        world_.cut_session(gateway->znodes(), length);
+    }
+}
+
+void Faults::expire_a_session() {
+    if (chance_.percent(40)) {
+        SimulatedNode& node = any_node();
+        world_.note("the session of " + named("agent", node.number()) + " expires");
+        world_.expire_session(node.znodes());
+    } else if (SimulatedGateway* const gateway = any_gateway()) {
+        world_.note("the session of " + named("gateway", gateway->number()) + " expires");
+        world_.expire_session(gateway->znodes());
+    }
+}
+
+void Faults::take_the_ensemble_away() {
+    world_.cut_all_sessions(chance_.between(50ms, 2'000ms), chance_.percent(50));
+}
+
+void Faults::reset_a_path() {
+    SimulatedGateway* const gateway = any_gateway();
+    if (gateway == nullptr) return;
+    SimulatedNode& node = any_node();
+    world_.note("connections of " + named("gateway", gateway->number()) + " to " +
+                named("node", node.number()) + " break");
+    if (world_.record() && world_.record()->proposal) world_.count(Rare::link_broken_moving);
+    node.redis().break_connections(*gateway->path_to(node));
+}
+
+void Faults::block_a_path() {
+    SimulatedGateway* const gateway = any_gateway();
+    if (gateway == nullptr) return;
+    SimulatedNode& node = any_node();
+    const bool to_node = chance_.percent(60);
+    const bool to_client = !to_node || chance_.percent(30);
+    world_.note("between " + named("gateway", gateway->number()) + " and " +
+                named("node", node.number()) + " nothing passes" +
+                (to_client ? to_node ? "" : " towards the gateway" : " towards the node"));
+    if (world_.record() && world_.record()->proposal) world_.count(Rare::link_broken_moving);
+    const auto path = gateway->path_to(node);
+    path->block(Way::to_node, to_node);
+    path->block(Way::to_client, to_client);
+    later(chance_.between(20ms, 1'200ms), [path] {
+        path->block(Way::to_node, false);
+        path->block(Way::to_client, false);
+    });
+}
+
+void Faults::slow_a_path() {
+    SimulatedGateway* const gateway = any_gateway();
+    if (gateway == nullptr) return;
+    SimulatedNode& node = any_node();
+    world_.note("between " + named("gateway", gateway->number()) + " and " +
+                named("node", node.number()) + " everything is slow");
+    const auto path = gateway->path_to(node);
+    const auto longest = chance_.between(5ms, 150ms);
+    world_.make_slow(*path, longest);
+    later(chance_.between(100ms, 1'000ms), [&world = world_, path] { world.make_fast(*path); });
+}
+
+void Faults::disturb_member(const SimulatedNode& node) {
+    const auto& record = world_.record();
+    if (!record || !record->proposal) return;
+    const auto& members = record->in_force.ring.members();
+    if (std::ranges::none_of(members, [&](const auto& one) { return one.id == node.id(); })) return;
+    world_.count(record->proposal->stage == router::Stage::prepare ? Rare::died_in_prepare
+                                                                   : Rare::died_in_fence);
+}
+
+void Faults::restart_a_node() {
+    SimulatedNode& node = any_node();
+    if (!node.running()) return;
+    world_.note(named("node", node.number()) + " restarts");
+    disturb_member(node);
+    node.restart();
+}
+
+void Faults::kill_a_node() {
+    SimulatedNode& node = any_node();
+    if (!node.running()) return;
+    world_.note(named("node", node.number()) + " dies");
+    disturb_member(node);
+    node.kill();
+    later(chance_.between(200ms, 3'000ms), [&world = world_, &node] {
+        world.note(named("node", node.number()) + " comes back");
+        node.start();
+    });
+}
+
+void Faults::freeze_a_node() {
+    SimulatedNode& node = any_node();
+    world_.note(named("node", node.number()) + " freezes");
+    node.freeze();
+    later(chance_.between(20ms, 1'500ms), [&node] { node.thaw(); });
+}
+
+void Faults::deafen_a_node() {
+    SimulatedNode& node = any_node();
+    world_.note(named("node", node.number()) + " delivers nothing");
+    node.redis().set_deaf(true);
+    later(chance_.between(20ms, 700ms), [&node] { node.redis().set_deaf(false); });
+}
+
+void Faults::add_a_node() {
+    if (world_.nodes.size() < world_.setup.members + world_.setup.standby) world_.start_node();
+}
+
+void Faults::kill_a_gateway() {
+    if (world_.serving().size() < 2) return;
+    world_.kill(*any_gateway());
+}
+
+void Faults::freeze_a_gateway() {
+    SimulatedGateway* const gateway = any_gateway();
+    if (gateway == nullptr) return;
+    world_.note(named("gateway", gateway->number()) + " freezes");
+    world_.freeze(*gateway, chance_.between(20ms, 1'500ms));
+}
+
+void Faults::add_a_gateway() {
+    if (world_.serving().size() < gateways_alive_max) world_.start_gateway();
+}
+
+void Faults::trip_the_coordinator() {
+    SimulatedGateway* const gateway = world_.leader();
+    if (gateway == nullptr) return;
+    const auto act = 1 + chance_.below(12);
+    const auto side = chance_.percent(50) ? Tripwire::Side::before : Tripwire::Side::after;
+    const auto what = chance_.below(4);
+    const auto length = chance_.between(50ms, 1'500ms);
+    gateway->tripwire().set(act, side, [&world = world_, gateway, what, length] {
+        world.note(named("gateway", gateway->number()) + " trips as coordinator");
+        switch (what) {
+            case 0:
+                return world.freeze(*gateway, length);
+            case 1:
+                return world.cut_session(gateway->znodes(), length);
+            default:
+                // It is killed outside of its own call, and does nothing until then.
+                gateway->tripwire().kill();
+                world.stage.post([&world, gateway] {
+                    world.kill(*gateway);
+                    if (world.serving().empty()) world.start_gateway();
+                });
+        }
+    });
+}
+
+}  // namespace ringcast::simulation

@@ -1,0 +1,238 @@
+#include "simulated_gateway.hpp"
+
+#include "messages.hpp"
+#include "node_control.hpp"
+#include "ringcast/router/entries.hpp"
+#include "simulated_node.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace ringcast::simulation {
+namespace {
+
+router::RouterOptions router_options(std::uint32_t number) {
+    router::RouterOptions options;
+    options.gateway_id = "gateway-" + std::to_string(number);
+    options.node.answer_timeout = 400ms;
+    options.node.probe_interval = 200ms;
+    options.node.probe_timeout = 600ms;
+    options.node.backoff_min = 10ms;
+    options.node.backoff_max = 200ms;
+    options.node.chance_seed = number + 1;
+    options.hold_time_max = 3'000ms;
+    options.linger = 100ms;
+    options.unreachable_after = 100ms;
+    options.publish_batch_max = 4;
+    options.subscribe_batch_max = 4;
+    return options;
+}
+
+router::CoordinatorOptions coordinator_options() {
+    router::CoordinatorOptions options;
+    options.genesis_settle = 100ms;
+    options.probe_timeout = 150ms;
+    options.death_grace = 150ms;
+    return options;
+}
+
+Answer answer_of(const boost::system::error_code& error) {
+    if (!error) return Answer::published;
+    if (error == router::Errc::outcome_unknown || error == router::Errc::stopped) {
+        return Answer::unknown;
+    }
+    return Answer::not_taken;
+}
+
+}  // namespace
+
+/// Its connections: one path to each node, whose faults are this gateway's own.
+class SimulatedGateway::Links final : public router::ConnectionFactory {
+public:
+    explicit Links(SimulatedGateway& gateway) : gateway_(gateway) {}
+
+    std::unique_ptr<router::NodeConnection> connect(
+        const router::Address& address, router::NodeConnection::Purpose purpose,
+        router::NodeConnection::Observer& observer) override {
+        for (const auto& node : gateway_.around_.nodes) {
+            if (node->address() != address) continue;
+            return node->redis().connect(purpose, observer, gateway_.path_to(*node));
+        }
+        assert(false && "no such node");
+        return nullptr;
+    }
+
+private:
+    SimulatedGateway& gateway_;
+};
+
+class SimulatedGateway::Ear final : public router::Listener {
+public:
+    Ear(SimulatedGateway& gateway, std::size_t listener) : gateway_(gateway), listener_(listener) {}
+
+    void deliver(std::span<const router::Delivery> deliveries) override {
+        for (const auto& one : deliveries) {
+            const auto& names = gateway_.around_.channels;
+            const auto channel =
+                static_cast<std::uint32_t>(std::ranges::find(names, *one.channel) - names.begin());
+            Event event{.kind = Event::Kind::gap, .who = gateway_.listener_id(listener_)};
+            event.message.channel = channel;
+            if (one.kind == router::Delivery::Kind::message) {
+                event.kind = Event::Kind::delivered;
+                event.message = message_of(channel, *one.text);
+            }
+            gateway_.tell(std::move(event));
+        }
+    }
+
+private:
+    SimulatedGateway& gateway_;
+    const std::size_t listener_;
+};
+
+SimulatedGateway::SimulatedGateway(Surroundings& around, std::uint32_t number)
+    : around_(around),
+      number_(number),
+      process_(around.scheduler.start("gateway-" + std::to_string(number))),
+      znodes_(around.ensemble.attach(process_)) {
+    session_ = znodes_->observe(
+        [this](const membership::Session& session) { last_session_ = session.id; });
+    router::GatewayEntry entry;
+    entry.id = "gateway-" + std::to_string(number);
+    announcer_.emplace(*znodes_, process_, std::move(entry), "i" + std::to_string(number),
+                       [this](const std::string& name) {
+                           if (!router_) serve();
+                           router_->announced_as(name);
+                       });
+}
+
+SimulatedGateway::~SimulatedGateway() {
+    kill();
+}
+
+void SimulatedGateway::serve() {
+    links_ = std::make_unique<Links>(*this);
+    probe_ = make_node_control(*this, around_);
+    coordinator_znodes_ = watched(*znodes_, tripwire_);
+    router_ = router::make_router(
+        *znodes_, process_, *links_,
+        [](std::string_view, std::string_view payload) { return std::string(payload); },
+        router_options(number_), around_.log);
+    router_->on_change([this] { report_reachability(); });
+    for (std::size_t i = 0; i < listeners_each; ++i) {
+        ears_.push_back(std::make_unique<Ear>(*this, i));
+        (void)router_->attach(*ears_.back());
+    }
+    coordinator_ = router::make_coordinator(*coordinator_znodes_, process_, *probe_,
+                                            "gateway-" + std::to_string(number_),
+                                            coordinator_options(), around_.log);
+}
+
+void SimulatedGateway::report_reachability() {
+    std::vector<std::string> unreachable;
+    for (const auto& link : router_->status().links) {
+        if (link.unreachable) unreachable.push_back(link.member);
+    }
+    announcer_->unreachable(std::move(unreachable));
+}
+
+void SimulatedGateway::kill() {
+    if (!alive()) return;
+    process_.kill();
+    around_.ensemble.suspend(*znodes_);  // it says no goodbye
+    for (auto& [key, wish] : wanted_) {
+        if (!wish.confirmed) continue;
+        Event event{.kind = Event::Kind::given_up, .who = listener_id(key.first)};
+        event.message.channel = key.second;
+        tell(std::move(event));
+    }
+    wanted_.clear();
+    for (const Message& message : unanswered_) {
+        tell({.kind = Event::Kind::answered,
+              .who = message.publisher,
+              .message = message,
+              .answer = Answer::unknown});
+    }
+    unanswered_.clear();
+    coordinator_.reset();
+    router_.reset();
+    announcer_.reset();
+    coordinator_znodes_.reset();
+    session_.reset();
+    znodes_.reset();
+}
+
+void SimulatedGateway::tell(Event event) {
+    event.at = around_.scheduler.now().time_since_epoch();
+    around_.history.add(std::move(event));
+}
+
+const std::shared_ptr<router::InProcessPath>& SimulatedGateway::path_to(const SimulatedNode& node) {
+    auto& path = paths_[&node];
+    if (!path) {
+        path = std::make_shared<router::InProcessPath>(process_);
+        path->set_latency(around_.latency);
+    }
+    return path;
+}
+
+void SimulatedGateway::subscribe(std::size_t listener, std::uint32_t channel) {
+    if (wants(listener, channel)) return;
+    wanted_[{listener, channel}];
+    ask(listener, channel);
+}
+
+// A client that is refused asks again a moment later.
+void SimulatedGateway::ask(std::size_t listener, std::uint32_t channel) {
+    Wish& wish = wanted_.at({listener, channel});
+    const auto attempt = wish.attempt = ++attempts_;
+    Event asked{.kind = Event::Kind::asked, .who = listener_id(listener)};
+    asked.message.channel = channel;
+    tell(asked);
+    router_->subscribe(static_cast<router::ListenerId>(listener), around_.channels[channel],
+                       [this, listener, channel, attempt, asked](boost::system::error_code error) {
+                           const auto found = wanted_.find({listener, channel});
+                           if (found == wanted_.end() || found->second.attempt != attempt) return;
+                           Event event = asked;
+                           event.kind = error ? Event::Kind::failed : Event::Kind::confirmed;
+                           tell(std::move(event));
+                           found->second.confirmed = !error;
+                           if (!error) return;
+                           found->second.retry = process_.after(
+                               100ms, [this, listener, channel] { ask(listener, channel); });
+                       });
+}
+
+void SimulatedGateway::unsubscribe(std::size_t listener, std::uint32_t channel) {
+    const auto found = wanted_.find({listener, channel});
+    if (found == wanted_.end()) return;
+    if (found->second.confirmed) {
+        Event event{.kind = Event::Kind::given_up, .who = listener_id(listener)};
+        event.message.channel = channel;
+        tell(std::move(event));
+    }
+    wanted_.erase(found);
+    router_->unsubscribe(static_cast<router::ListenerId>(listener), around_.channels[channel]);
+}
+
+bool SimulatedGateway::all_confirmed() const {
+    return std::ranges::all_of(wanted_, [](const auto& wish) { return wish.second.confirmed; });
+}
+
+void SimulatedGateway::publish(std::size_t publisher, std::uint32_t channel) {
+    const Message message{channel, listener_id(publisher), ++published_[{publisher, channel}]};
+    tell({.kind = Event::Kind::published, .who = message.publisher, .message = message});
+    unanswered_.insert(message);
+    router_->publish(around_.channels[channel], text_of(message),
+                     [this, message](boost::system::error_code error) {
+                         unanswered_.erase(message);
+                         tell({.kind = Event::Kind::answered,
+                               .who = message.publisher,
+                               .message = message,
+                               .answer = answer_of(error),
+                               .text = error ? error.message() : std::string{}});
+                     });
+}
+
+}  // namespace ringcast::simulation

@@ -1,0 +1,177 @@
+#include "world.hpp"
+
+#include "messages.hpp"
+#include "ringcast/router/entries.hpp"
+
+#include <spdlog/sinks/null_sink.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace ringcast::simulation {
+
+using membership::SessionState;
+using router::PublishAnswer;
+
+World::World(const Setup& wanted)
+    : setup(wanted),
+      scheduler(wanted.seed),
+      stage(scheduler.start("stage")),
+      chance_(wanted.seed, 2),
+      delays_(wanted.seed, 3),
+      channels_(name_channels(wanted.channels)),
+      ensemble_({.unix_ms =
+                     [this] {
+                         return scheduler.now().time_since_epoch() / std::chrono::milliseconds(1);
+                     }}),
+      around_{scheduler,
+              ensemble_,
+              history,
+              nodes,
+              channels_,
+              [this] { return latency(); },
+              std::make_shared<spdlog::logger>("simulation",
+                                               std::make_shared<spdlog::sinks::null_sink_st>())},
+      witness_(ensemble_.attach(stage)),
+      view_(*witness_, stage, std::string(router::paths::view), [this] { follow_view(); }),
+      requests_(*witness_, stage, {std::string(router::paths::requests), "r-", "operator"}),
+      queue_(*witness_, stage, std::string(router::paths::requests), "r-", [] {}) {
+    look_at_zombies();
+}
+
+World::~World() {
+    for (const auto& gateway : gateways) gateway->kill();
+}
+
+/// Mostly well below a millisecond; a few percent take up to twenty times as long.
+Chance::Duration World::latency() {
+    const auto usual = delays_.between(20us, 400us);
+    if (!delays_.percent(3)) return usual;
+    return usual * static_cast<std::int64_t>(1 + delays_.below(20));
+}
+
+std::vector<std::string> World::name_channels(std::size_t count) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < count; ++i) names.push_back("channel-" + std::to_string(i));
+    return names;
+}
+
+void World::note(std::string text) {
+    history.add({.at = scheduler.now().time_since_epoch(), .text = std::move(text)});
+}
+
+void World::start_node() {
+    const auto number = static_cast<std::uint32_t>(nodes.size());
+    nodes.push_back(std::make_unique<SimulatedNode>(scheduler, ensemble_, number, number));
+    watch(*nodes.back());
+    note("node " + std::to_string(number) + " starts");
+}
+
+void World::watch(SimulatedNode& node) {
+    node.redis().set_latency([this] { return latency(); });
+    node.redis().set_witness([this, &node](router::ViewNumber view, const std::string& channel,
+                                           const std::string& payload, PublishAnswer::Kind what) {
+        const bool accepted = what == PublishAnswer::Kind::accepted;
+        const auto named = std::ranges::find(channels_, channel) - channels_.begin();
+        Event event{.kind = accepted ? Event::Kind::accepted : Event::Kind::refused,
+                    .who = node.number(),
+                    .message = message_of(static_cast<std::uint32_t>(named),
+                                          std::string_view(payload).substr(1)),
+                    .view = static_cast<std::uint64_t>(view),
+                    .at = scheduler.now().time_since_epoch()};
+        if (what == PublishAnswer::Kind::stale) fenced_off_.insert(event.message);
+        if (what == PublishAnswer::Kind::again) count(Rare::refused_lease);
+        if (accepted && fenced_off_.contains(event.message)) count(Rare::resent);
+        history.add(std::move(event));
+    });
+    node.on_loss([this, &node] {
+        history.add({.kind = Event::Kind::restarted,
+                     .who = node.number(),
+                     .at = scheduler.now().time_since_epoch()});
+    });
+    node.redis().set_fence_witness([this, &node](router::ViewNumber fence) {
+        history.add({.kind = Event::Kind::fenced,
+                     .who = node.number(),
+                     .view = static_cast<std::uint64_t>(fence),
+                     .at = scheduler.now().time_since_epoch()});
+    });
+}
+
+void World::start_gateway() {
+    const auto number = static_cast<std::uint32_t>(gateways.size());
+    note("gateway " + std::to_string(number) + " starts");
+    if (record_ && record_->proposal) count(Rare::late_gateway);
+    gateways.push_back(std::make_unique<SimulatedGateway>(around_, number));
+    work(number);
+}
+
+/// What the clients of one gateway do, again and again, on its own thread.
+void World::work(std::size_t number) {
+    SimulatedGateway& gateway = *gateways[number];
+    if (!gateway.alive()) return;
+    if (traffic_ && gateway.serving()) serve_clients(gateway);
+    clients_[number] =
+        gateway.process().after(chance_.between(5ms, 60ms), [this, number] { work(number); });
+}
+
+void World::serve_clients(SimulatedGateway& gateway) {
+    const auto any_channel = [&] {
+        return static_cast<std::uint32_t>(chance_.below(chance_.percent(60) ? 3 : setup.channels));
+    };
+    if (!gateway.has_clients()) {
+        for (std::uint32_t channel = 0; channel < setup.channels; ++channel) {
+            for (std::size_t i = 0; i < listeners_each; ++i) {
+                if (chance_.percent(60)) gateway.subscribe(i, channel);
+            }
+        }
+        return;
+    }
+    const auto who = chance_.below(listeners_each);
+    if (chance_.percent(20)) {
+        const auto channel = any_channel();
+        if (!gateway.wants(who, channel)) {
+            gateway.subscribe(who, channel);
+        } else if (chance_.percent(50)) {
+            gateway.unsubscribe(who, channel);
+        }
+    }
+    const auto channel = any_channel();
+    for (auto left = chance_.below(5); left > 0; --left) gateway.publish(who, channel);
+}
+
+void World::publish_everywhere() {
+    for (SimulatedGateway* const gateway : serving()) {
+        for (std::uint32_t channel = 0; channel < setup.channels; ++channel) {
+            gateway->publish(0, channel);
+        }
+    }
+}
+
+void World::ask_for_a_change() {
+    if (nodes.empty() || queue_.items().size() > 2) return;
+    router::Request request;
+    request.by = "operator";
+    request.node = chance_.pick(nodes)->id();
+    request.kind = chance_.percent(50) ? router::Request::Kind::add : router::Request::Kind::remove;
+    note("operator asks: " + std::string(name_of(request.kind)) + " " + request.node);
+    requests_.push(encode(request), [](std::error_code, const std::string&) {});
+}
+
+SimulatedGateway* World::leader() {
+    for (const auto& gateway : gateways) {
+        if (gateway->alive() && gateway->serving() && gateway->coordinator().status().leading) {
+            return gateway.get();
+        }
+    }
+    return nullptr;
+}
+
+std::vector<SimulatedGateway*> World::serving() {
+    std::vector<SimulatedGateway*> found;
+    for (const auto& gateway : gateways) {
+        if (gateway->alive() && gateway->serving()) found.push_back(gateway.get());
+    }
+    return found;
+}
+
+}  // namespace ringcast::simulation

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "chance.hpp"
+#include "history.hpp"
+#include "rare.hpp"
+#include "ringcast/membership/configuration.hpp"
+#include "ringcast/membership/in_process.hpp"
+#include "ringcast/membership/queue.hpp"
+#include "ringcast/router/view.hpp"
+#include "seeded_scheduler.hpp"
+#include "setup.hpp"
+#include "simulated_gateway.hpp"
+#include "simulated_node.hpp"
+
+#include <spdlog/logger.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ringcast::simulation {
+
+/// A whole cluster in one thread: nodes with their agents, gateways with their coordinators, an
+/// ensemble, an operator who asks for changes, and a witness who follows the view without delay.
+/// Everything that happens to it follows from the seed.
+class World {
+public:
+    explicit World(const Setup& setup);
+    ~World();
+
+    void start_node();
+    void start_gateway();
+
+    /// Clients subscribe, leave and publish from now on, at each gateway that serves; or no more.
+    void set_traffic(bool on) { traffic_ = on; }
+    /// The operator asks for one change, whichever comes to his mind.
+    void ask_for_a_change();
+
+    // Faults of sessions. A session that is cut off for longer than its timeout expires.
+    void cut_session(membership::Znodes& client, Chance::Duration length);
+    void expire_session(membership::Znodes& client);
+    void cut_all_sessions(Chance::Duration length, bool expire);
+
+    // Faults of processes.
+    void kill(SimulatedGateway& gateway);
+    void freeze(SimulatedGateway& gateway, Chance::Duration length);
+
+    /// Ends every fault; what is dead stays dead, but for nodes.
+    void heal();
+
+    /// A coordinator that leads, if there is one.
+    [[nodiscard]] SimulatedGateway* leader();
+    [[nodiscard]] std::vector<SimulatedGateway*> serving();
+    [[nodiscard]] const std::optional<router::ViewRecord>& record() const { return record_; }
+
+    /// Nothing when all gateways agree on the view in force, nothing is under way and everything
+    /// asked for is done; else what is not so.
+    [[nodiscard]] std::string unsettled();
+    /// Runs until the above, for at most `limit`; tells what is not so then.
+    [[nodiscard]] std::string settle(Chance::Duration limit);
+    /// Each gateway publishes once on each channel.
+    void publish_everywhere();
+
+    void note(std::string text);
+    /// On the stage; not any more after `heal`.
+    void later(Chance::Duration delay, membership::Scheduler::Task task);
+    void make_slow(router::InProcessPath& path, Chance::Duration longest) {
+        path.set_latency([this, longest] { return delays_.between(1ms, longest); });
+    }
+    void make_fast(router::InProcessPath& path) {
+        path.set_latency([this] { return latency(); });
+    }
+    void count(Rare what) { rare.add(what); }
+
+    const Setup setup;
+    SeededScheduler scheduler;
+    History history;
+    RareCounters rare;
+    std::vector<std::unique_ptr<SimulatedNode>> nodes;
+    std::vector<std::unique_ptr<SimulatedGateway>> gateways;  // those that died too
+
+    /// The thread on which the simulation itself acts.
+    Process& stage;
+
+private:
+    void follow_view();
+    void compare(const router::ViewRecord& before, const router::ViewRecord& after);
+    void watch(SimulatedNode& node);
+    void look_at_zombies();
+    void work(std::size_t gateway);
+    void serve_clients(SimulatedGateway& gateway);
+    void reconnect(membership::Znodes& client);
+    [[nodiscard]] bool acknowledgements_gone();
+    [[nodiscard]] Chance::Duration latency();
+    [[nodiscard]] static std::vector<std::string> name_channels(std::size_t count);
+
+    Chance chance_;
+    Chance delays_;
+    const std::vector<std::string> channels_;
+    membership::InProcessEnsemble ensemble_;
+    Surroundings around_;
+    bool traffic_ = false;
+
+    std::unique_ptr<membership::Znodes> witness_;
+    membership::Configuration view_;
+    membership::Queue requests_;
+    membership::QueueConsumer queue_;
+    std::optional<router::ViewRecord> record_;
+    std::optional<std::size_t> acks_;  // entries below it, as last read
+    bool reading_acks_ = false;
+    bool away_ = false;                                           // the whole ensemble
+    std::map<const membership::Znodes*, std::uint64_t> cut_off_;  // and by which cut
+    std::uint64_t cuts_ = 0;
+    std::vector<membership::Token> timers_;
+    std::map<std::size_t, membership::Token> clients_;  // by gateway
+    membership::Token zombies_;
+
+    // For counting.
+    std::set<Message> fenced_off_;  // refused as fenced
+    std::set<std::string> dead_;    // members that were removed as dead
+    std::uint32_t last_writer_ = 0;
+    std::map<std::uint32_t, router::ViewNumber> views_known_;  // by gateway
+    std::set<std::uint32_t> was_cut_off_;
+};
+
+}  // namespace ringcast::simulation

@@ -1,0 +1,108 @@
+#include "world.hpp"
+
+#include <utility>
+
+namespace ringcast::simulation {
+
+using membership::SessionState;
+
+void World::cut_session(membership::Znodes& client, Chance::Duration length) {
+    if (away_ || cut_off_.contains(&client)) return;
+    const auto cut = ++cuts_;
+    cut_off_.emplace(&client, cut);
+    ensemble_.suspend(client);
+    // The client may have died by then, and another have taken its place in memory.
+    const auto lasts = [this, cut, &client] {
+        const auto found = cut_off_.find(&client);
+        return found != cut_off_.end() && found->second == cut;
+    };
+    if (length > session_timeout) {
+        later(session_timeout, [this, lasts, &client] {
+            if (lasts()) ensemble_.expire(client);
+        });
+    }
+    later(length, [this, lasts, &client] {
+        if (lasts()) reconnect(client);
+    });
+}
+
+void World::reconnect(membership::Znodes& client) {
+    cut_off_.erase(&client);
+    if (!away_) ensemble_.resume(client);
+}
+
+void World::expire_session(membership::Znodes& client) {
+    ensemble_.expire(client);
+}
+
+void World::cut_all_sessions(Chance::Duration length, bool expire) {
+    note("the ensemble is away");
+    ensemble_.suspend_all();
+    away_ = true;
+    later(length, [this, expire] {
+        if (!std::exchange(away_, false)) return;
+        note(expire ? "the ensemble is back, all sessions have expired" : "the ensemble is back");
+        if (expire) {
+            count(Rare::sessions_expired);
+            ensemble_.expire_all();
+        }
+        ensemble_.resume_all();
+        cut_off_.clear();
+    });
+}
+
+void World::kill(SimulatedGateway& gateway) {
+    if (!gateway.alive()) return;
+    note("gateway " + std::to_string(gateway.number()) + " dies");
+    if (record_ && record_->proposal) count(Rare::gateway_died);
+    cut_off_.erase(&gateway.znodes());
+    const auto session = gateway.session();
+    clients_.erase(gateway.number());
+    gateway.kill();
+    later(chance_.between(session_timeout * 7 / 10, session_timeout * 11 / 10),
+          [this, session] { ensemble_.expire(session); });
+}
+
+void World::freeze(SimulatedGateway& gateway, Chance::Duration length) {
+    if (gateway.process().frozen()) return;
+    gateway.process().freeze();
+    later(length, [this, &gateway, length] {
+        if (!gateway.alive() || !gateway.process().frozen()) return;
+        if (length > session_timeout) ensemble_.expire(gateway.znodes());
+        gateway.process().thaw();
+    });
+}
+
+void World::later(Chance::Duration delay, membership::Scheduler::Task task) {
+    timers_.push_back(stage.after(delay, std::move(task)));
+}
+
+void World::heal() {
+    note("everything heals");
+    timers_.clear();
+    away_ = false;
+    cut_off_.clear();
+    ensemble_.resume_all();
+    for (const auto& gateway : gateways) {
+        if (!gateway->alive()) {
+            ensemble_.expire(gateway->session());
+            continue;
+        }
+        gateway->tripwire().clear();
+        gateway->process().thaw();
+        for (const auto& node : nodes) {
+            auto& path = *gateway->path_to(*node);
+            make_fast(path);
+            path.block(router::InProcessPath::Way::to_node, false);
+            path.block(router::InProcessPath::Way::to_client, false);
+        }
+    }
+    for (const auto& node : nodes) {
+        node->start();
+        node->thaw();
+        node->redis().set_deaf(false);
+    }
+    if (serving().empty()) start_gateway();
+}
+
+}  // namespace ringcast::simulation

@@ -1,0 +1,146 @@
+#include "ringcast/router/entries.hpp"
+#include "world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ringcast::simulation {
+
+using membership::SessionState;
+using router::Stage;
+using router::ViewRecord;
+
+namespace {
+
+bool has_member(const ViewRecord& record, const std::string& id) {
+    return std::ranges::any_of(record.in_force.ring.members(),
+                               [&](const ring::Member& member) { return member.id == id; });
+}
+
+std::string text_of(const ViewRecord& record) {
+    std::string text = "view " + std::to_string(static_cast<std::uint64_t>(record.in_force.number));
+    for (const ring::Member& member : record.in_force.ring.members()) text += " " + member.id;
+    if (record.proposal) {
+        text += ", proposed " +
+                std::to_string(static_cast<std::uint64_t>(record.proposal->next.number)) +
+                (record.proposal->stage == Stage::prepare ? " in prepare" : " in fence");
+    }
+    return text;
+}
+
+}  // namespace
+
+void World::follow_view() {
+    if (!view_.value()) return;
+    auto read = router::decode_view_record(view_.value()->data);
+    if (!read) return note("view unreadable");
+    note(text_of(*read));
+    if (record_) compare(*record_, *read);
+    record_ = std::move(*read);
+}
+
+/// Counts what came to pass between two states of the view.
+void World::compare(const ViewRecord& before, const ViewRecord& after) {
+    SimulatedGateway* const leads = leader();
+    const auto writer = leads == nullptr ? 0 : leads->number() + 1;
+    const bool new_view = after.in_force.number != before.in_force.number;
+    if (before.proposal && new_view) {
+        count(Rare::handoff_done);
+        if (before.proposal->stage == Stage::fence && writer != last_writer_) {
+            count(Rare::resumed_in_fence);
+        }
+    }
+    if (before.proposal && after.proposal && before.proposal->stage == Stage::prepare &&
+        after.proposal->stage == Stage::fence && writer != last_writer_) {
+        count(Rare::resumed_in_prepare);
+    }
+    if (before.proposal && !new_view &&
+        (!after.proposal || after.proposal->next.number != before.proposal->next.number)) {
+        count(Rare::aborted);
+    }
+    last_writer_ = writer;
+    if (!new_view) return;
+
+    const auto entry = router::parse_history_entry(after.note);
+    const bool death = entry && entry->what == "death";
+    if (death) {
+        count(Rare::removed_dead);
+        history.add({.kind = Event::Kind::unfenced,
+                     .view = static_cast<std::uint64_t>(after.in_force.number),
+                     .at = scheduler.now().time_since_epoch()});
+    }
+    for (const auto& node : nodes) {
+        const bool was = has_member(before, node->id());
+        const bool is = has_member(after, node->id());
+        if (death && was && !is) dead_.insert(node->id());
+        if (!was && is && dead_.erase(node->id()) > 0) count(Rare::came_back);
+    }
+}
+
+/// A gateway without a session that comes to another view learnt it from a node.
+void World::look_at_zombies() {
+    for (SimulatedGateway* const gateway : serving()) {
+        const auto view = gateway->router().status().view;
+        auto& known = views_known_[gateway->number()];
+        const bool cut_off = gateway->znodes().session().state != SessionState::connected;
+        if (cut_off && was_cut_off_.contains(gateway->number()) && view != known) {
+            count(Rare::zombie_caught_up);
+            note("gateway " + std::to_string(gateway->number()) + " learnt a view from a node");
+        }
+        known = view;
+        if (cut_off) {
+            was_cut_off_.insert(gateway->number());
+        } else {
+            was_cut_off_.erase(gateway->number());
+        }
+    }
+    zombies_ = stage.after(50ms, [this] { look_at_zombies(); });
+}
+
+std::string World::unsettled() {
+    if (!record_) return "there is no view";
+    if (record_->proposal) return "a proposal is under way";
+    if (!queue_.complete() || !queue_.items().empty()) return "a request waits";
+    const auto view = record_->in_force.number;
+    for (const auto& gateway : gateways) {
+        if (!gateway->alive()) continue;
+        const std::string who = "gateway " + std::to_string(gateway->number());
+        if (!gateway->serving()) return who + " does not serve";
+        const auto status = gateway->router().status();
+        if (status.view != view) return who + " has another view";
+        if (status.digest != record_->in_force.ring.digest().text()) {
+            return who + " has another ring";
+        }
+        if (gateway->unanswered() > 0) return who + " has unanswered publishes";
+        if (!gateway->all_confirmed()) return who + " has unconfirmed subscriptions";
+        for (const auto& link : status.links) {
+            if (!link.publishing || !link.subscribing)
+                return who + " does not reach " + link.member;
+        }
+    }
+    if (leader() == nullptr) return "nobody leads";
+    return {};
+}
+
+std::string World::settle(Chance::Duration limit) {
+    const auto settled = [this] { return unsettled().empty() && acknowledgements_gone(); };
+    if (scheduler.run_until(settled, limit)) return {};
+    auto why = unsettled();
+    return why.empty() ? "acknowledgements were left behind" : why;
+}
+
+/// As last read, while a next reading is on its way.
+bool World::acknowledgements_gone() {
+    if (!std::exchange(reading_acks_, true)) {
+        witness_->children(std::string(router::paths::acks), {},
+                           [this](std::error_code error, const std::vector<std::string>& names,
+                                  const membership::Stat&) {
+                               reading_acks_ = false;
+                               acks_ = error == membership::Errc::no_node ? 0 : names.size();
+                               if (error && error != membership::Errc::no_node) acks_.reset();
+                           });
+    }
+    return acks_ == std::optional<std::size_t>(0);
+}
+
+}  // namespace ringcast::simulation
