@@ -138,7 +138,28 @@ private:
         for (const auto& [why, count] : router.publishes_failed) {
             to.add({{"reason", make_error_code(why).message()}}, static_cast<double>(count));
         }
+        to.counter("ringcast_node_publishes_displaced_total",
+                   "Publishes refused by a fence and sent again to the next owner.",
+                   router.publishes_displaced);
+        about_handoff(to);
         about_links(to);
+    }
+
+    void about_handoff(Families& to) const {
+        const auto handoff = snapshot_.router.handoff.value_or(router::HandoffStatus{});
+        to.gauge("ringcast_handoff_view", "That channels are being moved to; 0: none.",
+                 static_cast<std::uint64_t>(handoff.view));
+        to.gauge("ringcast_handoff_early_bytes",
+                 "Kept of new owners until the former ones have had their last word.",
+                 handoff.early_bytes);
+        to.begin("ringcast_handoff_channels", "How far this gateway has come in the handoff.",
+                 MetricType::Gauge);
+        for (const auto& [state, count] : {std::pair{"moving", handoff.moving},
+                                           {"prepared", handoff.prepared},
+                                           {"switched", handoff.switched},
+                                           {"left", handoff.left}}) {
+            to.add({{"state", state}}, static_cast<double>(count));
+        }
     }
 
     void about_links(Families& to) const {

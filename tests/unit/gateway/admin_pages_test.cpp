@@ -179,6 +179,8 @@ TEST(MetricsTest, EveryNumberIsThereInPrometheusFormat) {
     snapshot.server.handshakes_refused = {{"say \"no\"\n\\", 7}};
     snapshot.router.links[0].reconnects = 8;
     snapshot.router.publishes_failed = {{router::Errc::unreachable, 9}};
+    snapshot.router.handoff = router::HandoffStatus{
+        .view = router::ViewNumber{5}, .stage = "leave", .moving = 40, .left = 10};
     snapshot.coordinator.leading = true;
 
     AdminPages pages;
@@ -197,6 +199,9 @@ TEST(MetricsTest, EveryNumberIsThereInPrometheusFormat) {
     EXPECT_EQ(value("ringcast_publishes_refused_total{reason=\"permission denied\"}"), 5);
     EXPECT_EQ(value("ringcast_sessions_closed_total{code=\"3008\",reason=\"slow\"}"), 6);
     EXPECT_EQ(value("ringcast_view_number"), 4);
+    EXPECT_EQ(value("ringcast_handoff_view"), 5);
+    EXPECT_EQ(value("ringcast_handoff_channels{state=\"moving\"}"), 40);
+    EXPECT_EQ(value("ringcast_handoff_channels{state=\"left\"}"), 10);
     EXPECT_EQ(value("ringcast_ring_info{digest=\"00112233445566778899aabbccddeeff\"}"), 1);
     EXPECT_EQ(value("ringcast_link_reconnects_total{node=\"redis-1\",address=\"127.0.0.1:7001\"}"),
               8);
