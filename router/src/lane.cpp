@@ -32,6 +32,8 @@ void Lane::drop(std::string_view channel) {
 }
 
 std::vector<SharedText> Lane::take(std::deque<SharedText>& queue, State from, State to) {
+    // A command that would not be full waits for answers, if any are due: fewer commands.
+    if (awaited_ > 0 && window_ - awaited_ < std::min(batch_max_, queue.size())) return {};
     std::vector<SharedText> batch;
     while (!queue.empty() && batch.size() < batch_max_ && awaited_ < window_) {
         const SharedText name = std::move(queue.front());

@@ -118,11 +118,12 @@ private:
     void prepare_some(std::size_t count);
     void leave_some(std::size_t count);
     void pace(Clock::time_point now);
+    [[nodiscard]] std::size_t slice() const;
     [[nodiscard]] Clock::time_point next_pace() const;
     [[nodiscard]] bool has_work_to_pace() const;
     [[nodiscard]] bool is_fenced(LinkId link) const;
     template <typename Visit>
-    void for_each_moving(Visit visit) const;
+    void for_each_moving(LinkId from, Visit visit) const;
     void give_up_waiting(const Deadline& due, Channel& channel);
     void idle(Channel& channel, Clock::time_point now);
     void drop(Channel& channel);

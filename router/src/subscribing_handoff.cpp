@@ -14,8 +14,8 @@ namespace {
 /// A loop that came late makes up for no more than this.
 constexpr std::chrono::milliseconds paced_at_once_max{100};
 
-/// What a rate allows is done in slices of this length.
-constexpr std::chrono::milliseconds pace_interval{10};
+/// What a rate allows is done in slices: as many channels as one command takes, at least so often.
+constexpr unsigned slices_per_second = 10;
 
 /// After a commit every old owner is fenced and has said so, or says so with its next probe. One
 /// that has not been heard for so long is not heard at all.
@@ -25,14 +25,18 @@ constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-/// `visit(Channel&)` sees each channel that the views of the handoff place differently.
+/// `visit(Channel&)` sees each channel that the views of the handoff place differently, and that
+/// the earlier one places on `from` (`no_link`: on any).
 template <typename Visit>
-void Subscribing::for_each_moving(Visit visit) const {
+void Subscribing::for_each_moving(LinkId from, Visit visit) const {
     const auto look = [&](Channel& channel) {
-        if (before_->link_of(*channel.name) != next_->link_of(*channel.name)) visit(channel);
+        const LinkId former = before_->link_of(*channel.name);
+        const bool moves = former != next_->link_of(*channel.name);
+        if (moves && (from == no_link || from == former)) visit(channel);
     };
     if (whole_links_move_) return channels_.for_each(look);
     for (const ring::Run& run : moves_.runs) {
+        if (from != no_link && before_->links[run.from] != from) continue;
         for (std::size_t i = 0; i < run.length; ++i) {
             channels_.for_each_in(static_cast<ring::Arc>(run.first + i), look);
         }
@@ -59,7 +63,8 @@ void Subscribing::prepare(const Destinations& next, std::uint32_t rate, Clock::t
     rate_ = rate;
     paced_at_ = now;
     progress_ = {};
-    for_each_moving([this](const Channel& channel) { to_prepare_.push_back(channel.name); });
+    for_each_moving(no_link,
+                    [this](const Channel& channel) { to_prepare_.push_back(channel.name); });
     progress_.moving = to_prepare_.size();  // new channels come on top
     if (rate_ == 0) prepare_some(all);
 }
@@ -145,7 +150,7 @@ void Subscribing::drop_early(Channel& channel) {
 
 void Subscribing::acknowledged_too_late() {
     acknowledged_ = false;
-    for_each_moving([this](Channel& channel) {
+    for_each_moving(no_link, [this](Channel& channel) {
         if (channel.moving) {
             channel.missed = true;
         } else if (channel.state == State::live && channel.home == next_->link_of(*channel.name)) {
@@ -157,8 +162,7 @@ void Subscribing::acknowledged_too_late() {
 void Subscribing::fenced(LinkId link) {
     if (!next_ || is_fenced(link)) return;
     fenced_.push_back(link);
-    for_each_moving([&](Channel& channel) {
-        if (before_->link_of(*channel.name) != link) return;
+    for_each_moving(link, [&](Channel& channel) {
         if (!channel.moving && channel.home == link) begin_move(channel);
         if (channel.moving) switch_over(channel);
     });
@@ -199,9 +203,11 @@ void Subscribing::commit(Clock::time_point now) {
     destinations_ = next_;
     last_words_due_ = now + last_words_wait;
     prepare_some(all);  // late: what it missed is told
-    for_each_moving([this](Channel& channel) {
-        if (channel.moving && channel.state != State::live) switch_over(channel);
-    });
+    if (moving_ > 0) {
+        for_each_moving(no_link, [this](Channel& channel) {
+            if (channel.moving && channel.state != State::live) switch_over(channel);
+        });
+    }
     if (rate_ == 0) leave_some(all);
     paced_at_ = now;
 }
@@ -229,7 +235,7 @@ void Subscribing::leave_some(std::size_t count) {
 void Subscribing::abort() {
     assert(next_ && !committed_ && fenced_.empty());
     to_prepare_.clear();
-    for_each_moving([this](Channel& channel) {
+    for_each_moving(no_link, [this](Channel& channel) {
         if (!channel.moving) return;
         stand_off(channel.next, channel);
         end_move(channel);
@@ -250,10 +256,14 @@ void Subscribing::finish_handoff(Clock::time_point now) {
     leave_some(all);
 }
 
+std::size_t Subscribing::slice() const {
+    if (rate_ == 0) return all;
+    return std::clamp<std::size_t>(rate_ / slices_per_second, 1, options_.subscribe_batch_max);
+}
+
 Clock::time_point Subscribing::next_pace() const {
-    using std::chrono::microseconds;
-    const auto one = rate_ > 0 ? microseconds(1'000'000 / rate_ + 1) : microseconds(0);
-    return paced_at_ + std::max<Clock::duration>(pace_interval, one);
+    if (rate_ == 0) return paced_at_;
+    return paced_at_ + std::chrono::microseconds(slice() * 1'000'000 / rate_ + 1);
 }
 
 bool Subscribing::has_work_to_pace() const {
@@ -264,28 +274,23 @@ bool Subscribing::has_work_to_pace() const {
 void Subscribing::pace(Clock::time_point now) {
     if (!next_) return;
     if (committed_ && moving_ > 0 && now >= last_words_due_) {
-        for_each_moving([this](Channel& channel) {
+        for_each_moving(no_link, [this](Channel& channel) {
             if (!channel.moving) return;
             channel.missed = true;
             switch_over(channel);
         });
     }
     if (!has_work_to_pace()) return;
-    std::size_t count = all;
-    if (rate_ > 0) {
-        using std::chrono::microseconds;
-        const auto passed = std::min<Clock::duration>(
-            now - paced_at_, std::max<Clock::duration>(paced_at_once_max, next_pace() - paced_at_));
-        const auto passed_us = std::chrono::duration_cast<microseconds>(passed).count();
-        count = static_cast<std::size_t>(std::uint64_t{rate_} *
-                                         static_cast<std::uint64_t>(passed_us) / 1'000'000);
-        if (count == 0) return;
-    }
-    paced_at_ = now;
-    if (committed_) {
-        leave_some(count);
-    } else {
-        prepare_some(count);
+    const auto made_up = std::max<Clock::duration>(paced_at_once_max, next_pace() - paced_at_);
+    paced_at_ = std::max(paced_at_, now - made_up);
+    while (next_pace() <= now && has_work_to_pace()) {
+        paced_at_ = rate_ == 0 ? now : next_pace();
+        if (committed_) {
+            leave_some(slice());
+        } else {
+            prepare_some(slice());
+        }
+        if (rate_ == 0) return;
     }
 }
 

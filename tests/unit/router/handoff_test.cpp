@@ -112,11 +112,11 @@ TEST_F(HandoffTest, MovingKeepsToItsRateBothWays) {
     }
     (void)script.done();
 
-    script.propose(RoutingScript::view(3, {"a", "b"}, after), 100);
+    script.propose(RoutingScript::view(3, {"a", "b"}, after), 10);
     EXPECT_THAT(script.done(), IsEmpty());
     for (const auto& [channel, member] : before) {
-        EXPECT_EQ(script.routing.next_deadline(), script.now + 10001us);
-        script.advance(10001us);
+        EXPECT_EQ(script.routing.next_deadline(), script.now + 100001us);
+        script.advance(100001us);
         EXPECT_EQ(script.done(), Lines{"subscribe L1 " + channel});
         script.routing.subscribed(L1, channel, script.now);
     }
@@ -126,10 +126,10 @@ TEST_F(HandoffTest, MovingKeepsToItsRateBothWays) {
     script.routing.fenced(L0, ViewNumber{3}, script.now);
     script.commit();
     EXPECT_THAT(script.done(), IsEmpty());
-    script.advance(10001us);
+    script.advance(100001us);
     EXPECT_EQ(script.done(), Lines{"unsubscribe L0 c0"});
-    script.advance(10001us);
-    script.advance(10001us);
+    script.advance(100001us);
+    script.advance(100001us);
     EXPECT_EQ(script.done(), (Lines{"unsubscribe L0 c1", "unsubscribe L0 c2", "all left 3"}));
 }
 
@@ -340,8 +340,8 @@ TEST_F(HandoffTest, TooMuchOfTheNextOwnerIsAGap) {
 
 TEST_F(HandoffTest, TheNextHandoffBeginsWhenTheFormerIsLeft) {
     subscribe_all();
-    script.propose(to_b(), 100);
-    script.advance(11ms);
+    script.propose(to_b(), 10);
+    script.advance(101ms);
     script.routing.subscribed(L1, "room", script.now);
     script.begin_fencing();
     fence();
@@ -350,7 +350,7 @@ TEST_F(HandoffTest, TheNextHandoffBeginsWhenTheFormerIsLeft) {
 
     script.propose(RoutingScript::view(3, {"a", "b"}, pins("a")));
     EXPECT_THAT(script.done(), IsEmpty());
-    script.advance(11ms);
+    script.advance(101ms);
     EXPECT_EQ(script.done(), (Lines{"unsubscribe L0 room", "all left 2", "subscribe L0 room"}));
     script.routing.subscribed(L0, "room", script.now);
     EXPECT_EQ(script.done(), Lines{"prepared 3"});

@@ -40,12 +40,21 @@ TEST(LaneTest, ChannelsAreAskedForInBatches) {
 }
 
 TEST(LaneTest, NoMoreAnswersAreAwaitedThanTheWindowHolds) {
-    Lane lane(2, 3);
-    for (const char* name : {"a", "b", "c", "d"}) lane.want(named(name));
-    EXPECT_EQ(commands(lane), (Commands{"+a b", "+c"}));
+    Lane lane(2, 4);
+    for (const char* name : {"a", "b", "c", "d", "e"}) lane.want(named(name));
+    EXPECT_EQ(commands(lane), (Commands{"+a b", "+c d"}));
 
     EXPECT_TRUE(lane.confirmed("a"));
-    EXPECT_EQ(commands(lane), Commands{"+d"});
+    EXPECT_EQ(commands(lane), Commands{"+e"});
+}
+
+TEST(LaneTest, ACommandThatWouldNotBeFullWaitsForAnswers) {
+    Lane lane(2, 3);
+    for (const char* name : {"a", "b", "c", "d"}) lane.want(named(name));
+    EXPECT_EQ(commands(lane), Commands{"+a b"});
+
+    EXPECT_TRUE(lane.confirmed("a"));
+    EXPECT_EQ(commands(lane), Commands{"+c d"});
 }
 
 TEST(LaneTest, WhatIsDroppedBeforeItWasAskedIsNeverAsked) {
