@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 
 namespace ringcast::bench {
 namespace {
@@ -77,6 +78,18 @@ double Members::share_moving() const noexcept {
 std::string node_name(std::size_t node) {
     const std::string digits = std::to_string(node + 1);
     return "redis-" + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
+}
+
+std::optional<NodeIndex> node_of(std::string_view name) noexcept {
+    constexpr std::string_view start = "redis-";
+    if (!name.starts_with(start)) return std::nullopt;
+    name.remove_prefix(start.size());
+    NodeIndex number = 0;
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (read.ec != std::errc{} || read.ptr != name.data() + name.size() || number == 0) {
+        return std::nullopt;
+    }
+    return static_cast<NodeIndex>(number - 1);
 }
 
 }  // namespace ringcast::bench

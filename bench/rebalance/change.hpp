@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,5 +52,6 @@ struct Members {
 
 /// "redis-004": the order of the names is the order of the numbers.
 [[nodiscard]] std::string node_name(std::size_t node);
+[[nodiscard]] std::optional<NodeIndex> node_of(std::string_view name) noexcept;
 
 }  // namespace ringcast::bench

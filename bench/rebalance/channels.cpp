@@ -39,6 +39,15 @@ ChannelName::ChannelName(std::uint64_t number) noexcept {
     }
 }
 
+std::optional<std::uint64_t> ChannelName::number_of(std::string_view name) noexcept {
+    const auto digits = name.find_first_of("0123456789");
+    if (digits == std::string_view::npos) return std::nullopt;
+    std::uint64_t number = 0;
+    std::from_chars(name.data() + digits, name.data() + name.size(), number);
+    if (ChannelName(number).text() != name) return std::nullopt;
+    return number;
+}
+
 void ChannelName::add(std::string_view text) noexcept {
     std::memcpy(buffer_ + length_, text.data(), text.size());
     length_ += text.size();

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace ringcast::bench {
@@ -14,6 +15,9 @@ public:
     explicit ChannelName(std::uint64_t number) noexcept;
 
     [[nodiscard]] std::string_view text() const noexcept { return {buffer_, length_}; }
+
+    /// The number that a name was made from; nothing for another name.
+    [[nodiscard]] static std::optional<std::uint64_t> number_of(std::string_view name) noexcept;
 
 private:
     void add(std::string_view text) noexcept;

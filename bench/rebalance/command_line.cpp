@@ -12,6 +12,8 @@ namespace {
 
 constexpr const char* examples = R"(
 Examples:
+  ringcast-bench rebalance --channels 100000 --svg timeline.svg
+  ringcast-bench rebalance --nodes 3 --channels 1000000 --subscribers 1 --rate 0 --way handoff
   ringcast-bench rebalance --simulate nodes=140 channels=100000000
   ringcast-bench rebalance --simulate nodes=12 --change weight --weight 50 -o json)";
 
@@ -19,6 +21,10 @@ constexpr std::size_t nodes_max = 1'000;
 constexpr std::size_t gateways_max = 200;
 /// A channel's number is counted in 32 bits for each gateway.
 constexpr std::uint64_t channels_max = 4'000'000'000;
+
+constexpr std::size_t live_nodes_max = 16;
+constexpr std::size_t live_gateways_max = 16;
+constexpr std::uint64_t live_channels_max = 10'000'000;
 
 /// `name=number` for one of the names, or a sentence about what is wrong.
 std::optional<std::string> apply(const std::string& pair, Rebalance& to) {
@@ -68,6 +74,21 @@ std::optional<std::string> fault_in(const Rebalance& wanted) {
     if (wanted.change.weight == 0 || wanted.change.weight > 10'000) {
         return "--weight must be 1 to 10000 percent";
     }
+    if (wanted.simulate) return std::nullopt;
+    if (wanted.nodes > live_nodes_max || wanted.spread.gateways > live_gateways_max ||
+        wanted.channels > live_channels_max) {
+        return "one machine runs up to 16 nodes and 16 gateways with 10000000 channels: for more, "
+               "--simulate";
+    }
+    if (!(wanted.messages_per_second > 0) || wanted.messages_per_second > 1e6) {
+        return "--messages must be more than 0 and at most 1000000";
+    }
+    if (wanted.busy_channels == 0) return "--busy must be at least 1";
+    if (wanted.payload_bytes > 60'000) return "--payload must be at most 60000";
+    if (!(wanted.before_s >= 0.5) || !(wanted.after_s >= 0.5) || wanted.before_s > 3'600 ||
+        wanted.after_s > 3'600) {
+        return "--before and --after must be 0.5 to 3600 seconds";
+    }
     return std::nullopt;
 }
 
@@ -85,7 +106,9 @@ Parsed parse(int argc, const char* const* argv) {
     app.fallthrough();
 
     CLI::App* sub = app.add_subcommand(
-        "rebalance", "What it costs to change the ring, beside other ways to place channels");
+        "rebalance",
+        "What it costs to change the ring, beside other ways: starts a cluster of real "
+        "redis-servers, loads it and changes it, or only counts");
     const auto* simulate =
         sub->add_option("--simulate", pairs,
                         "count alone, start nothing: nodes=N channels=N gateways=N subscribers=N "
@@ -112,6 +135,23 @@ Parsed parse(int argc, const char* const* argv) {
                     "channels a second that a gateway subscribes and leaves; 0: no limit")
         ->capture_default_str();
     sub->add_option("--seed", wanted.seed, "of the ring's hash")->capture_default_str();
+    sub->add_option("--way", wanted.ways, "handoff, naive, or both, one after the other")
+        ->check(CLI::IsMember({"handoff", "naive"}))
+        ->delimiter(',')
+        ->default_str("handoff,naive");
+    sub->add_option("--messages", wanted.messages_per_second,
+                    "published a second over all gateways, at a steady rate")
+        ->capture_default_str();
+    sub->add_option("--busy", wanted.busy_channels, "channels that get half of the messages")
+        ->capture_default_str();
+    sub->add_option("--payload", wanted.payload_bytes, "bytes of a message, 24 at least")
+        ->capture_default_str();
+    sub->add_option("--before", wanted.before_s, "seconds of load before the change")
+        ->capture_default_str();
+    sub->add_option("--after", wanted.after_s, "seconds of load after it")->capture_default_str();
+    sub->add_option("--svg", wanted.svg,
+                    "file for the timeline; with two ways the second gets -naive in its name");
+    sub->add_flag("--verbose", wanted.verbose, "let the parts of the cluster log");
     const std::map<std::string, Output> outputs{{"table", Output::table}, {"json", Output::json}};
     sub->add_option("-o,--output", wanted.output, "table or json")
         ->transform(CLI::CheckedTransformer(outputs).description(""))

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringcast::bench {
 
@@ -22,6 +23,16 @@ struct Rebalance {
     Speeds speeds;
     std::uint64_t seed = 1;
     Output output = Output::table;
+
+    // What a cluster is loaded with; nothing of it matters to a simulation.
+    std::vector<std::string> ways{"handoff", "naive"};
+    double messages_per_second = 5'000;  ///< over all gateways
+    std::uint64_t busy_channels = 1'000;
+    std::size_t payload_bytes = 128;
+    double before_s = 5;
+    double after_s = 5;
+    std::string svg;  ///< file for the timeline; empty: none
+    bool verbose = false;
 };
 
 /// What to do, or what to print instead: help, or what is wrong.

@@ -1,23 +1,98 @@
 #include "command_line.hpp"
 #include "cost.hpp"
+#include "live_report.hpp"
+#include "measurement.hpp"
+#include "redis_server.hpp"
 #include "report.hpp"
+#include "zookeeper_server.hpp"
 
 #include <boost/json.hpp>
+#include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
 namespace ringcast::bench {
 namespace {
 
-int simulate(const Rebalance& wanted) {
+std::shared_ptr<spdlog::logger> make_log(bool verbose) {
+    if (!verbose) return spdlog::create<spdlog::sinks::null_sink_mt>("bench");
+    auto log = spdlog::stderr_color_mt("bench");
+    log->set_level(spdlog::level::debug);
+    return log;
+}
+
+Trial trial_of(const Rebalance& wanted) {
+    Trial trial;
+    trial.before_s = wanted.before_s;
+    trial.after_s = wanted.after_s;
+    BenchCluster::Settings& settings = trial.settings;
+    settings.load.channels = wanted.channels;
+    settings.load.spread = wanted.spread;
+    settings.load.messages_per_second =
+        wanted.messages_per_second / static_cast<double>(wanted.spread.gateways);
+    settings.load.payload_bytes = wanted.payload_bytes;
+    settings.load.busy_channels = wanted.busy_channels;
+    settings.change = wanted.change;
+    settings.seed = wanted.seed;
+    settings.rate = wanted.speeds.rate;
+    return trial;
+}
+
+/// "timeline.svg", and when it is the second one "timeline-naive.svg" beside it.
+void write_svg(const std::string& file, const Measurement& measurement, bool first) {
+    std::filesystem::path path(file);
+    if (!first) {
+        path.replace_filename(path.stem().string() + "-" +
+                              (measurement.way == Way::naive ? "naive" : "handoff") +
+                              path.extension().string());
+    }
+    std::ofstream out(path);
+    out << svg_of(measurement.timeline);
+    if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
+}
+
+std::vector<Measurement> measured(const Rebalance& wanted, const Members& members,
+                                  const Cost& plan) {
+    for (const auto& missing : {test::RedisServer::missing(), test::ZooKeeperServer::missing()}) {
+        if (missing) throw std::runtime_error(*missing);
+    }
+    const auto log = make_log(wanted.verbose);
+    test::ZooKeeperServer zookeeper;
+    zookeeper.start();
+    std::vector<Measurement> measurements;
+    for (const std::string& name : wanted.ways) {
+        const Way way = name == "handoff" ? Way::handoff : Way::naive;
+        Trial trial = trial_of(wanted);
+        trial.settings.zookeeper = zookeeper.address();
+        trial.settings.name = "bench-" + std::to_string(measurements.size());
+        std::cerr << "measuring: " << name_of(way) << " ..." << std::endl;
+        measurements.push_back(measure(trial, way, members, plan, log));
+        if (!wanted.svg.empty()) {
+            write_svg(wanted.svg, measurements.back(), measurements.size() == 1);
+        }
+    }
+    return measurements;
+}
+
+int rebalance(const Rebalance& wanted) {
     const Members members(wanted.nodes, wanted.change);
     const auto costs =
         costs_of(members, wanted.change, wanted.channels, wanted.spread, wanted.seed);
+    std::vector<Measurement> measurements;
+    if (!wanted.simulate) measurements = measured(wanted, members, costs.front());
     if (wanted.output == Output::json) {
-        std::cout << json_of(wanted, members, costs) << "\n";
+        auto json = json_of(wanted, members, costs);
+        if (!wanted.simulate) json["measured"] = json_of(measurements, costs.front());
+        std::cout << json << "\n";
     } else {
         std::cout << table_of(wanted, members, costs);
+        if (!wanted.simulate) std::cout << "\n" << table_of(measurements, costs.front());
     }
     return ExitCode::done;
 }
@@ -28,13 +103,14 @@ int run(int argc, char** argv) {
         (*parsed.exit == ExitCode::done ? std::cout : std::cerr) << parsed.text;
         return *parsed.exit;
     }
-    return simulate(parsed.rebalance);
+    return rebalance(parsed.rebalance);
 }
 
 }  // namespace
 }  // namespace ringcast::bench
 
 int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error value, not the end
     try {
         return ringcast::bench::run(argc, argv);
     } catch (const std::exception& error) {

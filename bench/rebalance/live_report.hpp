@@ -1,0 +1,23 @@
+#pragma once
+
+#include "command_line.hpp"
+#include "measurement.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <string>
+#include <vector>
+
+namespace ringcast::bench {
+
+/// What was measured, side by side, and beside it what should be reached, for a person.
+[[nodiscard]] std::string table_of(const std::vector<Measurement>& measurements, const Cost& plan);
+
+/// The same for a program.
+[[nodiscard]] boost::json::array json_of(const std::vector<Measurement>& measurements,
+                                         const Cost& plan);
+
+/// 1: no channel moved that could have stayed.
+[[nodiscard]] double moved_over_least(const Measurement& measurement, const Cost& plan);
+
+}  // namespace ringcast::bench

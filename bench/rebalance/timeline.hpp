@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ringcast::bench {
+
+/// What is drawn over time: panels below each other with one axis of seconds, phases as bands
+/// behind all of them, moments as marks.
+struct Timeline {
+    struct Line {
+        std::string label;
+        std::vector<std::pair<double, double>> points;  ///< second and value, by second
+    };
+    struct Panel {
+        std::string title;  ///< with the unit
+        std::vector<Line> lines;
+        bool logarithmic = false;  ///< values of zero and less are left out
+    };
+    struct Band {
+        double from = 0;
+        double to = 0;
+        std::string label;
+    };
+    struct Marks {
+        std::string label;
+        std::vector<double> at;
+    };
+
+    std::string title;
+    double from = 0;
+    double to = 1;
+    std::vector<Panel> panels;
+    std::vector<Band> bands;
+    Marks marks;
+};
+
+/// A whole SVG document: no scripts, no fonts of its own, nothing fetched.
+[[nodiscard]] std::string svg_of(const Timeline& timeline);
+
+}  // namespace ringcast::bench

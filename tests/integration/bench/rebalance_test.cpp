@@ -1,0 +1,72 @@
+#include "live_report.hpp"
+#include "measurement.hpp"
+#include "redis_server.hpp"
+#include "zookeeper_server.hpp"
+
+#include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <csignal>
+
+namespace ringcast::bench {
+namespace {
+
+/// A few thousand channels on three or four nodes, changed once under load.
+class RebalanceTest : public testing::Test {
+protected:
+    void SetUp() override {
+        std::signal(SIGPIPE, SIG_IGN);
+        for (const auto& why : {test::RedisServer::missing(), test::ZooKeeperServer::missing()}) {
+            if (why) GTEST_SKIP() << *why;
+        }
+        zookeeper.start();
+    }
+
+    Measurement run(Way way, Change change) {
+        const Members members(3, change);
+        Trial wanted;
+        wanted.before_s = 1;
+        wanted.after_s = 1;
+        wanted.settings.load.channels = 4'000;
+        wanted.settings.load.spread = {2, 2};
+        wanted.settings.load.messages_per_second = 1'500;
+        wanted.settings.load.busy_channels = 500;
+        wanted.settings.change = change;
+        wanted.settings.zookeeper = zookeeper.address();
+        wanted.settings.name = "bench";
+        plan = costs_of(members, change, wanted.settings.load.channels, wanted.settings.load.spread,
+                        wanted.settings.seed)
+                   .front();
+        const auto log = std::make_shared<spdlog::logger>(
+            "bench", std::make_shared<spdlog::sinks::null_sink_mt>());
+        return measure(wanted, way, members, plan, log);
+    }
+
+    test::ZooKeeperServer zookeeper;
+    Cost plan;
+};
+
+TEST_F(RebalanceTest, TheNaiveSwitchIsSeenToLoseMessages) {
+    const Measurement naive = run(Way::naive, {Change::Kind::add, 0});
+
+    EXPECT_GT(naive.verdict.gaps, 0U);
+    EXPECT_EQ(naive.verdict.lost_untold, 0U);
+    EXPECT_EQ(naive.verdict.duplicated, 0U);
+    EXPECT_EQ(naive.channels_moved, plan.channels_moved);
+    EXPECT_EQ(naive.nodes.back().channels, plan.after.back() + 1) << "and the control channel";
+}
+
+TEST_F(RebalanceTest, WhoeverLosesANodeIsTold) {
+    const Measurement crash = run(Way::handoff, {Change::Kind::crash, 0});
+
+    EXPECT_GT(crash.verdict.gaps, 0U);
+    EXPECT_EQ(crash.verdict.lost_untold, 0U);
+    EXPECT_EQ(crash.verdict.duplicated, 0U);
+    EXPECT_EQ(crash.verdict.reordered, 0U);
+    EXPECT_EQ(crash.channels_moved, plan.channels_moved);
+    EXPECT_EQ(moved_over_least(crash, plan), 1.0);
+}
+
+}  // namespace
+}  // namespace ringcast::bench
