@@ -197,7 +197,8 @@ std::optional<ViewRecord> parse_body(std::string_view body) {
                       std::move(note),
                       previous,
                       last,
-                      step};
+                      step,
+                      std::move(acknowledged)};
 
     if (in.number(0, 1) == 1) {
         const Stage stage = in.number(1, 2) == 1 ? Stage::prepare : Stage::fence;
