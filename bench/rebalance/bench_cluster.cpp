@@ -9,7 +9,7 @@
 #include "ringcast/membership/random_id.hpp"
 #include "ringcast/router/coordinator.hpp"
 #include "ringcast/router/entries.hpp"
-#include "ringcast/router/node_probe.hpp"
+#include "ringcast/router/node_control.hpp"
 #include "ringcast/router/settings.hpp"
 
 #include <cassert>
@@ -57,7 +57,7 @@ public:
           members_(members),
           log_(std::move(log)),
           znodes_(membership::make_zookeeper(loop.scheduler(), zookeeper_options(settings), log_)),
-          probe_(router::make_node_probe(loop.context().get_executor(), router::NodeOptions{})),
+          probe_(router::make_node_control(loop.context().get_executor(), router::NodeOptions{})),
           view_(*znodes_, loop.scheduler(), std::string(router::paths::view),
                 [this] { view_changed(); }),
           history_(*znodes_, loop.scheduler(), std::string(router::paths::history),
@@ -195,7 +195,7 @@ private:
     const Members& members_;
     const std::shared_ptr<spdlog::logger> log_;
     std::unique_ptr<membership::Znodes> znodes_;
-    std::unique_ptr<router::NodeProbe> probe_;
+    std::unique_ptr<router::NodeControl> probe_;
     std::optional<router::ViewRecord> record_;
     Phases phases_;
     std::string request_;  ///< its znode

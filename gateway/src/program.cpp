@@ -62,13 +62,19 @@ membership::ZooKeeperOptions zookeeper_options(const ZookeeperSettings& settings
     return options;
 }
 
-/// Of the node inside this process, which lives as long as whoever asks.
-class InProcessProbe final : public router::NodeProbe {
+/// Of the node inside this process, which lives as long as whoever asks, and never loses a channel
+/// to another.
+class LocalControl final : public router::NodeControl {
 public:
-    explicit InProcessProbe(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
+    explicit LocalControl(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
 
-    void probe(const router::Address&, std::chrono::milliseconds, Handler handler) override {
+    void probe(const router::Address&, std::chrono::milliseconds, ProbeHandler handler) override {
         scheduler_.post([handler = std::move(handler)] { handler(true); });
+    }
+
+    void fence(const router::Address&, router::ViewNumber, router::ViewNumber, std::string,
+               std::chrono::milliseconds, Handler handler) override {
+        scheduler_.post([handler = std::move(handler)] { handler({}); });
     }
 
 private:
@@ -192,7 +198,7 @@ void Program::serve() {
     phase_ = Phase::serving;
     if (configuration_.identity.standalone) {
         links_ = router::make_in_process_links(*scheduler_);
-        probe_ = std::make_unique<InProcessProbe>(*scheduler_);
+        nodes_ = std::make_unique<LocalControl>(*scheduler_);
         configuration_.coordinator.genesis_settle = 0ms;  // there will be no other node
         router::NodeEntry node;
         node.id = "local";
@@ -204,7 +210,7 @@ void Program::serve() {
                       encode(node));
     } else {
         links_ = router::make_redis_links(executor, *scheduler_, configuration_.router, log_);
-        probe_ = router::make_node_probe(executor, configuration_.router.node);
+        nodes_ = router::make_node_control(executor, configuration_.router.node);
     }
     router_ = router::make_router(
         *znodes_, *scheduler_, *links_,
@@ -214,7 +220,7 @@ void Program::serve() {
         configuration_.router, log_);
     router_->on_change([this] { report_reachability(); });
     coordinator_ =
-        router::make_coordinator(*znodes_, *scheduler_, *probe_, configuration_.identity.id,
+        router::make_coordinator(*znodes_, *scheduler_, *nodes_, configuration_.identity.id,
                                  configuration_.coordinator, log_);
 
     server_ = make_server(configuration_.server, *router_, *scheduler_, api(), log_);

@@ -11,7 +11,7 @@
 #include "ringcast/membership/token.hpp"
 #include "ringcast/membership/znodes.hpp"
 #include "ringcast/router/coordinator.hpp"
-#include "ringcast/router/node_probe.hpp"
+#include "ringcast/router/node_control.hpp"
 #include "ringcast/router/router.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -117,7 +117,7 @@ private:
     std::optional<membership::Roster> roster_;
     std::optional<Announcer> announcer_;
     std::optional<membership::Announcement> node_;  ///< standalone: the one inside this process
-    std::unique_ptr<router::NodeProbe> probe_;
+    std::unique_ptr<router::NodeControl> nodes_;
     std::unique_ptr<router::LinkFactory> links_;
     std::unique_ptr<Server> server_;  // outlives the router, which delivers into it
     std::unique_ptr<router::Router> router_;

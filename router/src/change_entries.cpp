@@ -178,6 +178,7 @@ std::string encode(const HistoryEntry& entry) {
           {"fence_ms", entry.phases.fence_ms},
           {"leave_ms", entry.phases.leave_ms}}},
         {"gateways", entry.gateways},
+        {"started_at", entry.started_at},
     };
     if (!entry.channel.empty()) object["channel"] = entry.channel;
     if (!entry.node_before.empty()) object["node_before"] = entry.node_before;
@@ -205,6 +206,7 @@ std::optional<HistoryEntry> parse_history_entry(std::string_view text) {
     fields.take("undo_of", entry.undo_of);
     fields.take("steps", entry.steps);
     fields.take("gateways", entry.gateways);
+    fields.take("started_at", entry.started_at);
 
     Fields phases(fields, "phases");
     phases.take("prepare_ms", entry.phases.prepare_ms);

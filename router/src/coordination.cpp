@@ -14,8 +14,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto pause_after_error = 1'000ms;
+constexpr auto sweep_again_after = 30'000ms;
+constexpr auto inform_pause_min = 100ms;
+constexpr auto fence_pause_max = 1'000ms;  // publishes are held meanwhile
+constexpr auto tell_pause_max = 5'000ms;
 constexpr std::size_t history_known_max = 256;
 constexpr std::size_t unreadable_known_max = 1'000;
+constexpr std::string_view gateway_prefix = "g-";
 
 bool somebody_else_wrote(std::error_code error) {
     return error == membership::Errc::bad_version || error == membership::Errc::no_node ||
@@ -26,9 +31,10 @@ bool somebody_else_wrote(std::error_code error) {
 
 Coordination::Coordination(CoordinatorOptions options) : options_(options), suspects_(options) {}
 
-Actions Coordination::lead(Moment) {
+Actions Coordination::lead(Moment now) {
     resign();
     status_.leading = true;
+    sweep_at_ = now.clock;
     reading_view_ = reading_history_ = true;
     return {ReadView{}, ReadHistory{}};
 }
@@ -37,6 +43,8 @@ void Coordination::resign() {
     Coordination fresh(options_);
     fresh.status_ = status_;
     fresh.status_.leading = false;
+    fresh.status_.waiting.clear();
+    fresh.status_.handoff.reset();
     fresh.unreadable_ = std::move(unreadable_);
     *this = std::move(fresh);
 }
@@ -44,25 +52,32 @@ void Coordination::resign() {
 Actions Coordination::nodes(Moment now, const std::map<std::string, std::string>& entries) {
     Actions out;
     Nodes nodes;
+    std::map<std::string, Time, std::less<>> registered_since;
     for (const auto& [id, data] : entries) {
         if (auto entry = parse_node_entry(id, data)) {
             if (!nodes_ || !nodes_->contains(id)) settled_since_ = now.clock;
+            const auto known = registered_since_.find(id);
+            registered_since[id] = known == registered_since_.end() ? now.clock : known->second;
             nodes.emplace(id, *std::move(entry));
         } else {
             count_unreadable("nodes/" + id, data, out);
         }
     }
     nodes_ = std::move(nodes);
+    registered_since_ = std::move(registered_since);
+    std::erase_if(newcomers_, [this](const auto& one) { return !nodes_->contains(one.first); });
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
 }
 
-Actions Coordination::gateways(Moment now, const std::map<std::string, std::string>& entries) {
-    Actions out;
+void Coordination::take_gateways(const std::map<std::string, std::string>& entries, Actions& out) {
     Gateways gateways;
+    gateway_names_.clear();
     // In ascending order of sequence: when a gateway is there twice, because its former session has
     // not expired yet, the later entry speaks for it.
     for (const auto& [name, data] : entries) {
+        // Whatever else lies there never acknowledges anything.
+        if (name.starts_with(gateway_prefix)) gateway_names_.insert(name);
         if (auto entry = parse_gateway_entry(data)) {
             std::string id = entry->id;
             gateways.insert_or_assign(std::move(id), std::move(entry));
@@ -72,6 +87,26 @@ Actions Coordination::gateways(Moment now, const std::map<std::string, std::stri
         }
     }
     gateways_ = std::move(gateways);
+}
+
+Actions Coordination::gateways(Moment now, const std::map<std::string, std::string>& entries) {
+    // What was read before is older than what is being read now.
+    if (reading_gateways_) return {};
+    Actions out;
+    take_gateways(entries, out);
+    std::ranges::move(decide(now), std::back_inserter(out));
+    return out;
+}
+
+Actions Coordination::gateways_read(Moment now, const std::map<std::string, std::string>& entries) {
+    if (!std::exchange(reading_gateways_, false)) return {};
+    Actions out;
+    take_gateways(entries, out);
+    caught_up_ = true;
+    if (handoff_) {
+        handoff_->fresh = true;
+        handoff_->had_gateways = !gateway_names_.empty();
+    }
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
 }
@@ -92,6 +127,30 @@ Actions Coordination::requests(Moment now,
     queue_ = std::move(queued);
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
+}
+
+Actions Coordination::settings(Moment now, const std::optional<std::string>& json) {
+    if (!status_.leading) return {};
+    Actions out;
+    if (auto settings = parse_settings(json.value_or(""))) {
+        settings_ = *settings;
+    } else {
+        count_unreadable("config", *json, out);
+        if (!settings_) settings_.emplace();
+    }
+    status_.paused = settings_->paused;
+    suspects_.configure(settings_->death_grace_ms
+                            ? std::chrono::milliseconds(*settings_->death_grace_ms)
+                            : options_.death_grace,
+                        settings_->vanish_percent_max.value_or(options_.vanish_percent_max));
+    std::ranges::move(decide(now), std::back_inserter(out));
+    return out;
+}
+
+Actions Coordination::acknowledged(Moment now, ViewNumber number, AckStage stage, Names entered) {
+    if (acks_.number != number) return {};
+    (stage == AckStage::prepare ? acks_.prepare : acks_.leave) = std::move(entered);
+    return decide(now);
 }
 
 Actions Coordination::view_read(Moment now, const std::optional<ViewRead>& read) {
@@ -153,15 +212,19 @@ Actions Coordination::view_written(Moment now, std::error_code error, std::int32
     }
 
     trouble_.clear();
-    ++status_.views_made;
+    const bool in_force_now = !record_ || record_->in_force.number != written.in_force.number;
     adopt(std::move(written), version);
-    if (note_ && note_->view == static_cast<std::uint64_t>(record_->in_force.number)) {
-        if (note_->what == "death") ++status_.nodes_removed;
-        out.push_back(
-            Say{Say::Level::info, "view " + std::to_string(note_->view) +
-                                      " in force what=" + note_->what + " node=" + note_->node +
-                                      " arcs_moved=" + std::to_string(note_->arcs_moved) +
-                                      " digest=" + record_->in_force.ring.digest().text()});
+    if (in_force_now) {
+        ++status_.views_made;
+        for (const HistoryEntry& entry : notes_) {
+            if (entry.view != static_cast<std::uint64_t>(record_->in_force.number)) continue;
+            if (entry.what == "death") ++status_.nodes_removed;
+            out.push_back(
+                Say{Say::Level::info, "view " + std::to_string(entry.view) +
+                                          " in force what=" + entry.what + " node=" + entry.node +
+                                          " arcs_moved=" + std::to_string(entry.arcs_moved) +
+                                          " digest=" + record_->in_force.ring.digest().text()});
+        }
     }
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
@@ -181,6 +244,7 @@ Actions Coordination::history_appended(Moment now, std::error_code error) {
     }
 
     trouble_.clear();
+    if (is_same(appended, open_entry().value_or(HistoryEntry{}))) began_.reset();
     history_.push_back(std::move(appended));
     if (history_.size() > history_known_max) history_.pop_front();
     return decide(now);
@@ -203,6 +267,17 @@ Actions Coordination::request_finished(Moment now, std::error_code error) {
     return out;
 }
 
+Actions Coordination::acks_swept(Moment now, std::error_code error, std::size_t found) {
+    if (waiting_ != Waiting::sweep) return {};
+    waiting_ = Waiting::nothing;
+    Actions out;
+    if (error) complain("cannot take acknowledgements away", error, out);
+    // Who acknowledges very late does it behind our back.
+    if (error || found != 0) sweep_at_ = now.clock + sweep_again_after;
+    std::ranges::move(decide(now), std::back_inserter(out));
+    return out;
+}
+
 Actions Coordination::probed(Moment now, const std::string& node, const Address& address,
                              bool reachable) {
     Actions out;
@@ -210,11 +285,33 @@ Actions Coordination::probed(Moment now, const std::string& node, const Address&
         out.push_back(Say{Say::Level::warning, "suspected member answers: it stays node=" + node +
                                                    " at=" + address.text()});
     }
-    if (newcomer_ && newcomer_->node == node && newcomer_->address == address) {
-        newcomer_->reachable = reachable;
+    const auto newcomer = newcomers_.find(node);
+    if (newcomer != newcomers_.end() && newcomer->second.address == address) {
+        newcomer->second.reachable = reachable;
+        newcomer->second.answered = now.clock;
     }
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
+}
+
+Actions Coordination::informed(Moment now, const InformNode& what, std::error_code error) {
+    const auto take = [&](Informed& nodes) {
+        const auto found = nodes.find(what.node);
+        if (found == nodes.end() || found->second.address != what.address) return;
+        Informing& node = found->second;
+        if (node.fence != what.fence) return;
+        node.asking = false;
+        node.done = node.done || !error;
+        if (!error) return;
+        const unsigned doubled = std::min(node.failures++, 10U);
+        const Time::duration longest =
+            node.fence != ViewNumber{} ? fence_pause_max : tell_pause_max;
+        node.next =
+            now.clock + std::min<Time::duration>(inform_pause_min * (1U << doubled), longest);
+    };
+    if (handoff_ && handoff_->number == what.view) take(handoff_->owners);
+    if (told_view_ == what.view) take(told_);
+    return decide(now);
 }
 
 Actions Coordination::tick(Moment now) {
@@ -223,10 +320,15 @@ Actions Coordination::tick(Moment now) {
 
 void Coordination::adopt(ViewRecord record, std::int32_t version) {
     record_ = std::move(record);
-    note_ = parse_history_entry(record_->note);
+    notes_ = parse_notes(record_->note);
     version_ = version;
     damaged_ = foreign_ = false;
     status_.view = record_->in_force.number;
+}
+
+Time Coordination::handoff_began() const {
+    assert(handoff_);
+    return began_.value_or(handoff_->since);
 }
 
 void Coordination::complain(std::string_view of, std::error_code error, Actions& out) {

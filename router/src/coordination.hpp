@@ -1,63 +1,30 @@
 #pragma once
 
+#include "coordination_actions.hpp"
 #include "coordination_changes.hpp"
+#include "coordination_past.hpp"
+#include "coordination_schedule.hpp"
 #include "coordination_suspects.hpp"
 #include "ringcast/router/coordinator.hpp"
 #include "ringcast/router/entries.hpp"
 #include "ringcast/router/options.hpp"
+#include "ringcast/router/plan.hpp"
+#include "ringcast/router/settings.hpp"
 #include "ringcast/router/view.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace ringcast::router::detail {
-
-/// What the machine wants done. Each of the first five is answered by the event of that name; at
-/// most one of them is outstanding, probes apart.
-struct ReadView {};     ///< answered by `view_read`
-struct ReadHistory {};  ///< answered by `history_read`
-struct WriteView {      ///< answered by `view_written`
-    ViewRecord record;
-    std::optional<std::int32_t>
-        version;  ///< that it was read at; nothing: the znode is to be created
-};
-struct AppendHistory {  ///< answered by `history_appended`
-    HistoryEntry entry;
-};
-struct FinishRequest {  ///< answered by `request_finished`: it goes from the queue
-    std::string name;
-};
-struct ProbeNode {  ///< answered by `probed`
-    std::string node;
-    Address address;
-};
-struct Wake {  ///< call `tick` then; replaces the one before
-    Time at;
-};
-struct Say {  ///< for the log, once
-    enum class Level { info, warning, error };
-    Level level = Level::info;
-    std::string text;
-};
-
-using Action = std::variant<ReadView, ReadHistory, WriteView, AppendHistory, FinishRequest,
-                            ProbeNode, Wake, Say>;
-using Actions = std::vector<Action>;
-
-/// Time comes in as a value: the clock for durations, and the date for history.
-struct Moment {
-    Time clock;
-    std::int64_t unix_seconds = 0;
-};
 
 /// What the znode `view` holds, as it was read.
 struct ViewRead {
@@ -76,17 +43,35 @@ struct ViewRead {
 /// While deciding, the first of these that applies is the next step:
 ///
 ///     0  the view was damaged or deleted  -> write again what it was, if that is known; else wait
-///     1  a proposal was left behind       -> before any fence: drop it; else: carry it out
-///     2  a member is dead                 -> view without it, unless too many are gone
+///     1  a handoff has a proposal         -> its next stage, as below
+///     2  a member is dead                 -> view without it at once, unless too many are gone
 ///     3  a change is not in history       -> append it
-///     4  a member has another address     -> view with it
-///     5  there is no view                 -> genesis, once the nodes have settled
-///     6  there is a request               -> done already: finish it; else view, or refusal to
-///     history
+///     4  there is no view                 -> genesis, once the nodes have settled
+///     5  a member has another address     -> view with it at once
+///     6  gateways leave the old owners    -> wait for them, then the next step of the request, or
+///                                            its entry to history
+///     7  acknowledgements lie about       -> take them away
+///     8  a member has lost its agent, or one that had died is back -> propose the view without or
+///                                            with it
+///     9  there is a request               -> done already: finish it; due: propose; else refusal
+///     to
+///                                            history
+///
+/// A planned change is a handoff (design, section 5), in coordination_handoff.cpp:
+///
+///     nothing --propose--> prepare --all acknowledged--> fence --all fenced--> leave --> nothing
+///                             |                                                  |
+///                             +-- abort: somebody stalls, the request is gone,   +-- steps left:
+///                                 a member of either view died or moved              propose again
+///
+/// The stage is what the record says: a proposal in `prepare`, one in `fence`, or none and an open
+/// entry in the note whose view is in force. Who is waited for is read anew in each stage, after
+/// the write that began it. Abort only in `prepare`; from there on only forward.
 ///
 /// Everything follows from the znodes, so the next coordinator goes on at any point. What ties a
-/// request, its view and its history together is the view record: it names the request last done,
-/// and holds the entry that history is to get. Only step 6 removes a request, after history has it.
+/// request, its views and its history together is the view record: it names the request last acted
+/// on, and its note holds what history is to get (coordination_past.hpp). Only step 9 removes a
+/// request, after history has it.
 class Coordination {
 public:
     explicit Coordination(CoordinatorOptions options);
@@ -96,24 +81,35 @@ public:
     Actions lead(Moment now);
     void resign();
 
-    /// The entries below `nodes` and `gateways` and the queue of requests in order, as they are
-    /// now: znode name and data.
+    /// The entries below `nodes` and `gateways`, the queue of requests in order, and the cluster's
+    /// settings, as they are now: znode name and data. `gateways_read` is the answer to
+    /// `ReadGateways`: everything was read after that action.
     Actions nodes(Moment now, const std::map<std::string, std::string>& entries);
     Actions gateways(Moment now, const std::map<std::string, std::string>& entries);
+    Actions gateways_read(Moment now, const std::map<std::string, std::string>& entries);
     Actions requests(Moment now, const std::vector<std::pair<std::string, std::string>>& queue);
+    Actions settings(Moment now, const std::optional<std::string>& json);
 
     /// Also when the znode was seen to change, unasked. Nothing: there is no such znode.
     Actions view_read(Moment now, const std::optional<ViewRead>& read);
     Actions history_read(Moment now, const std::vector<std::string>& entries);
 
+    /// Who has entered `acks/<number>/prepare` or `.../leave`.
+    Actions acknowledged(Moment now, ViewNumber number, AckStage stage, Names entered);
+
     /// `version` is that which came of the write, if it succeeded.
     Actions view_written(Moment now, std::error_code error, std::int32_t version);
     Actions history_appended(Moment now, std::error_code error);
     Actions request_finished(Moment now, std::error_code error);
+    Actions acks_swept(Moment now, std::error_code error, std::size_t found);
     Actions probed(Moment now, const std::string& node, const Address& address, bool reachable);
+    Actions informed(Moment now, const InformNode& what, std::error_code error);
     Actions tick(Moment now);
 
+    /// Without `running` of the handoff, which grows by itself: `handoff_began` says since when.
     [[nodiscard]] const CoordinatorStatus& status() const { return status_; }
+    /// Requires: a handoff is under way.
+    [[nodiscard]] Time handoff_began() const;
 
 private:
     enum class Waiting {
@@ -121,6 +117,7 @@ private:
         write,   ///< for `view_written`
         append,  ///< for `history_appended`
         finish,  ///< for `request_finished`
+        sweep,   ///< for `acks_swept`
     };
 
     /// A request in the queue: nothing in it when it is unreadable.
@@ -130,37 +127,110 @@ private:
         Time seen;
     };
 
-    /// The probe of a node that is to be added.
+    /// The probe of a node that is to be a member.
     struct Newcomer {
-        std::string request;
-        std::string node;
+        std::string purpose;  ///< the request, or "return"
         Address address;
         std::optional<bool> reachable = {};  ///< nothing while the probe is on its way
+        Time answered = {};
+    };
+
+    /// A node that is to be fenced, or told.
+    struct Informing {
+        Address address;
+        ViewNumber fence{};
+        bool asking = false;
+        bool done = false;
+        unsigned failures = 0;
+        Time next = {};
+    };
+    using Informed = std::map<std::string, Informing, std::less<>>;  // by id
+
+    enum class HandoffStage { prepare, fence, leave };
+
+    /// The handoff that the record says is under way, as far as this process has followed it.
+    struct Handoff {
+        ViewNumber number{};
+        HandoffStage stage = HandoffStage::prepare;
+        Time since;                 ///< this stage
+        Time limit_from;            ///< prepare: since then, a pause apart
+        bool fresh = false;         ///< the gateways were read since this stage began
+        bool had_gateways = false;  ///< there were any when they were read
+        std::optional<Time> left;   ///< leave: who was waited for has left, or time is over
+        Informed owners;            ///< fence: who loses arcs
+        std::shared_ptr<const std::string> record;  ///< fence: what they are told
+
+        [[nodiscard]] bool is(ViewNumber view, HandoffStage which) const {
+            return number == view && stage == which;
+        }
+    };
+
+    struct Acks {
+        ViewNumber number{};
+        std::optional<Names> prepare;  ///< nothing: not read yet
+        std::optional<Names> leave;
     };
 
     // coordination_steps.cpp: what to do next.
     Actions decide(Moment now);
     void watch_members(Moment now, Actions& out);
     void step(Moment now, Actions& out);
-    bool settle_proposal(Actions& out);
     bool bury_one(Moment now, Actions& out);
     bool record_history(Moment now, Actions& out);
-    bool readdress_one(Moment now, Actions& out);
     void found(Moment now, Actions& out);
+    bool readdress_one(Moment now, Actions& out);
+    bool sweep(Moment now, Actions& out);
+    [[nodiscard]] const NodeEntry* moved_member() const;
+    [[nodiscard]] Members watched() const;
+    void report();
+
+    // coordination_requests.cpp: who asks for a handoff.
+    bool move_unasked(Moment now, Actions& out);
+    bool take_back_one(Moment now, Actions& out);
     void serve(Moment now, Actions& out);
-    [[nodiscard]] std::optional<Change> answer(const Request& request, const std::string& name,
+    [[nodiscard]] std::optional<Change> answer(Moment now, const Queued& head,
+                                               const std::optional<HistoryEntry>& open,
                                                Actions& out);
+    [[nodiscard]] std::optional<bool> reachable(Moment now, const NodeEntry& node,
+                                                const std::string& purpose, Actions& out);
+    [[nodiscard]] const Queued* find_queued(const std::string& request) const;
+    [[nodiscard]] bool is_asked_about(const std::string& node) const;
+    void conclude(Moment now, HistoryEntry entry, const Queued& head, Actions& out);
+
+    // coordination_handoff.cpp: from one view to the next.
+    void follow_handoff(Moment now, Actions& out);
+    bool advance_proposal(Moment now, Actions& out);
+    bool advance_prepare(Moment now, Actions& out);
+    bool advance_fence(Moment now, Actions& out);
+    bool advance_leave(Moment now, Actions& out);
+    bool end_request(Moment now, Actions& out);
+    void propose(Moment now, Change change, const Queued* head, Actions& out);
+    void abort(Moment now, std::string reason, bool again, Actions& out);
+    void begin_fencing(Moment now, Actions& out);
+    void commit(Moment now, Actions& out);
+    void close(Moment now, HistoryEntry entry, bool done, Actions& out);
+    void inform(Moment now, Informed& nodes, ViewNumber view,
+                const std::shared_ptr<const std::string>& record, Actions& out);
+    void tell_members(Moment now, Actions& out);
+    [[nodiscard]] Names missing(const Handoff& handoff) const;
+    [[nodiscard]] std::int64_t leave_ms() const;
+    [[nodiscard]] std::int64_t took_ms(Moment now, const HistoryEntry& entry) const;
 
     void adopt(ViewRecord record, std::int32_t version);
     void put(ViewRecord record, Actions& out);
+    void put(ViewRecord record, std::vector<HistoryEntry> notes, Actions& out);
     void write(Moment now, Change change, std::optional<Time> since, Actions& out);
     void append(HistoryEntry entry, Actions& out);
     void complain(std::string_view of, std::error_code error, Actions& out);
     void count_unreadable(std::string_view path, std::string_view data, Actions& out);
+    void take_gateways(const std::map<std::string, std::string>& entries, Actions& out);
     void wake_at(Time at);
     [[nodiscard]] const HistoryEntry* find_in_history(const Queued& head) const;
     [[nodiscard]] bool in_history(const HistoryEntry& entry) const;
+    [[nodiscard]] std::optional<HistoryEntry> open_entry() const;
+    [[nodiscard]] std::vector<HistoryEntry> notes_but(const std::optional<HistoryEntry>& one) const;
     [[nodiscard]] ViewNumber number_for_genesis() const;
+    [[nodiscard]] const ClusterSettings& cluster() const;
 
     CoordinatorOptions options_;
     CoordinatorStatus status_;
@@ -168,28 +238,42 @@ private:
     // What is outstanding.
     bool reading_view_ = false;
     bool reading_history_ = false;
+    bool reading_gateways_ = false;
     Waiting waiting_ = Waiting::nothing;
     std::optional<ViewRecord> writing_;
     std::optional<HistoryEntry> appending_;
-    std::optional<Newcomer> newcomer_;
-    Time write_after_{};   ///< not before: the last write failed in a way that may last
-    Time append_after_{};  ///< likewise, and `finish`
+    std::map<std::string, Newcomer, std::less<>> newcomers_;  ///< by id
+    Time write_after_{};    ///< not before: the last write failed in a way that may last
+    Time append_after_{};   ///< likewise, and `finish`
+    Time unasked_after_{};  ///< not before: the last handoff that nobody asked for was aborted
+    std::optional<Time> sweep_at_;
     std::optional<Time> wake_;
 
     // What is known of the znodes.
     std::optional<ViewRecord> record_;     ///< as last read or written
-    std::optional<HistoryEntry> note_;     ///< of `record_`
+    std::vector<HistoryEntry> notes_;      ///< of `record_`
     std::optional<std::int32_t> version_;  ///< of the znode; nothing when there is none
     std::int64_t modified_ = 0;            ///< transaction of the write that was last read
     bool damaged_ = false;                 ///< the znode does not hold `record_`, nor any other
     bool foreign_ = false;  ///< it holds what another version of this software wrote: hands off
     std::optional<Nodes> nodes_;
+    std::map<std::string, Time, std::less<>> registered_since_;  ///< of `nodes_`
     std::optional<Gateways> gateways_;
+    Names gateway_names_;     ///< of their entries
+    bool caught_up_ = false;  ///< everything was read after the view was: what is missing is gone
     std::optional<std::deque<Queued>> queue_;
-    std::deque<HistoryEntry> history_;     ///< the last entries
-    std::deque<HistoryEntry> unrecorded_;  ///< to be appended before anything else is done
+    std::optional<ClusterSettings> settings_;
+    std::deque<HistoryEntry> history_;  ///< the last entries
+
+    std::optional<Handoff> handoff_;
+    std::optional<Time> began_;  ///< what is under way, when this process began it
+    Acks acks_;
+    ViewNumber told_view_{};  ///< that members are being told of
+    Informed told_;
+    std::shared_ptr<const std::string> told_record_;
 
     Suspects suspects_;
+    Schedule schedule_;
     Time settled_since_{};              ///< no newcomer among the nodes since
     bool alarmed_ = false;              ///< too many are gone, and it was said
     std::string trouble_;               ///< the last complaint, said once until something succeeds

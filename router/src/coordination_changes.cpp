@@ -7,11 +7,14 @@
 #include <utility>
 #include <vector>
 
-namespace ringcast::router::detail {
+namespace ringcast::router {
 namespace {
+
+using Kind = Request::Kind;
 
 constexpr std::size_t ids_named_max = 10;
 constexpr std::size_t list_size_max = 700;
+constexpr std::uint32_t all_percent = 100;
 
 /// "a, b and 3 more", or "none".
 template <typename Ids>
@@ -40,31 +43,39 @@ std::vector<std::string_view> standby_ids(const View& view, const Nodes& nodes) 
     return ids;
 }
 
-Change make_change(std::string_view what, std::string_view node) {
+std::uint32_t weight_in(const View& view, std::string_view id) {
+    const auto index = view.ring.find(id);
+    return index ? view.ring.members()[*index].weight : 0;
+}
+
+Change make_change(const ViewRecord& before, std::string_view what, std::string_view node) {
     Change change;
     change.entry.what = what;
     change.entry.node = node;
+    change.entry.view = static_cast<std::uint64_t>(before.in_force.number);
+    change.entry.weight_before = change.entry.weight = weight_in(before.in_force, node);
     return change;
 }
 
-Change refuse(Change change, const ViewRecord& before, std::string reason) {
+Change refuse(Change change, std::string reason) {
     change.entry.done = false;
     change.entry.reason = std::move(reason);
-    change.entry.view = static_cast<std::uint64_t>(before.in_force.number);
+    change.entry.weight = change.entry.weight_before;
     return change;
 }
 
-Change leave_as_is(Change change, const ViewRecord& before, std::string reason) {
-    change = refuse(std::move(change), before, std::move(reason));
+Change leave_as_is(Change change, std::string reason) {
+    change = refuse(std::move(change), std::move(reason));
     change.entry.done = true;
     return change;
 }
 
 /// The view after `before` with this ring; addresses of new members come from `nodes`.
-Change replace(Change change, const ViewRecord& before, ring::Ring ring, const Nodes& nodes,
-               std::string reason) {
+Change replace(Change change, const ViewRecord& before, ring::Outcome<ring::Ring> ring,
+               const Nodes& nodes, std::string reason) {
+    if (!ring) return refuse(std::move(change), ring.refusal().text());
     const View& old = before.in_force;
-    View next{successor(old.number), std::move(ring), {}};
+    View next{next_number(before), *std::move(ring), {}};
     for (const ring::Member& member : next.ring.members()) {
         const auto index = old.ring.find(member.id);
         const auto node = nodes.find(member.id);
@@ -76,22 +87,164 @@ Change replace(Change change, const ViewRecord& before, ring::Ring ring, const N
     change.entry.reason = std::move(reason);
     change.entry.view = static_cast<std::uint64_t>(next.number);
     change.entry.arcs_moved = ring::diff(old.ring, next.ring).arcs_moved();
-    change.record = ViewRecord{std::move(next), std::nullopt, before.request};
+    change.next = std::move(next);
     return change;
 }
 
-ring::Member member_of(const NodeEntry& node) {
-    return {node.id, node.weight, node.zone};
+/// The ring in which this node is a member of this weight; 0: no member.
+ring::Outcome<ring::Ring> weighed(const View& view, const Nodes& nodes, std::string_view id,
+                                  std::uint32_t weight) {
+    std::vector<ring::Member> members = view.ring.members();
+    const auto known = std::ranges::find(members, id, &ring::Member::id);
+    if (weight == 0) {
+        members.erase(known);
+    } else if (known != members.end()) {
+        known->weight = weight;
+    } else {
+        members.push_back({std::string(id), weight, nodes.find(id)->second.zone});
+    }
+    return ring::Ring::next(view.ring, std::move(members));
+}
+
+/// What the member weighs when so many percents of the way from one weight to the other are done.
+/// It stays a member, with a weight of 1 at least, until all are.
+std::uint32_t part_of_the_way(std::uint32_t from, std::uint32_t to, std::uint32_t percent) {
+    if (percent == all_percent) return to;
+    const auto way = (std::int64_t{to} - std::int64_t{from}) * percent / all_percent;
+    return static_cast<std::uint32_t>(std::max<std::int64_t>(1, from + way));
+}
+
+const std::string* member_at(const View& view, const Address& address) {
+    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
+        if (view.address_of(i) == address) return &view.ring.members()[i].id;
+    }
+    return nullptr;
+}
+
+/// Of `add`: why the node cannot become a member; empty when it can.
+std::string fault_of_newcomer(const View& view, const Nodes& nodes, const std::string& id) {
+    const auto node = nodes.find(id);
+    if (node == nodes.end()) {
+        return id + " has not registered: start its ringcast-node and try again (on standby: " +
+               list(standby_ids(view, nodes)) + ")";
+    }
+    if (const std::string* member = member_at(view, node->second.address)) {
+        return id + " registered the address " + node->second.address.text() +
+               ", which is that of member " + *member;
+    }
+    return {};
+}
+
+std::string fault_of_removal(const View& view, const std::string& id) {
+    if (view.ring.members().size() > 1) return {};
+    return id + " is the last member: add another node before it goes";
+}
+
+/// One step towards another weight; joining and leaving begin and end with none.
+Change plan_weight(Change change, const ViewRecord& before, const Nodes& nodes,
+                   const Request& request, std::size_t steps_done, std::uint32_t weight_before) {
+    const View& view = before.in_force;
+    const std::string& id = request.node;
+    const bool member = view.ring.find(id).has_value();
+    const auto node = nodes.find(id);
+    if (steps_done != 0) change.entry.weight_before = weight_before;
+
+    std::string fault;
+    std::string reason;
+    std::uint32_t target = request.weight;
+    if (request.kind == Kind::add) {
+        reason = "joined as requested";
+        if (member && steps_done == 0) {
+            return leave_as_is(std::move(change), id + " is a member already");
+        }
+        if (!member) fault = fault_of_newcomer(view, nodes, id);
+        if (target == 0) {
+            target = node != nodes.end() ? node->second.weight : weight_in(view, id);
+        }
+    } else if (request.kind == Kind::remove) {
+        reason = "left as requested";
+        target = 0;
+        if (!member && node != nodes.end()) {
+            return leave_as_is(std::move(change), id + " is not a member: it is on standby");
+        }
+        fault = !member ? id + " is neither a member nor on standby (members: " +
+                              list(member_ids(view)) + ")"
+                        : fault_of_removal(view, id);
+    } else {
+        reason = "weighs " + std::to_string(target) + " as requested";
+        if (!member) {
+            fault = id + " is not a member (members: " + list(member_ids(view)) +
+                    "): add it with that weight instead";
+        } else if (steps_done == 0 && weight_in(view, id) == target) {
+            return leave_as_is(std::move(change),
+                               id + " weighs " + std::to_string(target) + " already");
+        }
+    }
+    if (!fault.empty()) return refuse(std::move(change), std::move(fault));
+
+    const std::uint32_t percent = request.steps.empty() ? all_percent : request.steps[steps_done];
+    const std::uint32_t weight = part_of_the_way(change.entry.weight_before, target, percent);
+    change.entry.weight = target;
+    return replace(std::move(change), before, weighed(view, nodes, id, weight), nodes,
+                   std::move(reason));
+}
+
+Change plan_pin(Change change, const ViewRecord& before, const Nodes& nodes,
+                const Request& request) {
+    const View& view = before.in_force;
+    const std::string& channel = request.channel;
+    change.entry.channel = channel;
+    ring::Pins pins = view.ring.pins();
+    const auto pinned = pins.find(channel);
+    if (pinned != pins.end()) change.entry.node_before = pinned->second;
+
+    if (request.kind == Kind::unpin) {
+        if (pinned == pins.end()) {
+            return leave_as_is(std::move(change), "'" + channel + "' is not pinned");
+        }
+        pins.erase(pinned);
+        return replace(std::move(change), before, view.ring.with_pins(std::move(pins)), nodes,
+                       "unpinned as requested");
+    }
+    if (!view.ring.find(request.node)) {
+        return refuse(std::move(change),
+                      request.node + " is not a member (members: " + list(member_ids(view)) + ")");
+    }
+    if (change.entry.node_before == request.node) {
+        return leave_as_is(std::move(change),
+                           "'" + channel + "' is pinned to " + request.node + " already");
+    }
+    pins.insert_or_assign(channel, request.node);
+    return replace(std::move(change), before, view.ring.with_pins(std::move(pins)), nodes,
+                   "pinned as requested");
 }
 
 }  // namespace
 
+std::size_t steps_of(const Request& request) noexcept {
+    const bool divisible = request.kind != Kind::pin && request.kind != Kind::unpin;
+    return divisible && !request.steps.empty() ? request.steps.size() : 1;
+}
+
+Change plan_step(const ViewRecord& before, const Nodes& nodes, const Request& request,
+                 std::size_t steps_done, std::uint32_t weight_before) {
+    assert(steps_done < steps_of(request));
+    Change change = make_change(before, name_of(request.kind), request.node);
+    if (request.kind == Kind::pin || request.kind == Kind::unpin) {
+        return plan_pin(std::move(change), before, nodes, request);
+    }
+    return plan_weight(std::move(change), before, nodes, request, steps_done, weight_before);
+}
+
+namespace detail {
+
 Change genesis(const Nodes& nodes, ViewNumber number, std::uint64_t seed) {
-    Change change = make_change("genesis", "");
+    Change change;
+    change.entry.what = "genesis";
     std::vector<ring::Member> members;
     std::vector<std::string_view> ids;
     for (const auto& [id, node] : nodes) {
-        members.push_back(member_of(node));
+        members.push_back({node.id, node.weight, node.zone});
         ids.push_back(id);
     }
 
@@ -100,93 +253,92 @@ Change genesis(const Nodes& nodes, ViewNumber number, std::uint64_t seed) {
         change.entry.reason = ring.refusal().text();
         return change;
     }
-    ViewRecord record{{number, *std::move(ring), {}}, std::nullopt, ""};
-    for (const ring::Member& member : record.in_force.ring.members()) {
-        record.in_force.addresses.push_back(nodes.at(member.id).address);
+    View first{number, *std::move(ring), {}};
+    for (const ring::Member& member : first.ring.members()) {
+        first.addresses.push_back(nodes.at(member.id).address);
     }
     change.entry.done = true;
     change.entry.reason = "members: " + list(ids);
     change.entry.view = static_cast<std::uint64_t>(number);
-    change.record = std::move(record);
+    change.next = std::move(first);
     return change;
 }
 
-Change add(const ViewRecord& before, const Nodes& nodes, std::string_view id) {
-    const View& view = before.in_force;
-    Change change = make_change("add", id);
-    const std::string name(id);
-    if (view.ring.find(id))
-        return leave_as_is(std::move(change), before, name + " is a member already");
-
-    const auto node = nodes.find(id);
-    if (node == nodes.end()) {
-        return refuse(
-            std::move(change), before,
-            name + " has not registered: start its ringcast-node and try again (on standby: " +
-                list(standby_ids(view, nodes)) + ")");
-    }
-    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
-        if (view.address_of(i) != node->second.address) continue;
-        return refuse(std::move(change), before,
-                      name + " registered the address " + node->second.address.text() +
-                          ", which is that of member " + view.ring.members()[i].id);
-    }
-
-    std::vector<ring::Member> members = view.ring.members();
-    members.push_back(member_of(node->second));
-    auto ring = ring::Ring::next(view.ring, std::move(members));
-    if (!ring) return refuse(std::move(change), before, ring.refusal().text());
-    return replace(std::move(change), before, *std::move(ring), nodes, "joined as requested");
-}
-
 Change refuse_silent(const ViewRecord& before, const NodeEntry& node) {
-    return refuse(make_change("add", node.id), before,
+    return refuse(make_change(before, "add", node.id),
                   node.id + " has registered but does not answer the coordinator at " +
                       node.address.text() + ": look at its Redis and the network between");
 }
 
-Change remove(const ViewRecord& before, const Nodes& nodes, std::string_view id) {
-    const View& view = before.in_force;
-    Change change = make_change("remove", id);
-    const std::string name(id);
-    if (!view.ring.find(id)) {
-        if (nodes.contains(id)) {
-            return leave_as_is(std::move(change), before,
-                               name + " is not a member: it is on standby");
-        }
-        return refuse(
-            std::move(change), before,
-            name + " is neither a member nor on standby (members: " + list(member_ids(view)) + ")");
-    }
-    if (view.ring.members().size() == 1) {
-        return refuse(std::move(change), before,
-                      name + " is the last member: add another node before it goes");
-    }
-
-    std::vector<ring::Member> members = view.ring.members();
-    std::erase_if(members, [&](const ring::Member& member) { return member.id == id; });
-    auto ring = ring::Ring::next(view.ring, std::move(members));
-    if (!ring) return refuse(std::move(change), before, ring.refusal().text());
-    return replace(std::move(change), before, *std::move(ring), nodes, "left as requested");
-}
-
 Change bury(const ViewRecord& before, std::string_view member) {
-    Change change = make_change("death", member);
-    auto ring = before.in_force.ring.without(member);
-    if (!ring) return refuse(std::move(change), before, ring.refusal().text());
-    return replace(std::move(change), before, *std::move(ring), {},
+    Change change = make_change(before, "death", member);
+    change.entry.weight = 0;
+    return replace(std::move(change), before, before.in_force.ring.without(member), {},
                    "neither the coordinator nor most gateways reach it");
 }
 
+Change evict(const ViewRecord& before, const Nodes& nodes, std::string_view member) {
+    Change change = make_change(before, "evict", member);
+    std::string fault = fault_of_removal(before.in_force, std::string(member));
+    if (!fault.empty()) return refuse(std::move(change), std::move(fault));
+    change.entry.weight = 0;
+    return replace(std::move(change), before, weighed(before.in_force, nodes, member, 0), nodes,
+                   "it answers, but its agent is gone and nobody renews its lease");
+}
+
+Change give_back(const ViewRecord& before, const Nodes& nodes, std::string_view node,
+                 std::uint32_t weight) {
+    Change change = make_change(before, "return", node);
+    std::string fault = fault_of_newcomer(before.in_force, nodes, std::string(node));
+    if (!fault.empty()) return refuse(std::move(change), std::move(fault));
+    change.entry.weight = weight != 0 ? weight : nodes.find(node)->second.weight;
+    const std::uint32_t wanted = change.entry.weight;
+    return replace(std::move(change), before, weighed(before.in_force, nodes, node, wanted), nodes,
+                   "it is back after it had died");
+}
+
 Change readdress(const ViewRecord& before, std::string_view member, const Address& address) {
-    Change change = make_change("address", member);
+    Change change = make_change(before, "address", member);
     const auto index = before.in_force.ring.find(member);
     assert(index);
     const std::string reason =
         "moved from " + before.in_force.address_of(*index).text() + " to " + address.text();
     change = replace(std::move(change), before, before.in_force.ring, {}, reason);
-    change.record->in_force.addresses[*index] = address;
+    change.next->addresses[*index] = address;
     return change;
 }
 
-}  // namespace ringcast::router::detail
+bool is_complete(const HistoryEntry& entry, const View& view) {
+    const auto kind = parse_request_kind(entry.what);
+    if (entry.steps == 0) return false;
+    if (!kind || *kind == Kind::pin || *kind == Kind::unpin) return true;
+    return weight_in(view, entry.node) == (*kind == Kind::remove ? 0 : entry.weight);
+}
+
+ViewRecord in_force(ViewRecord before, View next) {
+    before.previous = before.in_force.number;
+    if (before.proposal) before.last = std::max(before.last, before.proposal->next.number);
+    before.proposal.reset();
+    before.in_force = std::move(next);
+    before.acknowledged.clear();
+    return before;
+}
+
+ViewRecord committed(ViewRecord record) {
+    assert(record.proposal);
+    record.previous = record.in_force.number;
+    record.in_force = std::move(record.proposal->next);
+    record.proposal.reset();
+    return record;
+}
+
+std::string told_of(ViewRecord record) {
+    record.proposal.reset();
+    record.request.clear();
+    record.note.clear();
+    record.step = 0;
+    return encode(record);
+}
+
+}  // namespace detail
+}  // namespace ringcast::router

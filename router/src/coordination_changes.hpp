@@ -1,47 +1,49 @@
 #pragma once
 
-#include "ringcast/router/entries.hpp"
-#include "ringcast/router/view.hpp"
+#include "ringcast/router/plan.hpp"
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace ringcast::router::detail {
 
-/// The nodes that are registered, by id.
-using Nodes = std::map<std::string, NodeEntry, std::less<>>;
-
-/// What comes of something that was asked for or happened: the record to write, or none because the
-/// ring stays as it is, and what history says of it. In the entry `what`, `node`, `done`, `reason`,
-/// `view` and `arcs_moved` are filled in.
-struct Change {
-    std::optional<ViewRecord> record;
-    HistoryEntry entry;
-};
+// Changes that nobody asked for, and what becomes of the record when a view comes into force.
+// Requests: ringcast/router/plan.hpp.
 
 /// The first view, of all that are registered. Requires: `nodes` is not empty.
 [[nodiscard]] Change genesis(const Nodes& nodes, ViewNumber number, std::uint64_t seed);
 
-/// A node on standby becomes a member. Done without a change when it is one; refused when it has
-/// not registered, or under the address of a member.
-[[nodiscard]] Change add(const ViewRecord& before, const Nodes& nodes, std::string_view node);
-
-/// What history says instead when the node that is to be added does not answer.
+/// What history says of a request to add a node that does not answer.
 [[nodiscard]] Change refuse_silent(const ViewRecord& before, const NodeEntry& node);
 
-/// A member goes to standby. Done without a change when it is there; refused for the last member
-/// and for a node that nobody knows.
-[[nodiscard]] Change remove(const ViewRecord& before, const Nodes& nodes, std::string_view node);
-
-/// A member is dead: its arcs go to their first successors.
+/// A member is dead: its arcs go to their first successors. Refused for the last member.
 [[nodiscard]] Change bury(const ViewRecord& before, std::string_view member);
+
+/// A member that answers, but whose agent is gone for good: nobody renews its lease.
+/// Refused for the last member.
+[[nodiscard]] Change evict(const ViewRecord& before, const Nodes& nodes, std::string_view member);
+
+/// A node that was a member until it died is back. `weight` is what it weighed; 0: as registered.
+/// Refused when another member has its address. Requires: it is registered, and no member.
+[[nodiscard]] Change give_back(const ViewRecord& before, const Nodes& nodes, std::string_view node,
+                               std::uint32_t weight);
 
 /// A member was started again at another address: no arc moves.
 /// Requires: it is a member.
 [[nodiscard]] Change readdress(const ViewRecord& before, std::string_view member,
                                const Address& address);
+
+/// Whether a request is carried out entirely in this view, by what its history entry says.
+[[nodiscard]] bool is_complete(const HistoryEntry& entry, const View& view);
+
+/// The record with this view in force instead; a proposal in it is gone. No gateway prepared it.
+[[nodiscard]] ViewRecord in_force(ViewRecord before, View next);
+
+/// The record once its proposal is in force. Requires: it has one.
+[[nodiscard]] ViewRecord committed(ViewRecord record);
+
+/// What a node is told of a record, for gateways that are cut off from ZooKeeper.
+[[nodiscard]] std::string told_of(ViewRecord record);
 
 }  // namespace ringcast::router::detail

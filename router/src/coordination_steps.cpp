@@ -16,12 +16,6 @@ std::int64_t milliseconds_between(Time from, Time to) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
 }
 
-/// The same entry: how long it took is known better after the write than before.
-bool is_same(const HistoryEntry& a, const HistoryEntry& b) {
-    return a.request == b.request && a.what == b.what && a.node == b.node && a.view == b.view &&
-           a.at == b.at;
-}
-
 }  // namespace
 
 Actions Coordination::decide(Moment now) {
@@ -29,15 +23,22 @@ Actions Coordination::decide(Moment now) {
     if (!status_.leading) return out;
     wake_.reset();
     watch_members(now, out);
-    if (waiting_ == Waiting::nothing && !reading_view_ && !reading_history_) step(now, out);
+    const bool known = !reading_view_ && !reading_history_;
+    if (known && record_) {
+        tell_members(now, out);
+        follow_handoff(now, out);
+    }
+    if (known && waiting_ == Waiting::nothing) step(now, out);
     if (const auto at = suspects_.wake(now.clock)) wake_at(*at);
+    report();
     if (wake_) out.push_back(Wake{*wake_});
     return out;
 }
 
 void Coordination::watch_members(Moment now, Actions& out) {
     if (!record_ || !nodes_ || !gateways_) return;
-    for (auto& probing : suspects_.review(now.clock, record_->in_force, *nodes_, *gateways_)) {
+    const Members members = watched();
+    for (auto& probing : suspects_.review(now.clock, members, *nodes_, *gateways_)) {
         if (probing.first) {
             out.push_back(Say{Say::Level::warning,
                               "member suspected node=" + probing.member +
@@ -46,65 +47,73 @@ void Coordination::watch_members(Moment now, Actions& out) {
         }
         out.push_back(ProbeNode{std::move(probing.member), std::move(probing.address)});
     }
-    if (!suspects_.too_many_gone(record_->in_force.ring.members().size())) alarmed_ = false;
+    if (!suspects_.too_many_gone()) alarmed_ = false;
+
+    std::uint64_t rate = 0;
+    for (const auto& [id, address] : members) {
+        const auto node = nodes_->find(id);
+        if (node != nodes_->end()) rate += node->second.load.messages_per_second;
+    }
+    status_.messages_per_second = rate;
+    schedule_.observe(now.clock, rate);
 }
 
 void Coordination::step(Moment now, Actions& out) {
+    status_.waiting.clear();
     if (foreign_ || (damaged_ && !record_)) return;
-    if (write_after_ > now.clock) {
+    const bool may_write = write_after_ <= now.clock;
+    if (!may_write) {
         wake_at(write_after_);
     } else {
         if (damaged_) return put(*record_, out);
-        if (record_ && settle_proposal(out)) return;
-        if (record_ && bury_one(now, out)) return;
+        if (record_ && record_->proposal && advance_proposal(now, out)) return;
+        if (record_ && !record_->proposal && bury_one(now, out)) return;
     }
     if (record_history(now, out)) return;
-    if (!nodes_ || write_after_ > now.clock || append_after_ > now.clock) return;
+    if (append_after_ > now.clock) return wake_at(append_after_);
+    if (!nodes_ || !may_write) return;
     if (!record_) return found(now, out);
+    if (record_->proposal) return;
     if (readdress_one(now, out)) return;
+    if (advance_leave(now, out)) return;
+    if (end_request(now, out)) return;
+    if (sweep(now, out)) return;
+    if (!settings_) return;
+    if (const auto dead = suspects_.dead(now.clock); !dead.empty()) {
+        // Too many to bury them: what they own cannot be handed over.
+        if (queue_ && !queue_->empty())
+            status_.waiting = "it waits for " + dead.front() + ", which nobody reaches";
+        return;
+    }
+    if (move_unasked(now, out)) return;
     if (queue_ && !queue_->empty()) serve(now, out);
-}
-
-/// Left behind by a coordinator that can do handoffs. Before the first fence nothing has changed
-/// hands; after it old owners refuse, so the only way is forward.
-bool Coordination::settle_proposal(Actions& out) {
-    if (!record_->proposal) return false;
-    ViewRecord settled = *record_;
-    if (settled.proposal->stage == Stage::fence) settled.in_force = settled.proposal->next;
-    settled.proposal.reset();
-    put(std::move(settled), out);
-    return true;
 }
 
 bool Coordination::bury_one(Moment now, Actions& out) {
     const std::vector<std::string> dead = suspects_.dead(now.clock);
     if (dead.empty()) return false;
 
-    const std::size_t members = record_->in_force.ring.members().size();
-    if (suspects_.too_many_gone(members)) {
+    if (suspects_.too_many_gone()) {
         if (!std::exchange(alarmed_, true)) {
             ++status_.mass_vanish_alarms;
             out.push_back(Say{Say::Level::error,
                               "too many members are unreachable at once, none is removed gone=" +
-                                  std::to_string(suspects_.gone()) +
-                                  " members=" + std::to_string(members)});
+                                  std::to_string(suspects_.gone()) + " members=" +
+                                  std::to_string(record_->in_force.ring.members().size())});
         }
         return false;
     }
     // One at a time: that never raises the share of those that are gone.
-    write(now, bury(*record_, dead.front()), suspects_.since(dead.front()), out);
+    Change change = bury(*record_, dead.front());
+    if (!change.next) return false;
+    write(now, std::move(change), suspects_.since(dead.front()), out);
     return true;
 }
 
 bool Coordination::record_history(Moment now, Actions& out) {
-    std::erase_if(unrecorded_, [this](const HistoryEntry& entry) { return in_history(entry); });
-    const HistoryEntry* entry = nullptr;
-    if (!unrecorded_.empty()) {
-        entry = &unrecorded_.front();
-    } else if (note_ && !in_history(*note_)) {
-        entry = &*note_;
-    }
-    if (entry == nullptr) return false;
+    const auto entry = std::ranges::find_if(
+        notes_, [this](const HistoryEntry& note) { return !is_open(note) && !in_history(note); });
+    if (entry == notes_.end()) return false;
     if (append_after_ > now.clock) {
         wake_at(append_after_);
     } else {
@@ -113,16 +122,20 @@ bool Coordination::record_history(Moment now, Actions& out) {
     return true;
 }
 
-bool Coordination::readdress_one(Moment now, Actions& out) {
-    const View& view = record_->in_force;
-    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
-        const std::string& id = view.ring.members()[i].id;
+const NodeEntry* Coordination::moved_member() const {
+    if (!nodes_) return nullptr;
+    for (const auto& [id, address] : watched()) {
         const auto node = nodes_->find(id);
-        if (node == nodes_->end() || node->second.address == view.address_of(i)) continue;
-        write(now, readdress(*record_, id, node->second.address), std::nullopt, out);
-        return true;
+        if (node != nodes_->end() && node->second.address != address) return &node->second;
     }
-    return false;
+    return nullptr;
+}
+
+bool Coordination::readdress_one(Moment now, Actions& out) {
+    const NodeEntry* moved = moved_member();
+    if (moved == nullptr) return false;
+    write(now, readdress(*record_, moved->id, moved->address), std::nullopt, out);
+    return true;
 }
 
 void Coordination::found(Moment now, Actions& out) {
@@ -131,7 +144,7 @@ void Coordination::found(Moment now, Actions& out) {
     if (settled > now.clock) return wake_at(settled);
 
     Change change = genesis(*nodes_, number_for_genesis(), options_.ring_seed);
-    if (change.record) return write(now, std::move(change), settled_since_, out);
+    if (change.next) return write(now, std::move(change), settled_since_, out);
     write_after_ = now.clock + pause_after_refusal;
     wake_at(write_after_);
     if (std::exchange(trouble_, change.entry.reason) != change.entry.reason) {
@@ -139,62 +152,31 @@ void Coordination::found(Moment now, Actions& out) {
     }
 }
 
-/// The request at the head of the queue. It leaves the queue when history has it, and not before.
-void Coordination::serve(Moment now, Actions& out) {
-    const Queued& head = queue_->front();
-    if (find_in_history(head) != nullptr) {
-        waiting_ = Waiting::finish;
-        out.push_back(FinishRequest{head.name});
-        return;
+/// What was acknowledged is of no more use once the handoff is in history, and in the way of
+/// nobody: numbers are not given twice.
+bool Coordination::sweep(Moment now, Actions& out) {
+    if (!sweep_at_ || open_entry()) return false;
+    if (*sweep_at_ > now.clock) {
+        wake_at(*sweep_at_);
+        return false;
     }
-
-    std::optional<Change> change = Change{};
-    if (!head.request) {
-        change->entry.what = "request";
-        change->entry.reason = "the request cannot be read";
-    } else if (record_->request == head.name) {
-        // Its entry was lost between two coordinators: a death came first.
-        change->entry.what = name_of(head.request->kind);
-        change->entry.node = head.request->node;
-        change->entry.done = true;
-        change->entry.reason = "done by an earlier coordinator";
-    } else {
-        change = answer(*head.request, head.name, out);
-        if (!change) return;
-    }
-    change->entry.request = head.name;
-    if (head.request) change->entry.by = head.request->by;
-    if (change->record) {
-        change->record->request = head.name;
-        return write(now, *std::move(change), head.seen, out);
-    }
-    change->entry.view = static_cast<std::uint64_t>(record_->in_force.number);
-    change->entry.at = now.unix_seconds;
-    change->entry.took_ms = milliseconds_between(head.seen, now.clock);
-    append(std::move(change->entry), out);
+    sweep_at_.reset();
+    acks_ = {};
+    waiting_ = Waiting::sweep;
+    out.push_back(SweepAcks{});
+    return true;
 }
 
-/// Nothing while the node that is to be added is being probed.
-std::optional<Change> Coordination::answer(const Request& request, const std::string& name,
-                                           Actions& out) {
-    if (request.kind == Request::Kind::remove) return remove(*record_, *nodes_, request.node);
-    if (request.kind != Request::Kind::add) {
-        Change refusal;
-        refusal.entry.what = name_of(request.kind);
-        refusal.entry.node = request.node;
-        refusal.entry.reason = "this version of the coordinator cannot do it";
-        return refusal;
-    }
-
-    Change change = add(*record_, *nodes_, request.node);
-    if (!change.record) return change;
-    const NodeEntry& node = nodes_->at(request.node);
-    if (!newcomer_ || newcomer_->request != name || newcomer_->address != node.address) {
-        newcomer_ = Newcomer{name, node.id, node.address};
-        out.push_back(ProbeNode{node.id, node.address});
-    }
-    if (!newcomer_->reachable) return std::nullopt;
-    return *newcomer_->reachable ? change : refuse_silent(*record_, node);
+Members Coordination::watched() const {
+    Members members;
+    const auto add = [&members](const View& view) {
+        for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
+            members.emplace(view.ring.members()[i].id, view.address_of(i));
+        }
+    };
+    add(record_->in_force);
+    if (record_->proposal) add(record_->proposal->next);
+    return members;
 }
 
 void Coordination::put(ViewRecord record, Actions& out) {
@@ -204,18 +186,26 @@ void Coordination::put(ViewRecord record, Actions& out) {
     out.push_back(WriteView{std::move(record), version_});
 }
 
+void Coordination::put(ViewRecord record, std::vector<HistoryEntry> notes, Actions& out) {
+    record.note = encode_notes(notes);
+    put(std::move(record), out);
+}
+
+/// At once, without a handoff.
 void Coordination::write(Moment now, Change change, std::optional<Time> since, Actions& out) {
-    assert(change.record);
-    // The new record takes the place of the note: what it said is kept until history has it.
-    if (note_ && !in_history(*note_)) unrecorded_.push_back(*note_);
+    assert(change.next);
     change.entry.at = now.unix_seconds;
     change.entry.took_ms = since ? milliseconds_between(*since, now.clock) : 0;
-    change.record->note = encode(change.entry);
-    put(*std::move(change.record), out);
+    change.entry.started_at = now.unix_seconds - change.entry.took_ms / 1'000;
+    std::vector<HistoryEntry> notes = notes_but(std::nullopt);
+    notes.push_back(std::move(change.entry));
+    put(record_ ? in_force(*record_, *std::move(change.next))
+                : ViewRecord{*std::move(change.next), std::nullopt, ""},
+        std::move(notes), out);
 }
 
 void Coordination::append(HistoryEntry entry, Actions& out) {
-    assert(waiting_ == Waiting::nothing);
+    assert(waiting_ == Waiting::nothing && !is_open(entry));
     waiting_ = Waiting::append;
     appending_ = entry;
     out.push_back(AppendHistory{std::move(entry)});
@@ -240,12 +230,40 @@ bool Coordination::in_history(const HistoryEntry& entry) const {
                                [&](const HistoryEntry& known) { return is_same(known, entry); });
 }
 
+/// Of the handoff under way, or else of a request between two of its steps.
+std::optional<HistoryEntry> Coordination::open_entry() const {
+    std::optional<HistoryEntry> open;
+    for (const HistoryEntry& note : notes_) {
+        if (!is_open(note) || in_history(note)) continue;
+        if (!open || note.request.empty()) open = note;
+    }
+    return open;
+}
+
+/// What the next record has to keep of the note of this one, without one entry.
+std::vector<HistoryEntry> Coordination::notes_but(const std::optional<HistoryEntry>& one) const {
+    std::vector<HistoryEntry> notes;
+    for (const HistoryEntry& note : notes_) {
+        if (!in_history(note) && !(one && is_same(note, *one))) notes.push_back(note);
+    }
+    return notes;
+}
+
 /// Gateways never act on an older view: should the view be deleted with everything up, the ring
-/// founded anew goes on counting where history ends.
+/// founded anew goes on counting where history ends. Each handoff that failed took a number, too.
 ViewNumber Coordination::number_for_genesis() const {
     std::uint64_t last = 0;
-    for (const HistoryEntry& entry : history_) last = std::max(last, entry.view);
-    return successor(ViewNumber{last});
+    std::uint64_t failed = 0;
+    for (const HistoryEntry& entry : history_) {
+        last = std::max(last, entry.view);
+        failed += entry.done ? 0 : 1;
+    }
+    return successor(ViewNumber{last + failed});
+}
+
+const ClusterSettings& Coordination::cluster() const {
+    static const ClusterSettings defaults;
+    return settings_ ? *settings_ : defaults;
 }
 
 }  // namespace ringcast::router::detail

@@ -35,19 +35,19 @@ std::map<std::string_view, std::size_t> complaints(const Gateways& gateways) {
 
 }  // namespace
 
-std::vector<Suspects::Probing> Suspects::review(Time now, const View& view, const Nodes& nodes,
-                                                const Gateways& gateways) {
+std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members,
+                                                const Nodes& nodes, const Gateways& gateways) {
+    members_ = members.size();
     const auto complaining = complaints(gateways);
     std::map<std::string, Suspicion, std::less<>> suspected;
     std::vector<Probing> probes;
 
-    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
-        const std::string& id = view.ring.members()[i].id;
+    for (const auto& [id, address] : members) {
         const auto count = complaining.find(id);
         const bool reported = count != complaining.end() && count->second * 2 > gateways.size();
         if (nodes.contains(id) && !reported) continue;
 
-        Suspicion suspicion{.address = view.address_of(i), .since = now, .next_probe = now};
+        Suspicion suspicion{.address = address, .since = now, .next_probe = now};
         const auto known = suspicions_.find(id);
         if (known != suspicions_.end() && known->second.address == suspicion.address) {
             suspicion = known->second;
@@ -55,6 +55,11 @@ std::vector<Suspects::Probing> Suspects::review(Time now, const View& view, cons
         if (reported != suspicion.reported_since.has_value()) {
             suspicion.reported_since = reported ? std::optional(now) : std::nullopt;
             suspicion.next_probe = now;
+        }
+        if (nodes.contains(id)) {
+            suspicion.entry_gone_since.reset();
+        } else if (!suspicion.entry_gone_since) {
+            suspicion.entry_gone_since = now;
         }
         if (!suspicion.probing && suspicion.next_probe <= now) {
             suspicion.probing = true;
@@ -100,9 +105,23 @@ std::size_t Suspects::gone() const {
                       [](const auto& suspicion) { return !suspicion.second.reachable; }));
 }
 
-bool Suspects::too_many_gone(std::size_t members) const {
+bool Suspects::too_many_gone() const {
     // When all are gone there is nobody to take over, whatever the share.
-    return gone() >= members || gone() * 100 > vanish_percent_max_ * members;
+    return gone() >= members_ || gone() * 100 > vanish_percent_max_ * members_;
+}
+
+std::vector<std::string> Suspects::abandoned(Time now) const {
+    const auto without_entry = std::ranges::count_if(suspicions_, [](const auto& suspicion) {
+        return suspicion.second.entry_gone_since.has_value();
+    });
+    if (static_cast<std::size_t>(without_entry) * 100 > vanish_percent_max_ * members_) return {};
+    std::vector<std::string> abandoned;
+    for (const auto& [member, suspicion] : suspicions_) {
+        const std::optional<Time> gone_since = suspicion.entry_gone_since;
+        const bool long_gone = gone_since && *gone_since + abandoned_grace_ <= now;
+        if (long_gone && suspicion.reachable) abandoned.push_back(member);
+    }
+    return abandoned;
 }
 
 std::optional<Time> Suspects::since(const std::string& member) const {
@@ -117,6 +136,9 @@ std::optional<Time> Suspects::wake(Time now) const {
         if (!suspicion.probing) consider(suspicion.next_probe);
         const std::optional<Time> at = dead_at(suspicion);
         if (at && *at > now) consider(*at);
+        if (const auto& gone_since = suspicion.entry_gone_since) {
+            if (*gone_since + abandoned_grace_ > now) consider(*gone_since + abandoned_grace_);
+        }
     }
     return wake;
 }

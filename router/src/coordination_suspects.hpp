@@ -1,9 +1,9 @@
 #pragma once
 
-#include "coordination_changes.hpp"
-#include "ringcast/membership/scheduler.hpp"
+#include "coordination_schedule.hpp"
 #include "ringcast/router/entries.hpp"
 #include "ringcast/router/options.hpp"
+#include "ringcast/router/plan.hpp"
 #include "ringcast/router/view.hpp"
 
 #include <chrono>
@@ -16,21 +16,27 @@
 
 namespace ringcast::router::detail {
 
-using Time = membership::Scheduler::Clock::time_point;
-
 /// The gateways that are registered: for each id its entry, or nothing when that is unreadable.
 using Gateways = std::map<std::string, std::optional<GatewayEntry>, std::less<>>;
+
+/// Who is watched over, and where: the members of the view in force and of the one proposed.
+using Members = std::map<std::string, Address, std::less<>>;
 
 /// Which members may have died. A member is suspected while its entry is gone or most gateways say
 /// that they do not reach it; it is then probed again and again.
 ///
-///     trusted --entry gone, or most gateways complain--> suspected --entry back, no complaint-->
-///     trusted suspected: every probe that is answered starts the count anew dead = its probes (two
-///     at least) failed, and most gateways complained, both for the whole grace
+///     trusted --- entry gone, or most gateways complain ---> suspected
+///     suspected --- entry back, and no complaint ---> trusted
+///     suspected --- every probe that is answered starts the count anew
+///     dead: its probes (two at least) failed, and most gateways complained, both for the whole
+///     grace
 ///
 /// So neither a vanished entry (its agent may have died, or all sessions expired at once) nor one
 /// cut cable is a proof of death. Most gateways means more than half of those that are registered;
 /// one that says nothing does not complain.
+///
+/// One that answers while its entry stays away has lost its agent, and soon its lease: after a
+/// longer grace it is abandoned.
 ///
 /// A member that is suspected and has not answered its last probe counts as gone. When more than a
 /// set share of all members is gone, that is the network: none is to be removed.
@@ -43,11 +49,19 @@ public:
     };
 
     explicit Suspects(const CoordinatorOptions& options)
-        : grace_(options.death_grace), vanish_percent_max_(options.vanish_percent_max) {}
+        : grace_(options.death_grace),
+          abandoned_grace_(options.abandoned_grace),
+          vanish_percent_max_(options.vanish_percent_max) {}
+
+    /// What the cluster's settings say instead of the options.
+    void configure(std::chrono::milliseconds grace, unsigned vanish_percent_max) {
+        grace_ = grace;
+        vanish_percent_max_ = vanish_percent_max;
+    }
 
     /// Starts and ends suspicions by what is known now. Returns the members to probe at once; for
     /// each, `probed` is to be called with what came of it.
-    std::vector<Probing> review(Time now, const View& view, const Nodes& nodes,
+    std::vector<Probing> review(Time now, const Members& members, const Nodes& nodes,
                                 const Gateways& gateways);
 
     /// True for the first answer of a suspicion: the member is not dead. Harmless for a member that
@@ -57,10 +71,14 @@ public:
     /// Members that are dead, ascending by id.
     [[nodiscard]] std::vector<std::string> dead(Time now) const;
 
+    /// Members that answer, but have had no entry for longer than the grace, ascending by id.
+    /// None while entries of too many are away: their sessions ended together.
+    [[nodiscard]] std::vector<std::string> abandoned(Time now) const;
+
     [[nodiscard]] std::size_t gone() const;
 
     /// Whether so many are gone that nothing is to be removed.
-    [[nodiscard]] bool too_many_gone(std::size_t members) const;
+    [[nodiscard]] bool too_many_gone() const;
 
     /// When the member fell under suspicion.
     [[nodiscard]] std::optional<Time> since(const std::string& member) const;
@@ -79,12 +97,15 @@ private:
         unsigned failures = 0;                    ///< probes in a row
         std::optional<Time> failing_since = {};   ///< the first of them
         std::optional<Time> reported_since = {};  ///< most gateways complain
+        std::optional<Time> entry_gone_since = {};
     };
 
     [[nodiscard]] std::optional<Time> dead_at(const Suspicion& suspicion) const;
 
     std::chrono::milliseconds grace_;
+    std::chrono::milliseconds abandoned_grace_;
     unsigned vanish_percent_max_;
+    std::size_t members_ = 0;  ///< that are watched over
     std::map<std::string, Suspicion, std::less<>> suspicions_;
 };
 

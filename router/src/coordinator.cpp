@@ -1,6 +1,8 @@
 #include "ringcast/router/coordinator.hpp"
 
+#include "acks_sweep.hpp"
 #include "coordination.hpp"
+#include "ringcast/membership/barrier.hpp"
 #include "ringcast/membership/configuration.hpp"
 #include "ringcast/membership/election.hpp"
 #include "ringcast/membership/history.hpp"
@@ -30,29 +32,51 @@ std::map<std::string, std::string> texts(const membership::Roster& roster) {
 /// one is acted on; destroying it drops the handlers of everything outstanding.
 class Leadership : public std::enable_shared_from_this<Leadership> {
 public:
-    Leadership(membership::Znodes& znodes, membership::Scheduler& scheduler, NodeProbe& probe,
+    Leadership(membership::Znodes& znodes, membership::Scheduler& scheduler, NodeControl& control,
                CoordinatorOptions options, spdlog::logger& log, detail::Coordination& machine,
                std::string id)
         : znodes_(znodes),
           scheduler_(scheduler),
-          probe_(probe),
-          options_(options),
+          control_(control),
+          options_(std::move(options)),
           log_(log),
           machine_(machine),
           history_(znodes, scheduler, {std::string(paths::history), "h-", std::move(id)}),
           nodes_(znodes, scheduler, std::string(paths::nodes),
                  [this] { obey(machine_.nodes(now(), texts(nodes_))); }),
-          gateways_(znodes, scheduler, std::string(paths::gateways),
-                    [this] { obey(machine_.gateways(now(), texts(gateways_))); }),
           requests_(znodes, scheduler, std::string(paths::requests), "r-",
-                    [this] { read_requests(); }) {}
+                    [this] { read_requests(); }),
+          settings_(znodes, scheduler, std::string(paths::config), [this] { read_settings(); }) {
+        follow_gateways();
+    }
 
     void start() { obey(machine_.lead(now())); }
 
 private:
     [[nodiscard]] detail::Moment now() const {
+        if (options_.unix_seconds) return {scheduler_.now(), options_.unix_seconds()};
         const auto date = std::chrono::system_clock::now().time_since_epoch();
         return {scheduler_.now(), std::chrono::duration_cast<std::chrono::seconds>(date).count()};
+    }
+
+    /// Everything anew: the one before, with what it knew, is gone.
+    void follow_gateways() {
+        gateways_read_ = false;
+        gateways_.emplace(znodes_, scheduler_, std::string(paths::gateways), [this] {
+            const auto entries = texts(*gateways_);
+            if (std::exchange(gateways_read_, true)) return obey(machine_.gateways(now(), entries));
+            obey(machine_.gateways_read(now(), entries));
+        });
+    }
+
+    [[nodiscard]] membership::BarrierWait await(ViewNumber number, detail::AckStage stage) {
+        const bool prepare = stage == detail::AckStage::prepare;
+        auto& wait = prepare ? prepared_ : left_;
+        return {znodes_, scheduler_, acks_path(number, prepare ? "prepare" : "leave"),
+                membership::BarrierWait::Names{}, [this, &wait, number, stage] {
+                    if (!wait || !wait->complete()) return;
+                    obey(machine_.acknowledged(now(), number, stage, wait->entered()));
+                }};
     }
 
     void obey(detail::Actions actions) {
@@ -86,6 +110,21 @@ private:
             });
     }
 
+    void carry_out(detail::ReadGateways) { follow_gateways(); }
+
+    void carry_out(detail::AwaitAcks acks) {
+        prepared_.emplace(await(acks.number, detail::AckStage::prepare));
+        left_.emplace(await(acks.number, detail::AckStage::leave));
+    }
+
+    void carry_out(detail::SweepAcks) {
+        prepared_.reset();
+        left_.reset();
+        sweep_.emplace(znodes_, scheduler_, [this](std::error_code error, std::size_t found) {
+            obey(machine_.acks_swept(now(), error, found));
+        });
+    }
+
     void carry_out(const detail::WriteView& write) {
         view_->write(encode(write.record), write.version,
                      [this](std::error_code error, std::int32_t version) {
@@ -107,13 +146,24 @@ private:
 
     void carry_out(detail::ProbeNode probing) {
         const Address address = probing.address;
-        probe_.probe(address, options_.probe_timeout,
-                     [weak = weak_from_this(), probing = std::move(probing)](bool reachable) {
-                         const auto self = weak.lock();
-                         if (!self) return;
-                         self->obey(self->machine_.probed(self->now(), probing.node,
-                                                          probing.address, reachable));
-                     });
+        control_.probe(address, options_.probe_timeout,
+                       [weak = weak_from_this(), probing = std::move(probing)](bool reachable) {
+                           const auto self = weak.lock();
+                           if (!self) return;
+                           self->obey(self->machine_.probed(self->now(), probing.node,
+                                                            probing.address, reachable));
+                       });
+    }
+
+    void carry_out(detail::InformNode what) {
+        const Address address = what.address;
+        const auto record = what.record;
+        control_.fence(address, what.fence, what.view, *record, options_.fence_timeout,
+                       [weak = weak_from_this(), what = std::move(what)](std::error_code error) {
+                           const auto self = weak.lock();
+                           if (!self) return;
+                           self->obey(self->machine_.informed(self->now(), what, error));
+                       });
     }
 
     void carry_out(detail::Wake wake) {
@@ -138,9 +188,14 @@ private:
         obey(machine_.requests(now(), queue));
     }
 
+    void read_settings() {
+        const auto& value = settings_.value();
+        obey(machine_.settings(now(), value ? std::optional(value->data) : std::nullopt));
+    }
+
     membership::Znodes& znodes_;
     membership::Scheduler& scheduler_;
-    NodeProbe& probe_;
+    NodeControl& control_;
     CoordinatorOptions options_;
     spdlog::logger& log_;
     detail::Coordination& machine_;
@@ -149,21 +204,26 @@ private:
     membership::Token read_history_again_;
     membership::History history_;
     membership::Roster nodes_;
-    membership::Roster gateways_;
+    std::optional<membership::Roster> gateways_;
+    bool gateways_read_ = false;  ///< everything, by this roster
     membership::QueueConsumer requests_;
+    membership::Configuration settings_;
     std::optional<membership::Configuration> view_;
+    std::optional<membership::BarrierWait> prepared_;
+    std::optional<membership::BarrierWait> left_;
+    std::optional<AcksSweep> sweep_;
 };
 
 class Candidate final : public Coordinator {
 public:
-    Candidate(membership::Znodes& znodes, membership::Scheduler& scheduler, NodeProbe& probe,
+    Candidate(membership::Znodes& znodes, membership::Scheduler& scheduler, NodeControl& control,
               std::string id, CoordinatorOptions options, std::shared_ptr<spdlog::logger> log)
         : znodes_(znodes),
           scheduler_(scheduler),
-          probe_(probe),
-          options_(options),
+          control_(control),
+          options_(std::move(options)),
           log_(std::move(log)),
-          machine_(options) {
+          machine_(options_) {
         membership::Election::Options standing{std::string(paths::coordinator), "c-", id, id};
         election_.emplace(znodes, scheduler, std::move(standing),
                           [this](bool leading) { lead(leading); });
@@ -171,7 +231,15 @@ public:
 
     ~Candidate() override { stop(); }
 
-    [[nodiscard]] CoordinatorStatus status() const override { return machine_.status(); }
+    [[nodiscard]] CoordinatorStatus status() const override {
+        CoordinatorStatus status = machine_.status();
+        if (status.handoff) {
+            const auto running = scheduler_.now() - machine_.handoff_began();
+            status.handoff->running =
+                std::chrono::duration_cast<std::chrono::milliseconds>(running);
+        }
+        return status;
+    }
 
     void stop() override {
         lead(false);
@@ -184,8 +252,8 @@ private:
         if (leading) {
             log_->info("coordinator leads term={}", election_->term());
             std::string id = std::to_string(election_->term()) + "x" + std::to_string(++count_);
-            leadership_ = std::make_shared<Leadership>(znodes_, scheduler_, probe_, options_, *log_,
-                                                       machine_, std::move(id));
+            leadership_ = std::make_shared<Leadership>(znodes_, scheduler_, control_, options_,
+                                                       *log_, machine_, std::move(id));
             leadership_->start();
         } else {
             log_->info("coordinator leads no longer");
@@ -196,7 +264,7 @@ private:
 
     membership::Znodes& znodes_;
     membership::Scheduler& scheduler_;
-    NodeProbe& probe_;
+    NodeControl& control_;
     CoordinatorOptions options_;
     std::shared_ptr<spdlog::logger> log_;
     detail::Coordination machine_;
@@ -208,10 +276,10 @@ private:
 }  // namespace
 
 std::unique_ptr<Coordinator> make_coordinator(membership::Znodes& znodes,
-                                              membership::Scheduler& scheduler, NodeProbe& probe,
+                                              membership::Scheduler& scheduler, NodeControl& nodes,
                                               std::string id, CoordinatorOptions options,
                                               std::shared_ptr<spdlog::logger> log) {
-    return std::make_unique<Candidate>(znodes, scheduler, probe, std::move(id), options,
+    return std::make_unique<Candidate>(znodes, scheduler, nodes, std::move(id), options,
                                        std::move(log));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ringcast/router/node_probe.hpp"
+#include "ringcast/router/node_control.hpp"
 
 #include <memory>
 
@@ -11,7 +11,7 @@ struct Surroundings;
 
 /// How the coordinator in a gateway speaks to nodes: over the same paths as its router, with their
 /// delays and faults.
-[[nodiscard]] std::unique_ptr<router::NodeProbe> make_node_control(SimulatedGateway& gateway,
+[[nodiscard]] std::unique_ptr<router::NodeControl> make_node_control(SimulatedGateway& gateway,
                                                                    Surroundings& around);
 
 }  // namespace ringcast::simulation

@@ -106,7 +106,7 @@ private:
     std::unique_ptr<membership::Znodes> znodes_;  // what follows needs it
     membership::Token session_;
     std::unique_ptr<membership::Znodes> coordinator_znodes_;
-    std::unique_ptr<router::NodeProbe> probe_;
+    std::unique_ptr<router::NodeControl> probe_;
     std::unique_ptr<router::LinkFactory> links_;
     std::optional<gateway::Announcer> announcer_;
     std::unique_ptr<router::Router> router_;

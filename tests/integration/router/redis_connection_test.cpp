@@ -1,7 +1,7 @@
 #include "redis_connection.hpp"
 
 #include "redis_server.hpp"
-#include "ringcast/router/node_probe.hpp"
+#include "ringcast/router/node_control.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -218,7 +218,7 @@ TEST_F(RedisConnectionTest, ItMayBeDestroyedFromAnyOfItsHandlers) {
 
 TEST_F(RedisConnectionTest, AProbeTellsTheLivingFromTheDead) {
     const auto probe_of = [&](std::uint16_t port, const NodeOptions& with) {
-        const auto probe = make_node_probe(loop.get_executor(), with);
+        const auto probe = make_node_control(loop.get_executor(), with);
         std::optional<bool> reachable;
         probe->probe({"127.0.0.1", port}, 300ms, [&](bool answer) { reachable = answer; });
         EXPECT_TRUE(run_until([&] { return reachable.has_value(); }));

@@ -56,7 +56,7 @@ TEST_F(CoordinationTest, OnlyWhoIsUnreachableForTheCoordinatorAndMostGatewaysIsD
              Row{true, true, 2, true},
          }) {
         World fresh = world;
-        Player one(fresh);
+        Player one(fresh, {.abandoned_grace = 1h});
         one.lead();
         one.advance(2s);
         if (row.entry_gone) fresh.nodes.erase("redis-2");
@@ -128,7 +128,33 @@ TEST_F(CoordinationTest, AMemberThatFlapsWithinTheGraceStays) {
     EXPECT_EQ(world.number(), 1U);
 }
 
-TEST_F(CoordinationTest, ADeadMemberThatComesBackIsOnStandby) {
+// --- Coming back.
+
+TEST_F(CoordinationTest, AMemberThatDiedGetsItsArcsBackByAHandoffOnceItIsBack) {
+    world.register_node("redis-2", 7002, 300);
+    found();
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(1s);
+    ASSERT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+
+    world.register_node("redis-2", 7002);
+    world.silent.clear();
+    complain({});
+    tell_and_wait(1'999ms);
+    EXPECT_EQ(world.number(), 2U) << "it may go again at once";
+    player.advance(1ms);
+
+    EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+    EXPECT_EQ(world.record().in_force.ring.members()[1].weight, 300U) << "as it weighed before";
+    EXPECT_EQ(world.fences, (std::map<std::string, std::uint64_t>{
+                                {"10.0.0.1:7001", 3}, {"10.0.0.1:7002", 0}, {"10.0.0.1:7003", 3}}))
+        << "both others gave up arcs";
+    player.advance(100s);
+    EXPECT_EQ(world.number(), 3U);
+}
+
+TEST_F(CoordinationTest, TheNextCoordinatorTakesADeadMemberBackToo) {
     found();
     die("redis-2", 7002);
     complain({"redis-2"});
@@ -136,8 +162,95 @@ TEST_F(CoordinationTest, ADeadMemberThatComesBackIsOnStandby) {
     world.register_node("redis-2", 7002);
     world.silent.clear();
     complain({});
+    Player next(world);
+    next.lead();
+    next.advance(3s);
+    EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+}
+
+TEST_F(CoordinationTest, AMemberThatIsBackAndDoesNotAnswerIsAskedAgain) {
+    found();
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(1s);
+    world.register_node("redis-2", 7002);
+    complain({});
     tell_and_wait(10s);
+    EXPECT_EQ(world.number(), 2U);
+
+    world.silent.clear();
+    player.advance(5s);
+    EXPECT_EQ(world.number(), 3U);
+}
+
+TEST_F(CoordinationTest, AMemberThatAnOperatorRemovedStaysOnStandby) {
+    found();
+    world.request(Request::Kind::remove, "redis-2");
+    tell_and_wait(10s);
+    die("redis-2", 7002);
+    tell_and_wait(10s);
+    world.register_node("redis-2", 7002);
+    world.silent.clear();
+    tell_and_wait(100s);
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+}
+
+TEST_F(CoordinationTest, AMemberThatDiesAgainAndAgainStaysOnStandbyUntilAnOperatorAddsIt) {
+    found();
+    for (int i = 0; i != 3; ++i) {
+        die("redis-2", 7002);
+        complain({"redis-2"});
+        tell_and_wait(10s);
+        world.now.unix_seconds += 10;
+        world.register_node("redis-2", 7002);
+        world.silent.clear();
+        complain({});
+        tell_and_wait(10s);
+    }
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+    world.now.unix_seconds += 100'000;
+    Player next(world);
+    next.lead();
+    next.advance(1'000s);
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"})) << "it does not wear off";
+
+    world.request(kind_add, "redis-2");
+    next.tell();
+    EXPECT_EQ(world.members().size(), 3U);
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    next.tell();
+    next.advance(10s);
+    world.register_node("redis-2", 7002);
+    world.silent.clear();
+    complain({});
+    next.tell();
+    next.advance(10s);
+    EXPECT_EQ(world.members().size(), 3U) << "counted anew";
+}
+
+TEST_F(CoordinationTest, AMemberWhoseAgentIsGoneIsMovedOutByAHandoffAndTakenBack) {
+    found();
+    const std::string entry = world.nodes.at("redis-2");
+    world.nodes.erase("redis-2");
+    tell_and_wait(9s);
+    EXPECT_EQ(world.number(), 1U);
+    player.advance(2s);
+    EXPECT_EQ(world.told().back(), "evict redis-2 done view=2");
+    EXPECT_EQ(world.fences, (std::map<std::string, std::uint64_t>{
+                                {"10.0.0.1:7001", 0}, {"10.0.0.1:7002", 2}, {"10.0.0.1:7003", 0}}));
+
+    world.nodes["redis-2"] = entry;
+    tell_and_wait(3s);
+    EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+}
+
+TEST_F(CoordinationTest, WhenManyAgentsAreGoneAtOnceNobodyIsMovedOut) {
+    found();
+    world.nodes.erase("redis-2");
+    world.nodes.erase("redis-3");
+    tell_and_wait(100s);
+    EXPECT_EQ(world.number(), 1U);
 }
 
 TEST_F(CoordinationTest, WhenTooManyAreGoneAtOnceNothingIsRemovedAndAnAlarmIsRaisedOnce) {

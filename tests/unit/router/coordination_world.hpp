@@ -25,6 +25,12 @@ struct World {
     std::optional<ViewRead> view;
     std::vector<std::string> history;
     std::set<std::string> silent;  ///< addresses that do not answer
+    std::optional<std::string> config;
+    std::map<std::uint64_t, std::map<AckStage, Names>> acks;
+    std::set<std::string> stalled;                      ///< gateways that acknowledge nothing
+    std::map<std::string, std::uint64_t> fences;        ///< by address
+    std::map<std::string, std::uint64_t> told_of_view;  ///< likewise
+    std::vector<std::uint64_t> numbers;  ///< of each view proposed or written at once, in order
     Moment now{Time{} + std::chrono::hours(1), 1'000'000};
     std::int64_t transactions = 0;
     int requests = 0;
@@ -48,9 +54,37 @@ struct World {
     }
 
     std::string request(Request::Kind kind, const std::string& node) {
+        return request(Request{.kind = kind, .node = node, .by = "eve", .at = 7});
+    }
+
+    std::string request(const Request& wanted) {
         std::string name = "r-" + std::to_string(requests++);
-        queue.emplace_back(name, encode(Request{kind, node, "eve", 7}));
+        queue.emplace_back(name, encode(wanted));
         return name;
+    }
+
+    void set_load(const std::string& id, std::uint64_t messages_per_second) {
+        NodeEntry entry = parse_node_entry(id, nodes.at(id)).value();
+        entry.load.messages_per_second = messages_per_second;
+        nodes[id] = encode(entry);
+    }
+
+    /// What the gateways do upon the record: all that are not stalled acknowledge at once.
+    void acknowledge() {
+        if (!view || view->bytes.empty()) return;
+        const auto held = decode_view_record(view->bytes);
+        if (!held) return;
+        for (const auto& [name, data] : gateways) {
+            if (stalled.contains(name)) continue;
+            if (held->proposal && held->proposal->stage == Stage::prepare) {
+                acks[static_cast<std::uint64_t>(held->proposal->next.number)][AckStage::prepare]
+                    .insert(name);
+            } else if (!held->proposal) {
+                const auto at = acks.find(static_cast<std::uint64_t>(held->in_force.number));
+                if (at == acks.end() || !at->second[AckStage::prepare].contains(name)) continue;
+                at->second[AckStage::leave].insert(name);
+            }
+        }
     }
 
     std::error_code write(std::string bytes, std::optional<std::int32_t> version) {
@@ -59,6 +93,11 @@ struct World {
         }
         if (view && *version != view->version) return membership::Errc::bad_version;
         view = ViewRead{std::move(bytes), view ? view->version + 1 : 0, ++transactions};
+        const ViewRecord held = record();
+        const auto latest = static_cast<std::uint64_t>(held.proposal ? held.proposal->next.number
+                                                                     : held.in_force.number);
+        if (numbers.empty() || numbers.back() != latest) numbers.push_back(latest);
+        acknowledge();
         return {};
     }
 
@@ -112,6 +151,19 @@ public:
         take(machine.nodes(world_.now, world_.nodes));
         take(machine.gateways(world_.now, world_.gateways));
         take(machine.requests(world_.now, world_.queue));
+        take(machine.settings(world_.now, world_.config));
+        world_.acknowledge();
+        tell_acks();
+    }
+
+    void tell_acks() {
+        const ViewNumber number = awaited_;
+        for (const AckStage stage : {AckStage::prepare, AckStage::leave}) {
+            Names entered;
+            const auto of = world_.acks.find(static_cast<std::uint64_t>(number));
+            if (of != world_.acks.end()) entered = of->second[stage];
+            take(machine.acknowledged(world_.now, number, stage, std::move(entered)));
+        }
     }
 
     void advance(std::chrono::milliseconds by) {
@@ -134,6 +186,8 @@ public:
                 done.push_back(action);
             }
             for (Action& next : more) todo_.push_back(std::move(next));
+            // Gateways acknowledge by themselves, once everything else has been obeyed.
+            if (todo_.empty() && std::exchange(tell_acks_, false)) tell_acks();
         }
     }
 
@@ -153,7 +207,35 @@ private:
     Actions obey(const WriteView& write) {
         std::error_code error = std::exchange(write_error, {});
         if (!error) error = world_.write(encode(write.record), write.version);
+        tell_acks_ = true;
         return machine.view_written(world_.now, error, world_.view ? world_.view->version : 0);
+    }
+
+    Actions obey(const ReadGateways&) { return machine.gateways_read(world_.now, world_.gateways); }
+
+    Actions obey(const AwaitAcks& acks) {
+        awaited_ = acks.number;
+        tell_acks_ = true;
+        return {};
+    }
+
+    Actions obey(const SweepAcks&) {
+        const std::size_t found = world_.acks.size();
+        world_.acks.clear();
+        return machine.acks_swept(world_.now, {}, found);
+    }
+
+    Actions obey(const InformNode& what) {
+        const std::string address = what.address.text();
+        if (world_.silent.contains(address)) {
+            return machine.informed(world_.now, what, membership::Errc::unavailable);
+        }
+        auto& fence = world_.fences[address];
+        fence = std::max(fence, static_cast<std::uint64_t>(what.fence));
+        auto& told = world_.told_of_view[address];
+        told = std::max(told, static_cast<std::uint64_t>(what.view));
+        EXPECT_TRUE(decode_view_record(*what.record));
+        return machine.informed(world_.now, what, {});
     }
 
     Actions obey(const AppendHistory& append) {
@@ -184,6 +266,8 @@ private:
     World& world_;
     std::deque<Action> todo_;
     std::optional<Time> wake_;
+    ViewNumber awaited_{};
+    bool tell_acks_ = false;
 };
 
 /// Three nodes and two gateways; `found` makes the first view, too.

@@ -50,7 +50,8 @@ HistoryEntry a_history_entry() {
             .undo_of = "h-x.1-0000000003",
             .steps = 3,
             .phases = {.prepare_ms = 1, .fence_ms = 2, .leave_ms = 3},
-            .gateways = 4};
+            .gateways = 4,
+            .started_at = 5};
 }
 
 TEST(EntriesTest, ANodeComesBackAsItWent) {

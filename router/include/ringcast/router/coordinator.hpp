@@ -1,19 +1,34 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-
-#include <spdlog/logger.h>
-
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/membership/znodes.hpp"
-#include "ringcast/router/node_probe.hpp"
+#include "ringcast/router/node_control.hpp"
 #include "ringcast/router/options.hpp"
 #include "ringcast/router/view.hpp"
 
+#include <spdlog/logger.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace ringcast::router {
+
+/// How far the handoff under way has come, as its coordinator sees it.
+struct HandoffProgress {
+    ViewNumber view{};    ///< the next one
+    std::string stage;    ///< "prepare", "fence", "leave"
+    std::string request;  ///< znode name; empty when nobody asked for it
+    std::uint32_t step = 1;
+    std::uint32_t steps = 1;
+    std::vector<std::string> waiting_for;  ///< entries of gateways; ids of nodes to be fenced
+    std::chrono::milliseconds running{};   ///< since the proposal, as far as this process knows
+
+    friend bool operator==(const HandoffProgress&, const HandoffProgress&) = default;
+};
 
 struct CoordinatorStatus {
     bool leading = false;
@@ -24,12 +39,18 @@ struct CoordinatorStatus {
     std::uint64_t nodes_removed = 0;
     std::uint64_t mass_vanish_alarms = 0;  ///< more members gone at once than a network fault leaves room for
     std::uint64_t unreadable_entries = 0;  ///< znodes with rubbish in them, ignored
+    std::uint64_t handoffs_aborted = 0;
+    std::uint64_t messages_per_second = 0;  ///< over all members, as their agents report
+    bool paused = false;                    ///< by an operator
+    std::string waiting;  ///< what the first request waits for, one sentence; empty: for nothing
+    std::optional<HandoffProgress> handoff;
 };
 
 /// Stands for election and, while it leads, makes the views: the first from the nodes that have
-/// registered, others on operators' requests, and one without a node that died (probed first).
-/// Everything it decides follows from what the znodes hold, so the next coordinator takes over at
-/// any point. Lives on the thread of its scheduler.
+/// registered, others on operators' requests by a handoff that loses nothing, and one without a
+/// node that died (probed first), which is taken back when it returns. Everything it decides
+/// follows from what the znodes hold, so the next coordinator takes over at any point. Lives on the
+/// thread of its scheduler.
 class Coordinator {
 public:
     virtual ~Coordinator() = default;
@@ -40,10 +61,10 @@ public:
     virtual void stop() = 0;
 };
 
-/// `znodes`, `scheduler` and `probe` outlive the coordinator. `id` names this process in the election.
+/// `znodes`, `scheduler` and `nodes` outlive the coordinator. `id` names this process in the election.
 [[nodiscard]] std::unique_ptr<Coordinator> make_coordinator(membership::Znodes& znodes,
                                                             membership::Scheduler& scheduler,
-                                                            NodeProbe& probe, std::string id,
+                                                            NodeControl& nodes, std::string id,
                                                             CoordinatorOptions options,
                                                             std::shared_ptr<spdlog::logger> log);
 

@@ -144,6 +144,7 @@ struct HistoryEntry {
         friend bool operator==(const Phases&, const Phases&) = default;
     } phases = {};
     std::uint32_t gateways = 0;  ///< that acknowledged the last step
+    std::int64_t started_at = 0;  ///< Unix seconds
 
     friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace ringcast::router {
@@ -41,8 +42,12 @@ struct CoordinatorOptions {
     std::chrono::milliseconds genesis_settle{1'000};   ///< ... and for so long without a newcomer
     std::chrono::milliseconds probe_timeout{500};      ///< of the direct probe of a suspected node
     std::chrono::milliseconds death_grace{500};        ///< unreachable for so long: removed
+    std::chrono::milliseconds fence_timeout{1'000};    ///< of one attempt to fence a node
+    std::chrono::milliseconds abandoned_grace{10'000};  ///< answers, but its entry is gone: moved out
+    std::chrono::milliseconds return_settle{2'000};     ///< a dead member is back for so long: taken back
     unsigned vanish_percent_max = 50;  ///< when more members than this vanish at once nothing is removed
     std::uint64_t ring_seed = 0;
+    std::function<std::int64_t()> unix_seconds = {};  ///< the date; empty: the system's
 };
 
 }  // namespace ringcast::router

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "ringcast/router/options.hpp"
+#include "ringcast/router/view.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace ringcast::router {
+
+/// The coordinator's hand on the nodes: a fresh connection for each call, AUTH if configured.
+/// Handlers are called once each, on the thread of the executor or scheduler that it was made with,
+/// never from inside the call. Destroying it drops them. Implementations: over the network, and to
+/// nodes inside this process.
+class NodeControl {
+public:
+    using ProbeHandler = std::function<void(bool reachable)>;
+    using Handler = std::function<void(std::error_code)>;
+
+    virtual ~NodeControl() = default;
+
+    /// Asks a node directly whether it lives.
+    virtual void probe(const Address& address, std::chrono::milliseconds timeout,
+                       ProbeHandler handler) = 0;
+
+    /// From then on the node refuses publishes by views before `fence`, and says so on its control
+    /// channel; number 0 leaves its fence as it is. `record` is the encoded record of view `view`,
+    /// kept there for gateways that are cut off. Neither ever goes back, so it may be done again,
+    /// and has to be after an error: what was sent may have been done.
+    virtual void fence(const Address& address, ViewNumber fence, ViewNumber view,
+                       std::string record, std::chrono::milliseconds timeout, Handler handler) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<NodeControl> make_node_control(boost::asio::any_io_executor executor,
+                                                             NodeOptions options);
+
+}  // namespace ringcast::router

@@ -1,0 +1,188 @@
+#include "coordination.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace ringcast::router::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A node that is back but does not answer is asked again after so long.
+constexpr auto probe_again_after = 5'000ms;
+constexpr std::string_view return_purpose = "return";
+
+std::int64_t milliseconds_between(Time from, Time to) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+}
+
+}  // namespace
+
+/// Handoffs that follow from what happened. A request about the same node goes before: the operator
+/// may want something else.
+bool Coordination::move_unasked(Moment now, Actions& out) {
+    if (cluster().paused) return false;
+    if (unasked_after_ > now.clock) {
+        wake_at(unasked_after_);
+        return false;
+    }
+    for (const std::string& member : suspects_.abandoned(now.clock)) {
+        if (is_asked_about(member) || !record_->in_force.ring.find(member)) continue;
+        Change change = evict(*record_, *nodes_, member);
+        if (!change.next) continue;
+        propose(now, std::move(change), nullptr, out);
+        return true;
+    }
+    return take_back_one(now, out);
+}
+
+bool Coordination::take_back_one(Moment now, Actions& out) {
+    const auto is_standby = [this](const auto& node) {
+        return !record_->in_force.ring.find(node.first);
+    };
+    if (std::ranges::none_of(*nodes_, is_standby)) return false;
+
+    for (const auto& [id, past] :
+         fallen(history_, cluster().flap_window_s, cluster().flap_count_max)) {
+        const auto node = nodes_->find(id);
+        if (node == nodes_->end() || !is_standby(*node) || past.flaps || is_asked_about(id)) {
+            continue;
+        }
+        const Time settled = registered_since_.find(id)->second + options_.return_settle;
+        if (settled > now.clock) {
+            wake_at(settled);
+            continue;
+        }
+        if (!reachable(now, node->second, std::string(return_purpose), out).value_or(false)) {
+            continue;
+        }
+        Change change = give_back(*record_, *nodes_, id, past.weight);
+        if (!change.next) continue;
+        newcomers_.erase(id);
+        propose(now, std::move(change), nullptr, out);
+        return true;
+    }
+    return false;
+}
+
+/// The request at the head of the queue. It leaves the queue when history has it, and not before.
+void Coordination::serve(Moment now, Actions& out) {
+    const Queued& head = queue_->front();
+    if (find_in_history(head) != nullptr) {
+        waiting_ = Waiting::finish;
+        out.push_back(FinishRequest{head.name});
+        return;
+    }
+
+    HistoryEntry answered;
+    if (!head.request) {
+        answered.what = "request";
+        answered.reason = "the request cannot be read";
+        return conclude(now, std::move(answered), head, out);
+    }
+    const auto open = open_entry();
+    if (!open && record_->request == head.name) {
+        // What the note said of it is lost.
+        answered.what = name_of(head.request->kind);
+        answered.node = head.request->node;
+        answered.done = true;
+        answered.reason = "done by an earlier coordinator";
+        return conclude(now, std::move(answered), head, out);
+    }
+    if (cluster().paused) {
+        status_.waiting = "an operator has paused changes: it waits for `ringcastctl resume`";
+        return;
+    }
+    Readiness readiness = schedule_.judge(head.request->when, now);
+    if (!readiness.due) {
+        status_.waiting = std::move(readiness.waits_for);
+        if (readiness.look_again) wake_at(*readiness.look_again);
+        return;
+    }
+
+    std::optional<Change> change = answer(now, head, open, out);
+    if (!change) {
+        status_.waiting = "it waits for an answer of " + head.request->node;
+        return;
+    }
+    if (change->next) return propose(now, *std::move(change), &head, out);
+    if (!open) return conclude(now, std::move(change->entry), head, out);
+    HistoryEntry ended = *open;
+    ended.reason = change->entry.reason + "; " + std::to_string(open->steps) + " steps are done";
+    close(now, std::move(ended), change->entry.done, out);
+}
+
+/// Nothing while the node that is to be added is being probed.
+std::optional<Change> Coordination::answer(Moment now, const Queued& head,
+                                           const std::optional<HistoryEntry>& open, Actions& out) {
+    Request request = *head.request;
+    if (open) {
+        // The target is that of the first step, whatever the node registers meanwhile.
+        if (request.kind == Request::Kind::add) request.weight = open->weight;
+        if (open->steps < steps_of(request)) {
+            return plan_step(*record_, *nodes_, request, open->steps, open->weight_before);
+        }
+        Change over;
+        over.entry.done = true;
+        over.entry.reason = open->reason;
+        return over;
+    }
+    Change change = plan_step(*record_, *nodes_, request);
+    if (request.kind != Request::Kind::add || !change.next) return change;
+    const NodeEntry& node = nodes_->at(request.node);
+    const std::optional<bool> answers = reachable(now, node, head.name, out);
+    if (!answers) return std::nullopt;
+    return *answers ? std::move(change) : refuse_silent(*record_, node);
+}
+
+/// Nothing while the probe is on its way: a node is asked once for each purpose, and again later
+/// when it did not answer and nobody gives up.
+std::optional<bool> Coordination::reachable(Moment now, const NodeEntry& node,
+                                            const std::string& purpose, Actions& out) {
+    auto known = newcomers_.find(node.id);
+    const auto is_current = [&] {
+        const Newcomer& newcomer = known->second;
+        return newcomer.purpose == purpose && newcomer.address == node.address;
+    };
+    if (known != newcomers_.end() && is_current()) {
+        Newcomer& newcomer = known->second;
+        if (newcomer.reachable != false || purpose != return_purpose) return newcomer.reachable;
+        const Time again = newcomer.answered + probe_again_after;
+        if (again > now.clock) {
+            wake_at(again);
+            return false;
+        }
+    }
+    newcomers_.insert_or_assign(node.id, Newcomer{purpose, node.address});
+    out.push_back(ProbeNode{node.id, node.address});
+    return std::nullopt;
+}
+
+const Coordination::Queued* Coordination::find_queued(const std::string& request) const {
+    if (!queue_) return nullptr;
+    const auto found = std::ranges::find(*queue_, request, &Queued::name);
+    return found == queue_->end() ? nullptr : &*found;
+}
+
+bool Coordination::is_asked_about(const std::string& node) const {
+    return queue_ && std::ranges::any_of(*queue_, [&](const Queued& queued) {
+               return queued.request && queued.request->node == node;
+           });
+}
+
+/// Without a handoff: refused, or there was nothing to do.
+void Coordination::conclude(Moment now, HistoryEntry entry, const Queued& head, Actions& out) {
+    entry.request = head.name;
+    if (head.request) {
+        entry.by = head.request->by;
+        entry.undo_of = head.request->undo_of;
+    }
+    entry.view = static_cast<std::uint64_t>(record_->in_force.number);
+    entry.at = now.unix_seconds;
+    entry.took_ms = milliseconds_between(head.seen, now.clock);
+    entry.started_at = now.unix_seconds - entry.took_ms / 1'000;
+    append(std::move(entry), out);
+}
+
+}  // namespace ringcast::router::detail

@@ -1,0 +1,79 @@
+#include "coordination_schedule.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace ringcast::router::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t day_s = 24 * 60 * 60;
+/// The date may be set: a window is looked at again so often.
+constexpr auto look_at_date_every = 60s;
+
+Readiness judge_window(const When& when, Moment now) {
+    const std::int64_t second = ((now.unix_seconds % day_s) + day_s) % day_s;
+    const std::int64_t from = std::int64_t{when.from} * 60;
+    const std::int64_t until = std::int64_t{when.until} * 60;
+    const bool inside =
+        from < until ? second >= from && second < until : second >= from || second < until;
+    if (inside) return {.due = true};
+
+    const std::int64_t opens_in = ((from - second) % day_s + day_s) % day_s;
+    const std::int64_t minutes = (opens_in + 59) / 60;
+    return {
+        .due = false,
+        .waits_for = "it waits for the window from " + time_of_day_text(when.from) + " to " +
+                     time_of_day_text(when.until) + " UTC, which opens in " +
+                     std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min",
+        .look_again = now.clock +
+                      std::min<Time::duration>(std::chrono::seconds(opens_in), look_at_date_every)};
+}
+
+}  // namespace
+
+void Schedule::observe(Time now, std::uint64_t messages_per_second) {
+    rate_ = messages_per_second;
+    if (rate_ >= limit_) {
+        quiet_since_.reset();
+    } else if (!quiet_since_) {
+        quiet_since_ = now;
+    }
+}
+
+Readiness Schedule::judge(const When& when, Moment now) {
+    switch (when.kind) {
+        case When::Kind::now:
+            break;
+        case When::Kind::window:
+            return judge_window(when, now);
+        case When::Kind::quiet:
+            return judge_quiet(when, now.clock);
+    }
+    return {.due = true};
+}
+
+Readiness Schedule::judge_quiet(const When& when, Time now) {
+    if (limit_ != when.below) {
+        limit_ = when.below;
+        quiet_since_.reset();
+        observe(now, rate_);
+    }
+    const std::string limit = std::to_string(when.below) + " messages a second";
+    if (!quiet_since_) {
+        return {.due = false,
+                .waits_for = "it waits until the cluster carries less than " + limit + " for " +
+                             std::to_string(when.for_s) + " s; now it carries " +
+                             std::to_string(rate_)};
+    }
+    const Time due = *quiet_since_ + std::chrono::seconds(when.for_s);
+    if (due <= now) return {.due = true};
+    const auto left = std::chrono::ceil<std::chrono::seconds>(due - now).count();
+    return {.due = false,
+            .waits_for = "the cluster has carried less than " + limit + " for a while: " +
+                         std::to_string(left) + " s more of " + std::to_string(when.for_s) + " s",
+            .look_again = due};
+}
+
+}  // namespace ringcast::router::detail

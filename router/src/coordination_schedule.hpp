@@ -1,0 +1,44 @@
+#pragma once
+
+#include "ringcast/membership/scheduler.hpp"
+#include "ringcast/router/entries.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ringcast::router::detail {
+
+using Time = membership::Scheduler::Clock::time_point;
+
+/// Time comes in as a value: the clock for durations, and the date for history and for windows.
+struct Moment {
+    Time clock;
+    std::int64_t unix_seconds = 0;
+};
+
+/// Whether it is time for a request.
+struct Readiness {
+    bool due = false;
+    std::string waits_for = {};           ///< one sentence for an operator; empty when due
+    std::optional<Time> look_again = {};  ///< then, if nothing happens before
+};
+
+/// Knows how long the cluster has been quiet, by the one limit that is waited for.
+class Schedule {
+public:
+    /// The messages a second over the whole cluster, as known now.
+    void observe(Time now, std::uint64_t messages_per_second);
+
+    /// A limit that was not asked about before begins to count now.
+    [[nodiscard]] Readiness judge(const When& when, Moment now);
+
+private:
+    [[nodiscard]] Readiness judge_quiet(const When& when, Time now);
+
+    std::uint64_t rate_ = 0;
+    std::uint64_t limit_ = 0;               // 0: none was asked about
+    std::optional<Time> quiet_since_ = {};  // below the limit since
+};
+
+}  // namespace ringcast::router::detail
