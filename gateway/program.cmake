@@ -23,7 +23,13 @@ add_library(ringcast_gateway_api STATIC
 target_include_directories(ringcast_gateway_api PUBLIC src)
 target_link_libraries(ringcast_gateway_api PUBLIC ringcast_gateway_configuration)
 
+# What operators' programs ask of the admin port, as bytes: fuzzed alone, too.
+add_library(ringcast_gateway_admin_request STATIC src/admin_request.cpp)
+target_include_directories(ringcast_gateway_admin_request PUBLIC src)
+target_link_libraries(ringcast_gateway_admin_request PUBLIC ringcast_ring Boost::headers)
+
 add_library(ringcast_gateway_admin STATIC
+  src/admin_channels.cpp
   src/admin_pages.cpp
   src/admin_server.cpp
   src/metrics.cpp
@@ -31,7 +37,7 @@ add_library(ringcast_gateway_admin STATIC
 )
 target_include_directories(ringcast_gateway_admin PUBLIC src)
 target_link_libraries(ringcast_gateway_admin
-  PUBLIC ringcast_gateway_configuration
+  PUBLIC ringcast_gateway_admin_request ringcast_gateway_configuration
   PRIVATE prometheus-cpp::core)
 
 add_library(ringcast_gateway_command_line STATIC src/gateway_command_line.cpp)

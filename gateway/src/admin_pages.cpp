@@ -12,7 +12,11 @@ constexpr std::string_view directory =
     "  /ready    should newcomers come here, and if not, why\n"
     "  /ready/haproxy  the same, as HAProxy wants it: 404 means no newcomers, and those here stay\n"
     "  /metrics  for Prometheus\n"
-    "  /status   view, links and clients as JSON\n";
+    "  /status   view, links and clients as JSON\n"
+    "  /channels?arcs=FIRST-LENGTH,...  the points of its channels on these arcs, 8 bytes each\n"
+    "  /drain?rate=N  (POST) send the clients elsewhere, N a second, and end\n";
+
+constexpr auto json = "application/json";
 
 /// Writes one JSON object, member by member.
 class Object {
@@ -26,9 +30,9 @@ public:
         return raw(name, std::to_string(value));
     }
     Object& flag(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
-    Object& raw(std::string_view name, std::string_view json) {
+    Object& raw(std::string_view name, std::string_view value) {
         begin(name);
-        out_ += json;
+        out_ += value;
         return *this;
     }
     [[nodiscard]] std::string done() const { return out_ + '}'; }
@@ -102,13 +106,18 @@ std::string status_page(const Snapshot& snapshot, const Readiness& readiness) {
 
 }  // namespace
 
-AdminPage AdminPages::answer(std::string_view method, std::string_view path,
-                             const Snapshot& snapshot) {
+AdminPage AdminPages::answer(const AdminRequest& request, const Snapshot& snapshot) {
     const Readiness readiness = gateway::readiness(snapshot, was_ready_);
     was_ready_ = was_ready_ || readiness.ready();
 
-    constexpr auto json = "application/json";
-    if (method != "GET" && method != "HEAD") return {405, json, R"({"error":"only GET"})"};
+    const std::string_view path = request.path;
+    if (path == "/drain") {
+        if (request.method != "POST") return {405, json, R"({"error":"only POST"})"};
+        return drain(request.query, snapshot);
+    }
+    if (request.method != "GET" && request.method != "HEAD") {
+        return {405, json, R"({"error":"only GET"})"};
+    }
     if (path == "/") return {200, "text/plain", std::string(directory)};
     if (path == "/health") return {200, json, "{}"};
     if (path == "/ready") return {readiness.ready() ? 200U : 503U, json, ready_page(readiness)};
@@ -121,7 +130,39 @@ AdminPage AdminPages::answer(std::string_view method, std::string_view path,
     if (path == "/metrics") {
         return {200, "text/plain; version=0.0.4", metrics_page(snapshot, readiness.ready())};
     }
+    if (path == "/channels") return channels(request.query);
     return {404, json, R"({"error":"no such page; / lists them"})"};
+}
+
+AdminPage AdminPages::channels(std::string_view query) const {
+    std::vector<ArcRun> runs{{0, ring::arc_count}};
+    if (const auto arcs = query_value(query, "arcs")) {
+        auto parsed = parse_arcs(*arcs);
+        if (!parsed) {
+            return {400, json,
+                    R"({"error":"arcs are FIRST-LENGTH,FIRST-LENGTH,... in ascending order"})"};
+        }
+        runs = *std::move(parsed);
+    }
+    AdminPage page{200, "application/octet-stream", {}};
+    page.more = ChannelPoints(std::move(runs), controls_.channels);
+    return page;
+}
+
+AdminPage AdminPages::drain(std::string_view query, const Snapshot& snapshot) const {
+    std::optional<unsigned> rate;
+    if (const auto value = query_value(query, "rate")) {
+        rate = parse_rate(*value);
+        if (!rate) {
+            return {400, json,
+                    R"({"error":"rate is a number of sessions a second; 0: as fast as it can"})"};
+        }
+    }
+    if (const auto reason = controls_.drain(rate)) {
+        return {409, json, Object().text("error", *reason).done()};
+    }
+    return {202, json,
+            Object().flag("draining", true).number("sessions", snapshot.server.sessions).done()};
 }
 
 }  // namespace ringcast::gateway

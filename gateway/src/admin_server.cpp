@@ -7,11 +7,14 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
@@ -30,15 +33,12 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr std::size_t connections_max = 64;
-constexpr std::size_t header_bytes_max = 8'192;
-constexpr auto idle_max = 30s;
-
 class BeastAdminServer final : public AdminServer {
 public:
-    BeastAdminServer(asio::any_io_executor executor, Endpoint listen, Handler handler)
-        : core_(
-              std::make_shared<Core>(std::move(executor), std::move(listen), std::move(handler))) {}
+    BeastAdminServer(asio::any_io_executor executor, Endpoint listen, Handler handler,
+                     Limits limits)
+        : core_(std::make_shared<Core>(std::move(executor), std::move(listen), std::move(handler),
+                                       limits)) {}
     ~BeastAdminServer() override { core_->stop(); }
 
     boost::system::result<void> start() override { return core_->start(); }
@@ -48,10 +48,11 @@ public:
 private:
     // Coroutines hold it: it outlives the server until the last of them has noticed the end.
     struct Core : std::enable_shared_from_this<Core> {
-        Core(asio::any_io_executor runs_on, Endpoint where, Handler answers)
+        Core(asio::any_io_executor runs_on, Endpoint where, Handler answers, Limits set)
             : executor(std::move(runs_on)),
               listen(std::move(where)),
               handler(std::move(answers)),
+              limits(set),
               acceptor(executor) {}
 
         boost::system::result<void> start() {
@@ -96,7 +97,7 @@ private:
                 co_await core->acceptor.async_accept(
                     socket, asio::redirect_error(asio::use_awaitable, error));
                 if (core->stopped) co_return;
-                if (error || core->open.size() >= connections_max) {
+                if (error || core->open.size() >= core->limits.connections) {
                     // Out of descriptors, most likely: trying again at once would burn the thread.
                     pause.expires_after(50ms);
                     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -108,59 +109,92 @@ private:
 
         static asio::awaitable<void> serve(std::shared_ptr<Core> core, tcp::socket socket) {
             Connection connection(*core, std::move(socket));
-            beast::flat_buffer buffer(header_bytes_max);
+            beast::flat_buffer buffer(core->limits.header_bytes);
             for (bool keep = true; keep && !core->stopped;) {
                 http::request_parser<http::empty_body> parser;
-                parser.header_limit(header_bytes_max);
+                parser.header_limit(static_cast<std::uint32_t>(core->limits.header_bytes));
                 error_code error;
-                connection.stream.expires_after(idle_max);
+                connection.stream.expires_after(core->limits.idle);
                 co_await http::async_read(connection.stream, buffer, parser,
                                           asio::redirect_error(asio::use_awaitable, error));
                 if (core->stopped) co_return;
                 if (error == http::error::end_of_stream || error == beast::error::timeout) break;
 
-                http::response<http::string_body> response;
+                Response response;
+                AdminPage page;
                 keep = !error && parser.get().keep_alive();
                 if (error) {
-                    response.result(error == http::error::header_limit
-                                        ? http::status::request_header_fields_too_large
-                                        : http::status::bad_request);
+                    const bool too_long =
+                        error == http::error::header_limit || error == http::error::buffer_overflow;
+                    page.status = too_long ? 431 : 400;
+                    page.body = R"({"error":"not an HTTP request without a body"})";
                 } else {
-                    fill(response, core->answer(parser.get()));
+                    page = core->handler(admin_request(parser.get().base()));
+                    response.head_only = parser.get().method() == http::verb::head;
+                    response.version = parser.get().version();
                 }
-                response.version(error ? 11 : parser.get().version());
-                response.keep_alive(keep);
-                response.set(http::field::cache_control, "no-store");
-                const bool head = !error && parser.get().method() == http::verb::head;
-                const auto length = response.body().size();
-                if (head) response.body().clear();
-                response.prepare_payload();
-                if (head) response.content_length(length);
-                connection.stream.expires_after(idle_max);
-                co_await http::async_write(connection.stream, response,
-                                           asio::redirect_error(asio::use_awaitable, error));
+                response.keep = keep = keep && (!page.more || response.version >= 11);
+                co_await write(core, connection, std::move(page), response, error);
                 if (error) co_return;
             }
             error_code ignored;  // the peer may have gone
             connection.stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
         }
 
-        AdminPage answer(const http::request<http::empty_body>& request) const {
-            const std::string_view target(request.target().data(), request.target().size());
-            const std::string_view method(request.method_string().data(),
-                                          request.method_string().size());
-            return handler(method, target.substr(0, target.find('?')));
-        }
+        struct Response {
+            unsigned version = 11;
+            bool keep = false;
+            bool head_only = false;
+        };
 
-        static void fill(http::response<http::string_body>& response, AdminPage page) {
+        static asio::awaitable<void> write(std::shared_ptr<Core> core, Connection& connection,
+                                           AdminPage page, Response how, error_code& error) {
+            http::response<http::string_body> response;
             response.result(page.status);
             response.set(http::field::content_type, page.content_type);
-            response.body() = std::move(page.body);
+            response.set(http::field::cache_control, "no-store");
+            response.version(how.version);
+            response.keep_alive(how.keep);
+            if (page.more) {
+                response.chunked(how.version >= 11);  // else its end is that of the connection
+            } else {
+                response.content_length(page.body.size());
+                if (!how.head_only) response.body() = std::move(page.body);
+            }
+            connection.stream.expires_after(core->limits.idle);
+            if (!page.more) {
+                co_await http::async_write(connection.stream, response,
+                                           asio::redirect_error(asio::use_awaitable, error));
+                co_return;
+            }
+            http::response_serializer<http::string_body> serializer(response);
+            co_await http::async_write_header(connection.stream, serializer,
+                                              asio::redirect_error(asio::use_awaitable, error));
+            std::string slice;
+            for (bool more = !how.head_only; more && !error;) {
+                slice.clear();
+                more = page.more(slice);
+                if (slice.empty()) continue;
+                connection.stream.expires_after(core->limits.idle);
+                if (how.version >= 11) {
+                    co_await asio::async_write(connection.stream,
+                                               http::make_chunk(asio::buffer(slice)),
+                                               asio::redirect_error(asio::use_awaitable, error));
+                } else {
+                    co_await asio::async_write(connection.stream, asio::buffer(slice),
+                                               asio::redirect_error(asio::use_awaitable, error));
+                }
+                if (core->stopped) error = asio::error::operation_aborted;
+            }
+            if (error || how.head_only || how.version < 11) co_return;
+            co_await asio::async_write(connection.stream, http::make_chunk_last(),
+                                       asio::redirect_error(asio::use_awaitable, error));
         }
 
         const asio::any_io_executor executor;
         const Endpoint listen;
         const Handler handler;
+        const Limits limits;
         tcp::acceptor acceptor;
         bool stopped = false;
         std::set<beast::tcp_stream*> open;
@@ -172,9 +206,10 @@ private:
 }  // namespace
 
 std::unique_ptr<AdminServer> make_admin_server(asio::any_io_executor executor, Endpoint listen,
-                                               AdminServer::Handler handler) {
+                                               AdminServer::Handler handler,
+                                               AdminServer::Limits limits) {
     return std::make_unique<BeastAdminServer>(std::move(executor), std::move(listen),
-                                              std::move(handler));
+                                              std::move(handler), limits);
 }
 
 }  // namespace ringcast::gateway

@@ -7,18 +7,25 @@
 #include <boost/system/result.hpp>
 #include <spdlog/logger.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string_view>
 
 namespace ringcast::gateway {
 
-/// The operators' port: small HTTP requests without a body, one answer each, made on the spot.
-/// Lives on the one thread of its executor.
+/// The operators' port: small HTTP requests without a body, one answer each, made on the spot or,
+/// when it is long, slice by slice as it is written. Lives on the one thread of its executor.
 class AdminServer {
 public:
-    using Handler = std::function<AdminPage(std::string_view method, std::string_view path)>;
+    using Handler = std::function<AdminPage(const AdminRequest& request)>;
+
+    struct Limits {
+        std::size_t connections = 64;            ///< more wait until one of them ends
+        std::size_t header_bytes = 8'192;        ///< a longer head is refused with 431
+        std::chrono::milliseconds idle{30'000};  ///< for a whole request, and for each write
+    };
 
     virtual ~AdminServer() = default;
 
@@ -33,6 +40,7 @@ public:
 
 [[nodiscard]] std::unique_ptr<AdminServer> make_admin_server(boost::asio::any_io_executor executor,
                                                              Endpoint listen,
-                                                             AdminServer::Handler handler);
+                                                             AdminServer::Handler handler,
+                                                             AdminServer::Limits limits = {});
 
 }  // namespace ringcast::gateway

@@ -101,10 +101,9 @@ int Program::run() {
     log_->info("start id={} version={}", configuration_.identity.id, configuration_.server.version);
     for (const auto& line : describe(configuration_)) log_->info("setting {}", line);
 
-    admin_ = make_admin_server(control_.get_executor(), configuration_.admin.listen,
-                               [this](std::string_view method, std::string_view path) {
-                                   return pages_.answer(method, path, snapshot());
-                               });
+    admin_ = make_admin_server(
+        control_.get_executor(), configuration_.admin.listen,
+        [this](const AdminRequest& request) { return pages_.answer(request, snapshot()); });
     if (const auto started = admin_->start(); !started) {
         fail_to_listen("admin.listen", configuration_.admin.listen, started.error());
         return exit_failed;
@@ -289,18 +288,35 @@ void Program::wait_for_signal() {
 void Program::signalled(int number) {
     if (phase_ == Phase::serving) {
         log_->info("draining signal={} sessions={}", number, server_->status().sessions);
-        return drain();
+        return drain(configuration_.identity.drain_rate);
     }
     log_->info("stopping signal={}", number);
     if (phase_ == Phase::joining) return leave();
     end(exit_stopped);  // the second signal: at once
 }
 
-void Program::drain() {
+AdminControls Program::controls() {
+    AdminControls made;
+    made.channels = [this](ring::Arc arc, std::vector<std::uint64_t>& out) {
+        if (router_) router_->channels_on(arc, out);
+    };
+    made.drain = [this](std::optional<unsigned> rate) -> std::optional<std::string> {
+        if (phase_ == Phase::joining) return "it is still joining: stop it by a signal";
+        if (phase_ != Phase::serving) return std::nullopt;
+        const unsigned sessions = rate.value_or(configuration_.identity.drain_rate);
+        log_->info("draining requested_by=operator rate={} sessions={}", sessions,
+                   server_->status().sessions);
+        drain(sessions);
+        return std::nullopt;
+    };
+    return made;
+}
+
+void Program::drain(unsigned sessions_per_second) {
     phase_ = Phase::draining;
     serving_ = false;
     announcer_->draining();
-    server_->begin_drain(configuration_.identity.drain_rate, [this] {
+    server_->begin_drain(sessions_per_second, [this] {
         scheduler_->post([this] {
             if (phase_ == Phase::draining) leave();
         });

@@ -89,7 +89,8 @@ private:
     void read_gateways();
     void wait_for_signal();
     void signalled(int number);
-    void drain();
+    void drain(unsigned sessions_per_second);
+    [[nodiscard]] AdminControls controls();
     void leave();
     void end(int status);
     void fail_to_listen(const char* what, const Endpoint& endpoint,
@@ -104,7 +105,7 @@ private:
     int status_ = exit_stopped;
     KnownGateways known_gateways_;
     std::atomic<bool> serving_ = true;  ///< read by the API on the server's threads
-    AdminPages pages_;
+    AdminPages pages_{controls()};
 
     // Whoever stands below needs those above it.
     boost::asio::io_context control_{1};

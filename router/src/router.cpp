@@ -85,6 +85,15 @@ public:
         return ring.members()[ring.owner(channel)].id;
     }
 
+    void channels_on(ring::Arc arc, std::vector<std::uint64_t>& points) const override {
+        const auto& destinations = routing_.destinations();
+        if (!destinations) return;
+        const std::uint64_t seed = destinations->ring.seed();
+        routing_.subscribing().channels().for_each_in(arc, [&](const Channel& channel) {
+            points.push_back(ring::point(*channel.name, seed));
+        });
+    }
+
     void on_change(std::function<void()> observer) override {
         observers_.push_back(std::move(observer));
     }

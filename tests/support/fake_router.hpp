@@ -49,6 +49,7 @@ public:
     void announced_as(std::string) override {}
     [[nodiscard]] router::RouterStatus status() const override { return {}; }
     [[nodiscard]] std::string owner_of(std::string_view) const override { return "node"; }
+    void channels_on(ring::Arc, std::vector<std::uint64_t>&) const override {}
     void on_change(std::function<void()> observer) override { observer_ = std::move(observer); }
     void stop() override {}
 

@@ -113,33 +113,33 @@ TEST(ReadinessTest, AloneOnlyADeafLinkIsAReason) {
 }
 
 TEST(AdminPagesTest, ReadySaysWhyNotAsJson) {
-    AdminPages pages;
-    EXPECT_EQ(pages.answer("GET", "/ready", healthy()).status, 200U);
-    EXPECT_EQ(pages.answer("GET", "/ready/haproxy", healthy()).status, 200U);
+    AdminPages pages{AdminControls{}};
+    EXPECT_EQ(pages.answer({"GET", "/ready", {}}, healthy()).status, 200U);
+    EXPECT_EQ(pages.answer({"GET", "/ready/haproxy", {}}, healthy()).status, 200U);
 
     auto snapshot = healthy();
     snapshot.server.draining = true;
-    const auto page = pages.answer("GET", "/ready", snapshot);
-    EXPECT_EQ(pages.answer("GET", "/ready/haproxy", snapshot).status, 404U);
+    const auto page = pages.answer({"GET", "/ready", {}}, snapshot);
+    EXPECT_EQ(pages.answer({"GET", "/ready/haproxy", {}}, snapshot).status, 404U);
     EXPECT_EQ(page.status, 503U);
     EXPECT_EQ(page.body, R"({"ready":false,"reasons":["draining"]})");
 }
 
 TEST(AdminPagesTest, HealthOnlyNeedsTheProcess) {
-    AdminPages pages;
-    EXPECT_EQ(pages.answer("GET", "/health", {}).status, 200U);
-    EXPECT_EQ(pages.answer("HEAD", "/health", {}).status, 200U);
-    EXPECT_EQ(pages.answer("POST", "/health", {}).status, 405U);
-    EXPECT_EQ(pages.answer("GET", "/nothing", {}).status, 404U);
-    EXPECT_THAT(pages.answer("GET", "/", {}).body, HasSubstr("/metrics"));
+    AdminPages pages{AdminControls{}};
+    EXPECT_EQ(pages.answer({"GET", "/health", {}}, {}).status, 200U);
+    EXPECT_EQ(pages.answer({"HEAD", "/health", {}}, {}).status, 200U);
+    EXPECT_EQ(pages.answer({"POST", "/health", {}}, {}).status, 405U);
+    EXPECT_EQ(pages.answer({"GET", "/nothing", {}}, {}).status, 404U);
+    EXPECT_THAT(pages.answer({"GET", "/", {}}, {}).body, HasSubstr("/metrics"));
 }
 
 TEST(AdminPagesTest, StatusIsJsonWithEachLink) {
-    AdminPages pages;
+    AdminPages pages{AdminControls{}};
     auto snapshot = healthy();
     snapshot.id = "odd \"name\"";
 
-    const auto page = boost::json::parse(pages.answer("GET", "/status", snapshot).body);
+    const auto page = boost::json::parse(pages.answer({"GET", "/status", {}}, snapshot).body);
 
     EXPECT_EQ(page.at("id").as_string(), "odd \"name\"");
     EXPECT_EQ(page.at("view").as_int64(), 4);
@@ -183,9 +183,9 @@ TEST(MetricsTest, EveryNumberIsThereInPrometheusFormat) {
         .view = router::ViewNumber{5}, .stage = "leave", .moving = 40, .left = 10};
     snapshot.coordinator.leading = true;
 
-    AdminPages pages;
+    AdminPages pages{AdminControls{}};
     std::set<std::string> families;
-    const auto found = samples(pages.answer("GET", "/metrics", snapshot).body, families);
+    const auto found = samples(pages.answer({"GET", "/metrics", {}}, snapshot).body, families);
 
     EXPECT_THAT(families, Each(testing::StartsWith("ringcast_")));
     const auto value = [&found](const char* name) {

@@ -3,6 +3,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 
 add_executable(unit_gateway_program
   admin_pages_test.cpp
+  admin_request_test.cpp
   configuration_test.cpp
   gateway_command_line_test.cpp
   http_api_test.cpp

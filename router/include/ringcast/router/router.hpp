@@ -127,6 +127,10 @@ public:
     /// The id of the member that carries the channel, empty without a view.
     [[nodiscard]] virtual std::string owner_of(std::string_view channel) const = 0;
 
+    /// Appends where on the circle (`ring::point`) the channels of an arc lie that this gateway is
+    /// subscribed to, or about to be: in no order, none without a view.
+    virtual void channels_on(ring::Arc arc, std::vector<std::uint64_t>& points) const = 0;
+
     /// Called whenever the view in force or the set of unreachable members changes.
     virtual void on_change(std::function<void()> observer) = 0;
 

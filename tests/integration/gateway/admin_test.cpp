@@ -1,0 +1,419 @@
+// The operators' port over real sockets: what it answers, and what it bears.
+#include "admin_server.hpp"
+#include "loopback.hpp"
+#include "ringcast/ring/hash.hpp"
+#include "server_world.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <map>
+#include <thread>
+
+namespace ringcast::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using gateway::AdminControls;
+using gateway::AdminPage;
+using gateway::AdminPages;
+using gateway::AdminRequest;
+using gateway::AdminServer;
+
+using testing::IsEmpty;
+using testing::StartsWith;
+
+constexpr auto patience = 10s;
+
+gateway::Snapshot serving() {
+    gateway::Snapshot made;
+    made.id = "gw-1";
+    made.session = {membership::SessionState::connected, 7};
+    made.router.view = router::ViewNumber{4};
+    made.server.sessions = 12;
+    return made;
+}
+
+/// The operators' port of a gateway whose channels are these points, on a thread of its own.
+class AdminWorld {
+public:
+    explicit AdminWorld(AdminServer::Limits limits = {}, std::vector<std::uint64_t> points = {})
+        : work_(context_.get_executor()) {
+        for (const std::uint64_t point : points) points_[ring::arc_at(point)].push_back(point);
+        AdminControls controls;
+        controls.channels = [this](ring::Arc arc, std::vector<std::uint64_t>& out) {
+            if (const auto found = points_.find(arc); found != points_.end()) {
+                out.insert(out.end(), found->second.begin(), found->second.end());
+            }
+        };
+        controls.drain = [this](std::optional<unsigned> rate) -> std::optional<std::string> {
+            drained_at_ = rate ? static_cast<int>(*rate) : -1;
+            if (refuses_to_drain) return "it is \"joining\"";
+            return std::nullopt;
+        };
+        pages_.emplace(std::move(controls));
+        server_ = make_admin_server(
+            context_.get_executor(), {"127.0.0.1", 0},
+            [this](const AdminRequest& request) { return pages_->answer(request, serving()); },
+            limits);
+        if (const auto started = server_->start(); !started) {
+            throw boost::system::system_error(started.error());
+        }
+        port_ = server_->port();
+        thread_ = std::thread([this] { context_.run(); });
+    }
+
+    ~AdminWorld() {
+        on_its_thread([this] { server_->stop(); });
+        work_.reset();
+        thread_.join();
+    }
+
+    /// Everything that comes back until the server closes, or `limit` is over.
+    [[nodiscard]] std::string ask(std::string_view request,
+                                  std::chrono::milliseconds limit = patience) const {
+        return test::ask(
+            port_, request, [](std::string_view) { return false; }, limit);
+    }
+
+    /// One request on a connection that closes after it.
+    [[nodiscard]] http::response<http::string_body> page(std::string_view method,
+                                                         std::string_view target) const {
+        const std::string answer = ask(std::string(method) + " " + std::string(target) +
+                                       " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        http::response_parser<http::string_body> parser;
+        parser.body_limit(64U << 20U);
+        parser.skip(method == "HEAD");
+        parser.eager(true);
+        boost::system::error_code error;
+        parser.put(asio::buffer(answer), error);
+        EXPECT_TRUE(!error || error == http::error::need_more) << error.message() << answer;
+        EXPECT_TRUE(parser.is_done()) << answer.substr(0, 1'000);
+        return parser.release();
+    }
+
+    template <typename Task>
+    void on_its_thread(Task task) {
+        std::promise<void> done;
+        asio::post(context_, [&] {
+            task();
+            done.set_value();
+        });
+        done.get_future().wait();
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] int drained_at() const { return drained_at_; }
+
+    std::atomic<bool> refuses_to_drain = false;
+
+private:
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_;
+    std::map<ring::Arc, std::vector<std::uint64_t>> points_;
+    std::atomic<int> drained_at_ = -2;
+    std::optional<AdminPages> pages_;
+    std::unique_ptr<AdminServer> server_;
+    std::uint16_t port_ = 0;
+    std::thread thread_;
+};
+
+/// A client that says and hears what a test wants, when it wants.
+class Peer {
+public:
+    explicit Peer(std::uint16_t port, int receive_buffer_bytes = 0) {
+        socket_.open(asio::ip::tcp::v4());
+        if (receive_buffer_bytes != 0) {
+            socket_.set_option(asio::socket_base::receive_buffer_size(receive_buffer_bytes));
+        }
+        socket_.connect({asio::ip::address_v4::loopback(), port});
+        socket_.non_blocking(true);
+    }
+
+    void say(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+
+    /// What has come by now; sets `closed` at the end of the stream.
+    void hear() {
+        char buffer[65'536];
+        boost::system::error_code error;
+        while (!error) {
+            heard.append(buffer, socket_.read_some(asio::buffer(buffer), error));
+        }
+        closed = closed || error != asio::error::would_block;
+    }
+
+    std::string heard;
+    bool closed = false;
+
+private:
+    asio::io_context context_;
+    asio::ip::tcp::socket socket_{context_};
+};
+
+std::vector<std::uint64_t> points_in(const std::string& body) {
+    EXPECT_EQ(body.size() % 8, 0U);
+    std::vector<std::uint64_t> points;
+    for (std::size_t i = 0; i + 8 <= body.size(); i += 8) {
+        std::uint64_t point = 0;
+        for (std::size_t j = 0; j < 8; ++j) {
+            point = point << 8U | static_cast<unsigned char>(body[i + j]);
+        }
+        points.push_back(point);
+    }
+    return points;
+}
+
+/// Points of channels room-0, room-1, ... in ascending order.
+std::vector<std::uint64_t> points_of_channels(std::size_t count) {
+    std::vector<std::uint64_t> points;
+    for (std::size_t i = 0; i < count; ++i) {
+        points.push_back(ring::point("room-" + std::to_string(i), 0));
+    }
+    std::ranges::sort(points);
+    return points;
+}
+
+TEST(AdminPortTest, EachPageIsThere) {
+    const AdminWorld world;
+    for (const auto& [target, begins] : std::map<std::string, std::string>{
+             {"/", "ringcast-gateway, for operators:"},
+             {"/health", "{}"},
+             {"/ready", R"({"ready":true)"},
+             {"/ready/haproxy", R"({"ready":true)"},
+             {"/ready?why", R"({"ready":true)"},
+             {"/status", R"({"id":"gw-1")"},
+             {"/metrics", "# HELP ringcast_"},
+         }) {
+        const auto answer = world.page("GET", target);
+        EXPECT_EQ(answer.result_int(), 200U) << target;
+        EXPECT_THAT(answer.body(), StartsWith(begins)) << target;
+        EXPECT_EQ(answer[http::field::cache_control], "no-store");
+
+        const auto head = world.page("HEAD", target);
+        EXPECT_EQ(head.result_int(), 200U) << target;
+        EXPECT_THAT(head.body(), IsEmpty());
+        if (target != "/metrics" && target != "/status") {
+            EXPECT_EQ(head[http::field::content_length], answer[http::field::content_length]);
+        }
+    }
+    EXPECT_EQ(world.page("GET", "/nothing").result_int(), 404U);
+}
+
+TEST(AdminPortTest, AWrongMethodIsRefused) {
+    const AdminWorld world;
+    for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "BREW"}) {
+        EXPECT_EQ(world.page(method, "/ready").result_int(), 405U) << method;
+        EXPECT_EQ(world.page(method, "/channels").result_int(), 405U) << method;
+    }
+    EXPECT_EQ(world.page("GET", "/drain").result_int(), 405U);
+    EXPECT_EQ(world.drained_at(), -2) << "looking at it does nothing";
+}
+
+TEST(AdminPortTest, RequestsShareAConnectionInTheirOrder) {
+    const AdminWorld world;
+    const std::string answer = world.ask(
+        "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /channels HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+
+    const std::size_t first = answer.find("HTTP/1.1 200");
+    const std::size_t second = answer.find("HTTP/1.1 404", first);
+    const std::size_t third = answer.find("application/octet-stream", second);
+    EXPECT_EQ(first, 0U);
+    EXPECT_NE(second, std::string::npos);
+    EXPECT_NE(third, std::string::npos);
+    EXPECT_NE(answer.find(R"({"ready":true)", third), std::string::npos);
+}
+
+TEST(AdminPortTest, RubbishIsRefusedAndTheConnectionClosed) {
+    const AdminWorld world;
+    for (const std::string request :
+         {"\r\n\r\n\r\n", "hello\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+          "GET / HTTP/9.9\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n",
+          "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+          "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+          "\x16\x03\x01\x02\x01\x01 TLS?\r\n\r\n"}) {
+        EXPECT_THAT(world.ask(request), StartsWith("HTTP/1.1 400")) << request;
+    }
+    EXPECT_THAT(world.ask(std::string(200, '\0')), StartsWith("HTTP/1.1 400"));
+    EXPECT_EQ(world.page("GET", "/health").result_int(), 200U) << "and the next one is served";
+}
+
+TEST(AdminPortTest, AnOversizeHeadIsRefused) {
+    const AdminWorld world;
+    const std::string long_name(100'000, 'a');
+    for (const std::string& request :
+         {"GET /" + long_name + " HTTP/1.1\r\n\r\n",
+          "GET / HTTP/1.1\r\nX: " + long_name + "\r\n\r\n", "GET " + long_name, long_name}) {
+        const std::string answer = world.ask(request);
+        EXPECT_THAT(answer, testing::AnyOf(StartsWith("HTTP/1.1 431"), StartsWith("HTTP/1.1 400"),
+                                           IsEmpty()))
+            << request.substr(0, 10);
+    }
+    EXPECT_THAT(world.ask("GET / HTTP/1.1\r\nX: " + std::string(8'192, 'a') + "\r\n\r\n"),
+                StartsWith("HTTP/1.1 431"));
+    EXPECT_EQ(world.page("GET", "/health").result_int(), 200U);
+}
+
+TEST(AdminPortTest, WhoeverTakesTooLongToAskIsCutOff) {
+    const AdminWorld world({.connections = 64, .header_bytes = 8'192, .idle = 50ms});
+    Peer silent(world.port());
+    Peer slow(world.port());
+
+    // A byte now and then does not count as asking.
+    const std::string request = "GET /health HTTP/1.1\r\nHost: a.very.long.name\r\n\r\n";
+    std::size_t said = 0;
+    EXPECT_TRUE(eventually([&] {
+        silent.hear();
+        slow.hear();
+        if (!slow.closed && said < 20) slow.say(request.substr(said++, 1));
+        return silent.closed && slow.closed;
+    }));
+    EXPECT_THAT(silent.heard, IsEmpty());
+    EXPECT_THAT(slow.heard, IsEmpty());
+    EXPECT_EQ(world.page("GET", "/health").result_int(), 200U);
+}
+
+TEST(AdminPortTest, MoreConnectionsThanItTakesWaitForTheirTurn) {
+    const AdminWorld world({.connections = 2, .header_bytes = 8'192, .idle = 10s});
+    auto first = std::make_unique<Peer>(world.port());
+    auto second = std::make_unique<Peer>(world.port());
+    for (auto* peer : {first.get(), second.get()}) {
+        peer->say("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_TRUE(eventually([&] {
+            peer->hear();
+            return peer->heard.find("{}") != std::string::npos;
+        }));
+    }
+    first.reset();
+    second.reset();
+
+    EXPECT_TRUE(eventually(
+        [&] { return world.ask("GET /health HTTP/1.0\r\n\r\n", 1s).starts_with("HTTP/1.0 200"); }));
+}
+
+TEST(AdminPortTest, TheChannelsOfAHundredThousandComeInOrder) {
+    const auto points = points_of_channels(100'000);
+    const AdminWorld world({}, points);
+
+    const auto all = world.page("GET", "/channels");
+    EXPECT_EQ(all.result_int(), 200U);
+    EXPECT_EQ(all[http::field::content_type], "application/octet-stream");
+    EXPECT_EQ(points_in(all.body()), points);
+
+    EXPECT_THAT(world.page("HEAD", "/channels").body(), IsEmpty());
+    const std::string old = world.ask("GET /channels HTTP/1.0\r\n\r\n");
+    EXPECT_EQ(points_in(old.substr(old.find("\r\n\r\n") + 4)), points);
+}
+
+TEST(AdminPortTest, TheChannelsOfSomeArcsAreExactlyThose) {
+    const auto points = points_of_channels(20'000);
+    const AdminWorld world({}, points);
+
+    std::vector<std::uint64_t> wanted;
+    std::ranges::copy_if(points, std::back_inserter(wanted), [](std::uint64_t point) {
+        const ring::Arc arc = ring::arc_at(point);
+        return (arc >= 100 && arc < 1'100) || arc == 65'535;
+    });
+    const auto answer = world.page("GET", "/channels?x=1&arcs=100-1000,65535-1");
+    EXPECT_EQ(points_in(answer.body()), wanted);
+    EXPECT_EQ(world.page("GET", "/channels?arcs=0-65536").body().size(), 8 * points.size());
+    for (const char* wrong : {"", "1", "1-0", "5-2,6-1", "65535-2", "1-1,", "-1", "a-b"}) {
+        EXPECT_EQ(world.page("GET", std::string("/channels?arcs=") + wrong).result_int(), 400U)
+            << wrong;
+    }
+}
+
+TEST(AdminPortTest, AReaderThatStopsReadingIsCutOff) {
+    const AdminWorld world({.connections = 1, .header_bytes = 8'192, .idle = 100ms},
+                           points_of_channels(500'000));
+    Peer lazy(world.port(), 4'096);
+    lazy.say("GET /channels HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    // It has the only connection that there may be: the next one is served when it lost it.
+    EXPECT_TRUE(eventually(
+        [&] { return world.ask("GET /health HTTP/1.0\r\n\r\n", 1s).starts_with("HTTP/1.0 200"); }));
+    EXPECT_TRUE(eventually([&] {
+        lazy.hear();
+        return lazy.closed;
+    }));
+    EXPECT_LT(lazy.heard.size(), 8U * 500'000U);
+}
+
+TEST(AdminPortTest, ALongPageHoldsUpNobody) {
+    const AdminWorld world({}, points_of_channels(500'000));
+    Peer slow(world.port(), 4'096);
+    slow.say("GET /channels HTTP/1.1\r\nHost: a\r\n\r\n");
+    {
+        Peer gone(world.port(), 4'096);
+        gone.say("GET /channels HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    EXPECT_TRUE(eventually([&] {
+        slow.hear();
+        return slow.heard.starts_with("HTTP/1.1 200");
+    }));
+
+    EXPECT_EQ(world.page("GET", "/health").result_int(), 200U);
+    EXPECT_TRUE(eventually([&] {
+        slow.hear();
+        return slow.heard.ends_with("\r\n0\r\n\r\n");
+    }));
+    EXPECT_FALSE(slow.closed);
+}
+
+TEST(AdminPortTest, DrainingIsAskedForByPost) {
+    AdminWorld world;
+    const auto answer = world.page("POST", "/drain?rate=50");
+    EXPECT_EQ(answer.result_int(), 202U);
+    EXPECT_EQ(answer.body(), R"({"draining":true,"sessions":12})");
+    EXPECT_EQ(world.drained_at(), 50);
+    EXPECT_EQ(world.page("POST", "/drain").result_int(), 202U);
+    EXPECT_EQ(world.drained_at(), -1) << "at the rate that is configured";
+
+    for (const char* wrong : {"", "-1", "fast", "1e3", "99999999999"}) {
+        EXPECT_EQ(world.page("POST", std::string("/drain?rate=") + wrong).result_int(), 400U);
+    }
+    world.refuses_to_drain = true;
+    const auto refused = world.page("POST", "/drain");
+    EXPECT_EQ(refused.result_int(), 409U);
+    EXPECT_EQ(refused.body(), R"({"error":"it is \"joining\""})");
+}
+
+TEST(AdminPortTest, StoppingClosesWhatIsOpen) {
+    auto world = std::make_unique<AdminWorld>();
+    Peer peer(world->port());
+    peer.say("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(eventually([&] {
+        peer.hear();
+        return peer.heard.find("{}") != std::string::npos;
+    }));
+
+    const std::uint16_t port = world->port();
+    world.reset();
+
+    EXPECT_TRUE(eventually([&] {
+        peer.hear();
+        return peer.closed;
+    }));
+    EXPECT_THAT(
+        test::ask(
+            port, "GET /health HTTP/1.0\r\n\r\n", [](std::string_view) { return false; }, 1s),
+        IsEmpty());
+}
+
+}  // namespace
+}  // namespace ringcast::test
