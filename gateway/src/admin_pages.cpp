@@ -66,6 +66,21 @@ std::string ready_page(const Readiness& readiness) {
     return page.done();
 }
 
+/// How far this gateway is with the handoff that runs, or null.
+std::string handoff_json(const router::RouterStatus& status) {
+    if (!status.handoff) return "null";
+    const router::HandoffStatus& handoff = *status.handoff;
+    return Object()
+        .number("view", static_cast<std::uint64_t>(handoff.view))
+        .text("stage", handoff.stage)
+        .number("moving", handoff.moving)
+        .number("prepared", handoff.prepared)
+        .number("switched", handoff.switched)
+        .number("left", handoff.left)
+        .number("buffered_bytes", handoff.early_bytes)
+        .done();
+}
+
 std::string status_page(const Snapshot& snapshot, const Readiness& readiness) {
     std::vector<std::string> links;
     for (const auto& link : snapshot.router.links) {
@@ -100,6 +115,7 @@ std::string status_page(const Snapshot& snapshot, const Readiness& readiness) {
         .number("channels", server.channels)
         .number("queue_bytes", server.queue_bytes)
         .number("publishes_held", snapshot.router.publishes_held)
+        .raw("handoff", handoff_json(snapshot.router))
         .raw("links", list(links, false))
         .done();
 }

@@ -1,8 +1,8 @@
 // The operators' port over real sockets: what it answers, and what it bears.
 #include "admin_server.hpp"
+#include "eventually.hpp"
 #include "loopback.hpp"
 #include "ringcast/ring/hash.hpp"
-#include "server_world.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -299,6 +299,7 @@ TEST(AdminPortTest, MoreConnectionsThanItTakesWaitForTheirTurn) {
             return peer->heard.find("{}") != std::string::npos;
         }));
     }
+    EXPECT_THAT(world.ask("GET /health HTTP/1.0\r\n\r\n", 100ms), IsEmpty());
     first.reset();
     second.reset();
 

@@ -93,13 +93,4 @@ std::uint64_t ServerWorld::refused(const std::string& reason) const {
     throw std::runtime_error("no such reason: " + reason);
 }
 
-bool eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
-}
-
 }  // namespace ringcast::test

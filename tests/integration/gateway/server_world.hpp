@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventually.hpp"
 #include "fake_router.hpp"
 #include "ringcast/gateway/server.hpp"
 #include "websocket_client.hpp"
@@ -8,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 #include <spdlog/logger.h>
 
-#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -68,8 +68,5 @@ private:
     std::unique_ptr<FakeRouter> router_;
     std::unique_ptr<gateway::Server> server_;
 };
-
-/// Waits, at most 10 s, until the condition holds.
-[[nodiscard]] bool eventually(const std::function<bool()>& condition);
 
 }  // namespace ringcast::test

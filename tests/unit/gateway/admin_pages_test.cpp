@@ -148,6 +148,26 @@ TEST(AdminPagesTest, StatusIsJsonWithEachLink) {
     EXPECT_TRUE(page.at("links").at(0).at("publishing").as_bool());
 }
 
+TEST(AdminPagesTest, StatusTellsHowFarAHandoffIs) {
+    AdminPages pages{AdminControls{}};
+    const auto status = [&](const Snapshot& snapshot) {
+        return boost::json::parse(pages.answer({"GET", "/status", {}}, snapshot).body);
+    };
+    auto snapshot = healthy();
+    EXPECT_TRUE(status(snapshot).at("handoff").is_null());
+
+    snapshot.router.handoff =
+        router::HandoffStatus{router::ViewNumber{5}, "prepare", 9, 4, 3, 2, 1};
+    const auto handoff = status(snapshot).at("handoff");
+    EXPECT_EQ(handoff.at("view").as_int64(), 5);
+    EXPECT_EQ(handoff.at("stage").as_string(), "prepare");
+    EXPECT_EQ(handoff.at("moving").as_int64(), 9);
+    EXPECT_EQ(handoff.at("prepared").as_int64(), 4);
+    EXPECT_EQ(handoff.at("switched").as_int64(), 3);
+    EXPECT_EQ(handoff.at("left").as_int64(), 2);
+    EXPECT_EQ(handoff.at("buffered_bytes").as_int64(), 1);
+}
+
 /// Prometheus's text format: what each sample line says, by its name and labels.
 std::map<std::string, double> samples(const std::string& page, std::set<std::string>& families) {
     static const std::regex sample(
