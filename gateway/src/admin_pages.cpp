@@ -81,6 +81,31 @@ std::string handoff_json(const router::RouterStatus& status) {
         .done();
 }
 
+/// What this gateway does as coordinator, or null when another one leads.
+std::string coordination_json(const router::CoordinatorStatus& status) {
+    if (!status.leading) return "null";
+    std::string running = "null";
+    if (status.handoff) {
+        const router::HandoffProgress& handoff = *status.handoff;
+        running = Object()
+                      .number("view", static_cast<std::uint64_t>(handoff.view))
+                      .text("stage", handoff.stage)
+                      .text("request", handoff.request)
+                      .number("step", handoff.step)
+                      .number("steps", handoff.steps)
+                      .raw("waiting_for", list(handoff.waiting_for, true))
+                      .number("running_ms", static_cast<std::uint64_t>(handoff.running.count()))
+                      .done();
+    }
+    return Object()
+        .number("view", static_cast<std::uint64_t>(status.view))
+        .number("messages_per_second", status.messages_per_second)
+        .flag("paused", status.paused)
+        .text("waiting", status.waiting)
+        .raw("handoff", running)
+        .done();
+}
+
 std::string status_page(const Snapshot& snapshot, const Readiness& readiness) {
     std::vector<std::string> links;
     for (const auto& link : snapshot.router.links) {
@@ -116,6 +141,7 @@ std::string status_page(const Snapshot& snapshot, const Readiness& readiness) {
         .number("queue_bytes", server.queue_bytes)
         .number("publishes_held", snapshot.router.publishes_held)
         .raw("handoff", handoff_json(snapshot.router))
+        .raw("coordination", coordination_json(snapshot.coordinator))
         .raw("links", list(links, false))
         .done();
 }

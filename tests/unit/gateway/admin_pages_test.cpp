@@ -168,6 +168,34 @@ TEST(AdminPagesTest, StatusTellsHowFarAHandoffIs) {
     EXPECT_EQ(handoff.at("buffered_bytes").as_int64(), 1);
 }
 
+TEST(AdminPagesTest, StatusOfTheLeaderTellsWhatItDoes) {
+    AdminPages pages{AdminControls{}};
+    const auto coordination = [&](const Snapshot& snapshot) {
+        return boost::json::parse(pages.answer({"GET", "/status", {}}, snapshot).body)
+            .at("coordination");
+    };
+    auto snapshot = healthy();
+    EXPECT_TRUE(coordination(snapshot).is_null());
+
+    snapshot.coordinator.leading = true;
+    snapshot.coordinator.messages_per_second = 9;
+    snapshot.coordinator.waiting = "it waits for \"resume\"";
+    EXPECT_EQ(coordination(snapshot).at("messages_per_second").as_int64(), 9);
+    EXPECT_EQ(coordination(snapshot).at("waiting").as_string(), "it waits for \"resume\"");
+    EXPECT_TRUE(coordination(snapshot).at("handoff").is_null());
+
+    snapshot.coordinator.handoff = router::HandoffProgress{
+        router::ViewNumber{5}, "fence", "r-1", 2, 3, {"redis-1"}, std::chrono::milliseconds(12)};
+    const auto handoff = coordination(snapshot).at("handoff");
+    EXPECT_EQ(handoff.at("view").as_int64(), 5);
+    EXPECT_EQ(handoff.at("stage").as_string(), "fence");
+    EXPECT_EQ(handoff.at("request").as_string(), "r-1");
+    EXPECT_EQ(handoff.at("step").as_int64(), 2);
+    EXPECT_EQ(handoff.at("steps").as_int64(), 3);
+    EXPECT_EQ(handoff.at("waiting_for").at(0).as_string(), "redis-1");
+    EXPECT_EQ(handoff.at("running_ms").as_int64(), 12);
+}
+
 /// Prometheus's text format: what each sample line says, by its name and labels.
 std::map<std::string, double> samples(const std::string& page, std::set<std::string>& families) {
     static const std::regex sample(
