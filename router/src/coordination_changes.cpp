@@ -333,7 +333,7 @@ ViewRecord committed(ViewRecord record) {
 }
 
 std::string told_of(ViewRecord record) {
-    record.proposal.reset();
+    if (record.proposal && record.proposal->stage == Stage::prepare) record.proposal.reset();
     record.request.clear();
     record.note.clear();
     record.step = 0;

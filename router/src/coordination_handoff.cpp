@@ -73,7 +73,7 @@ void Coordination::follow_handoff(Moment now, Actions& out) {
         handoff_->since = handoff_->limit_from = now.clock;
         if (handoff_->stage == HandoffStage::fence) {
             const View& before = record_->in_force;
-            handoff_->record = std::make_shared<const std::string>(told_of(committed(*record_)));
+            handoff_->record = std::make_shared<const std::string>(told_of(*record_));
             for (const ring::MemberIndex owner : old_owners(before, record_->proposal->next)) {
                 handoff_->owners[before.ring.members()[owner].id] = {
                     .address = before.address_of(owner), .fence = handoff_->number};
@@ -339,8 +339,9 @@ void Coordination::inform(Moment now, Informed& nodes, ViewNumber view,
     }
 }
 
-/// Every member keeps the view in force, for gateways that are cut off from ZooKeeper. Old owners
-/// are fenced once more, which says the marker again to whoever waits for it.
+/// Every member keeps the view in force, for gateways that are cut off from ZooKeeper, and is
+/// fenced at it: that says the marker again to whoever waits for it, and heals a node that lost its
+/// fence.
 void Coordination::tell_members(Moment now, Actions& out) {
     const View& view = record_->in_force;
     if (told_view_ != view.number) {
@@ -348,7 +349,8 @@ void Coordination::tell_members(Moment now, Actions& out) {
         told_record_ = std::make_shared<const std::string>(told_of(*record_));
         told_.clear();
         for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
-            told_[view.ring.members()[i].id] = {.address = view.address_of(i)};
+            told_[view.ring.members()[i].id] = {.address = view.address_of(i),
+                                                .fence = view.number};
         }
         if (handoff_ && handoff_->is(view.number, HandoffStage::fence)) {
             for (const auto& [id, owner] : handoff_->owners) {

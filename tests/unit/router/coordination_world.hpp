@@ -27,8 +27,9 @@ struct World {
     std::set<std::string> silent;  ///< addresses that do not answer
     std::optional<std::string> config;
     std::map<std::uint64_t, std::map<AckStage, Names>> acks;
-    std::set<std::string> stalled;                      ///< gateways that acknowledge nothing
-    std::map<std::string, std::uint64_t> fences;        ///< by address
+    std::set<std::string> stalled;  ///< gateways that acknowledge nothing
+    /// By address: fenced by a handoff, before its view was in force. Telling a view fences, too.
+    std::map<std::string, std::uint64_t> fences;
     std::map<std::string, std::uint64_t> told_of_view;  ///< likewise
     std::vector<std::uint64_t> numbers;  ///< of each view proposed or written at once, in order
     Moment now{Time{} + std::chrono::hours(1), 1'000'000};
@@ -231,7 +232,11 @@ private:
             return machine.informed(world_.now, what, membership::Errc::unavailable);
         }
         auto& fence = world_.fences[address];
-        fence = std::max(fence, static_cast<std::uint64_t>(what.fence));
+        EXPECT_EQ(what.fence, what.view);
+        if (what.view > world_.record().in_force.number) {
+            fence = std::max(fence, static_cast<std::uint64_t>(what.fence));
+            EXPECT_TRUE(decode_view_record(*what.record)->proposal) << "not as if it were in force";
+        }
         auto& told = world_.told_of_view[address];
         told = std::max(told, static_cast<std::uint64_t>(what.view));
         EXPECT_TRUE(decode_view_record(*what.record));
