@@ -1,5 +1,6 @@
 #include "agent.hpp"
 
+#include "coordination_changes.hpp"
 #include "node_keys.hpp"
 #include "node_scripts.hpp"
 #include "redis_connection.hpp"
@@ -14,6 +15,9 @@ namespace {
 constexpr std::string_view holder_key =
     "\xff"
     "ringcast:holder";
+
+/// ZooKeeper that did not answer is asked again.
+constexpr auto read_view_again_after = std::chrono::seconds(1);
 
 /// An instance has 16 digits and is followed by one space.
 constexpr std::size_t instance_length = 16;
@@ -118,24 +122,82 @@ void Agent::perform(const agent_action::Connect&) {
 void Agent::opened() {
     connection_->command({"INFO", "server"}, [this](const resp::Reply& reply) {
         if (reply.is_error()) return drop("INFO: " + std::string(reply.text()));
-        tell(agent_event::Connected{std::string(info_field(reply.text(), "redis_version"))});
+        tell(agent_event::Connected{std::string(info_field(reply.text(), "redis_version")),
+                                    std::string(info_field(reply.text(), "run_id"))});
     });
 }
 
 void Agent::perform(const agent_action::Keep& action) {
     if (!connection_) return;
     const auto time = std::to_string(configuration_.agent.lease_time.count());
+    connection_->command({"EVAL", keep_script, "2", holder_key, node_keys::lease, claim_,
+                          action.take_over ? "1" : "0", time, action.renew_lease ? "1" : "0"},
+                         [this](const resp::Reply& reply) {
+                             const std::string text(reply.text());
+                             if (reply.is_error()) return drop("cannot claim the node: " + text);
+                             if (text.empty()) return tell(agent_event::Kept{});
+                             // Whatever else answers there holds nothing, and may be a Redis again
+                             // later.
+                             if (text.size() <= instance_length)
+                                 return drop("no answer to the claim: " + text);
+                             tell(agent_event::HeldByOther{text.substr(instance_length + 1),
+                                                           text.substr(0, instance_length)});
+                         });
+}
+
+/// A server of ZooKeeper may lag behind; one that has answered a write has caught up, even if the
+/// write was vain.
+void Agent::perform(const agent_action::ReadView&) {
+    view_.reset();
+    ++reads_;
+    read_view();
+}
+
+void Agent::read_view() {
+    read_again_ = scheduler_.after(read_view_again_after, [this] { read_view(); });
+    znodes_.create(std::string(paths::nodes), "", membership::Mode::persistent,
+                   [this, alive = std::weak_ptr(alive_), read = reads_](std::error_code error,
+                                                                        const std::string&) {
+                       if (alive.expired() || read != reads_ || view_) return;
+                       if (error && error != membership::Errc::node_exists) return;
+                       read_again_.reset();
+                       view_.emplace(znodes_, scheduler_, std::string(paths::view),
+                                     [this] { view_changed(); });
+                   });
+}
+
+void Agent::view_changed() {
+    const auto& value = view_->value();
+    agent_event::ViewKnown known;
+    if (value && !value->data.empty()) {
+        auto record = decode_view_record(value->data);
+        if (!record) {
+            log_->error("the view cannot be read: no lease until it can");
+            return;
+        }
+        if (record->proposal && record->proposal->stage == Stage::fence) {
+            record = detail::committed(*record);
+        }
+        known.fence = known.view = record->in_force.number;
+        known.record = detail::told_of(*record);
+    }
+    view_.reset();
+    tell(known);
+}
+
+void Agent::perform(const agent_action::RestoreFence& action) {
+    if (!connection_) return;
+    const auto fence = std::to_string(static_cast<std::uint64_t>(action.fence));
+    const auto view = std::to_string(static_cast<std::uint64_t>(action.view));
+    log_->info("restoring the fence view={}", fence);
     connection_->command(
-        {"EVAL", keep_script, "2", holder_key, node_keys::lease, claim_,
-         action.take_over ? "1" : "0", time, action.renew_lease ? "1" : "0"},
+        {"EVAL", fence_script, "2", node_keys::fence, node_keys::view, fence, view, action.record,
+         node_keys::control},
         [this](const resp::Reply& reply) {
-            const std::string text(reply.text());
-            if (reply.is_error()) return drop("cannot claim the node: " + text);
-            if (text.empty()) return tell(agent_event::Kept{});
-            // Whatever else answers there holds nothing, and may be a Redis again later.
-            if (text.size() <= instance_length) return drop("no answer to the claim: " + text);
-            tell(agent_event::HeldByOther{text.substr(instance_length + 1),
-                                          text.substr(0, instance_length)});
+            if (reply.is_error()) {
+                return drop("cannot restore the fence: " + std::string(reply.text()));
+            }
+            tell(agent_event::FenceRestored{});
         });
 }
 

@@ -3,6 +3,7 @@
 #include "agent_machine.hpp"
 #include "command_line.hpp"
 #include "node_survey.hpp"
+#include "ringcast/membership/configuration.hpp"
 #include "ringcast/membership/registry.hpp"
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/membership/token.hpp"
@@ -11,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <spdlog/logger.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,6 +51,8 @@ private:
 
     void perform(const agent_action::Connect&);
     void perform(const agent_action::Keep& action);
+    void perform(const agent_action::ReadView&);
+    void perform(const agent_action::RestoreFence& action);
     void perform(const agent_action::LoadScript&);
     void perform(const agent_action::Survey&);
     void perform(const agent_action::Announce& action);
@@ -60,6 +64,8 @@ private:
 
     void opened();
     void gateways_changed();
+    void read_view();
+    void view_changed();
 
     boost::asio::any_io_executor executor_;
     membership::Scheduler& scheduler_;
@@ -75,8 +81,12 @@ private:
     std::optional<membership::Announcement> announcement_;
     std::optional<membership::Announcement> withdrawing_;
     std::optional<membership::Roster> gateways_;
+    std::optional<membership::Configuration> view_;  ///< while the fence is being restored
+    std::uint64_t reads_ = 0;
+    const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
     membership::Token session_;
     membership::Token timer_;
+    membership::Token read_again_;
     membership::Token finished_;
     bool finishing_ = false;
     bool releasing_ = false;

@@ -40,6 +40,8 @@ void AgentMachine::handle(const agent_event::Connected& event, Time now, Actions
     if (redis_ != Redis::connecting) return;
     redis_ = Redis::claiming;
     entry_.version = event.version;
+    run_ = event.run;
+    fenced_ = !run_.empty() && run_ == run_fenced_;  // only the connection was lost
     surveyed_at_.reset();
     // The survey is answered before the first renewal after the claim needs it.
     out.emplace_back(Survey{});
@@ -73,8 +75,28 @@ void AgentMachine::handle(const agent_event::Disconnected& event, Time now, Acti
     backoff_ = std::clamp(backoff_ * 2, options_.backoff_min, options_.backoff_max);
 }
 
-void AgentMachine::handle(const agent_event::Kept&, Time, Actions& out) {
+void AgentMachine::handle(const agent_event::Kept&, Time now, Actions& out) {
     if (redis_ != Redis::claiming) return;
+    if (fenced_) return load(now, out);
+    redis_ = Redis::restoring;
+    renew_at_ = now + options_.renew_every;  // this may take long
+    out.emplace_back(ReadView{});
+}
+
+void AgentMachine::handle(const agent_event::ViewKnown& event, Time, Actions& out) {
+    if (redis_ != Redis::restoring) return;
+    out.emplace_back(RestoreFence{event.fence, event.view, event.record});
+}
+
+void AgentMachine::handle(const agent_event::FenceRestored&, Time now, Actions& out) {
+    if (redis_ != Redis::restoring) return;
+    run_fenced_ = run_;
+    fenced_ = true;
+    keep(now, false, out);
+    load(now, out);
+}
+
+void AgentMachine::load(Time, Actions& out) {
     redis_ = Redis::loading;
     out.emplace_back(LoadScript{});
 }
@@ -153,7 +175,8 @@ void AgentMachine::handle(const agent_event::Tick&, Time now, Actions& out) {
 
 void AgentMachine::handle(const agent_event::StopAsked&, Time now, Actions& out) {
     if (redis_ == Redis::over) return;
-    const bool ours = redis_ == Redis::serving || redis_ == Redis::loading;
+    const bool ours =
+        redis_ == Redis::serving || redis_ == Redis::loading || redis_ == Redis::restoring;
     finish(exit_stopped, ours, now, out);
 }
 
@@ -177,7 +200,7 @@ bool AgentMachine::sees_most_gateways(Time now) const {
 }
 
 void AgentMachine::keep(Time now, bool take_over, Actions& out) {
-    const bool renew = may_renew_lease(now);
+    const bool renew = fenced_ && may_renew_lease(now);
     if (!renew && lease_renewed_) {
         out.emplace_back(
             Say{true, "the lease is not renewed: no ZooKeeper session, and most of the " +

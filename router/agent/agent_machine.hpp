@@ -3,6 +3,7 @@
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/membership/session.hpp"
 #include "ringcast/router/entries.hpp"
+#include "ringcast/router/view.hpp"
 
 #include <chrono>
 #include <optional>
@@ -32,6 +33,7 @@ struct Started {};
 /// A connection to Redis is open and authenticated.
 struct Connected {
     std::string version;
+    std::string run = {};  ///< random, one for each start of that Redis
 };
 /// There is no connection (any more). `refused`: nobody listens there, so Redis itself is gone.
 struct Disconnected {
@@ -45,6 +47,15 @@ struct HeldByOther {
     std::string id;        ///< under which it is held
     std::string instance;  ///< of the agent that holds it
 };
+/// What `ReadView` found, read after that action.
+struct ViewKnown {
+    ViewNumber
+        fence{};  ///< where this node has to refuse publishes by views before; 0: there is no view
+    ViewNumber view{};  ///< of the record
+    std::string record = {};
+};
+/// Redis did what `RestoreFence` asked.
+struct FenceRestored {};
 /// The publish script is loaded.
 struct ScriptLoaded {};
 /// Redis answered `Survey`.
@@ -69,9 +80,10 @@ struct Finished {};
 
 using AgentEvent =
     std::variant<agent_event::Started, agent_event::Connected, agent_event::Disconnected,
-                 agent_event::Kept, agent_event::HeldByOther, agent_event::ScriptLoaded,
-                 agent_event::Surveyed, agent_event::SessionChanged, agent_event::GatewaysKnown,
-                 agent_event::Tick, agent_event::StopAsked, agent_event::Finished>;
+                 agent_event::Kept, agent_event::HeldByOther, agent_event::ViewKnown,
+                 agent_event::FenceRestored, agent_event::ScriptLoaded, agent_event::Surveyed,
+                 agent_event::SessionChanged, agent_event::GatewaysKnown, agent_event::Tick,
+                 agent_event::StopAsked, agent_event::Finished>;
 
 /// What the machine tells its shell to do.
 namespace agent_action {
@@ -82,6 +94,15 @@ struct Keep {
     bool take_over = false;    ///< from an earlier instance of this agent, if it left a claim
     bool renew_lease = false;  ///< in the same step
     friend bool operator==(const Keep&, const Keep&) = default;
+};
+/// Read the record in the znode `view`, at least as new as it is now: answered by `ViewKnown` as
+/// soon as that is possible.
+struct ReadView {};
+/// Fence the node, and tell it the view: answered by `FenceRestored`.
+struct RestoreFence {
+    ViewNumber fence{};
+    ViewNumber view{};
+    std::string record;
 };
 struct LoadScript {};
 /// Ask Redis for its load and its gateways: answered by `Surveyed`.
@@ -108,23 +129,28 @@ struct Exit {
 }  // namespace agent_action
 
 using AgentAction =
-    std::variant<agent_action::Connect, agent_action::Keep, agent_action::LoadScript,
-                 agent_action::Survey, agent_action::Announce, agent_action::Withdraw,
-                 agent_action::Release, agent_action::Say, agent_action::Finish,
-                 agent_action::Exit>;
+    std::variant<agent_action::Connect, agent_action::Keep, agent_action::ReadView,
+                 agent_action::RestoreFence, agent_action::LoadScript, agent_action::Survey,
+                 agent_action::Announce, agent_action::Withdraw, agent_action::Release,
+                 agent_action::Say, agent_action::Finish, agent_action::Exit>;
 
 /// Decides what `ringcast-node` does: keeps one Redis in the cluster for as long as it serves.
 ///
-///     down --Connect--> connecting --Connected/Keep--> claiming --Kept/LoadScript--> loading
-///      ^                    |                             |                             |
-///      ScriptLoaded |                    |                             | HeldByOther: over v
-///      +--- Disconnected ---+-----------------------------+-------------------------- serving
+///     down --Connect--> connecting --Connected/Keep--> claiming --Kept/ReadView--> restoring
+///      ^                                               |    |                          |
+///      |                          HeldByOther: over <--+    +--Kept, not restarted--+  |
+///      |                                                                            v  v
+///      +---- Disconnected, from everywhere      serving <--ScriptLoaded-- loading <-+--+
+///
+/// A Redis that restarted has lost its fence, and would take publishes of a view that others have
+/// left: it gets no lease before the fence is restored from a record that was read after that.
+/// Until ZooKeeper answers it serves nobody.
 ///
 /// Announced while serving; after a break the entry stays for `withdraw_after`, so that a
 /// connection that merely hiccupped is not news to the cluster, unless Redis refuses connections:
-/// then it goes at once. While serving the claim and the lease are renewed every `renew_every`, the
-/// lease only with a ZooKeeper session or with most of the last known gateways connected to this
-/// very Redis: a node that has neither may have been replaced by the others and must stop taking
+/// then it goes at once. The claim is renewed every `renew_every`; while serving the lease is, too,
+/// but only with a ZooKeeper session or with most of the last known gateways connected to this very
+/// Redis: a node that has neither may have been replaced by the others and must stop taking
 /// publishes.
 class AgentMachine {
 public:
@@ -147,6 +173,8 @@ private:
         down,        ///< waiting for the next attempt
         connecting,  ///< an attempt is being made
         claiming,    ///< connected; the claim has been sent
+        restoring,   ///< ours; it restarted, and the fence that it had is being found out or
+                     ///< restored
         loading,     ///< ours; the script is being loaded
         serving,     ///< carries channels
         over,        ///< finishing, or finished
@@ -157,6 +185,8 @@ private:
     void handle(const agent_event::Disconnected& event, Time now, Actions& out);
     void handle(const agent_event::Kept&, Time now, Actions& out);
     void handle(const agent_event::HeldByOther& event, Time now, Actions& out);
+    void handle(const agent_event::ViewKnown& event, Time now, Actions& out);
+    void handle(const agent_event::FenceRestored&, Time now, Actions& out);
     void handle(const agent_event::ScriptLoaded&, Time now, Actions& out);
     void handle(const agent_event::Surveyed& event, Time now, Actions& out);
     void handle(const agent_event::SessionChanged& event, Time now, Actions& out);
@@ -165,6 +195,7 @@ private:
     void handle(const agent_event::StopAsked&, Time now, Actions& out);
     void handle(const agent_event::Finished&, Time now, Actions& out);
 
+    void load(Time now, Actions& out);
     [[nodiscard]] bool may_renew_lease(Time now) const;
     [[nodiscard]] bool sees_most_gateways(Time now) const;
     void keep(Time now, bool take_over, Actions& out);
@@ -176,6 +207,9 @@ private:
     Redis redis_ = Redis::down;
     membership::SessionState session_ = membership::SessionState::connecting;
     bool announced_ = false;
+    std::string run_;             ///< of the Redis connected to
+    std::string run_fenced_;      ///< of the Redis whose fence was restored last
+    bool fenced_ = false;         ///< this Redis is where it has to be
     bool lease_renewed_ = false;  ///< the last `Keep` renewed it
     std::string last_trouble_;    ///< said already: the same again is not news
     NodeEntry entry_;             ///< as last announced

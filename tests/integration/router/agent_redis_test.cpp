@@ -103,8 +103,8 @@ TEST_F(AgentRedisTest, AnnouncesItsRedisWithLeaseAndScript) {
     EXPECT_EQ(entry("redis-1")->address.port, redis->port());
     EXPECT_FALSE(entry("redis-1")->version.empty());
     EXPECT_TRUE(leased());
-    EXPECT_THAT(redis->command("INFO memory"), HasSubstr("number_of_cached_scripts:2"))
-        << "its own and the publish script";
+    EXPECT_THAT(redis->command("INFO memory"), HasSubstr("number_of_cached_scripts:3"))
+        << "its own, and those that fence and publish";
 }
 
 TEST_F(AgentRedisTest, AnotherIdIsRefusedWhileTheFirstLives) {
@@ -143,6 +143,47 @@ TEST_F(AgentRedisTest, TheEntryGoesWithinHalfASecondOfRedisAndComesBackWithIt) {
     redis->start();
     ASSERT_TRUE(until([&] { return announced("redis-1"); }));
     EXPECT_TRUE(leased()) << "a restarted Redis knows nothing: all of it is made again";
+}
+
+TEST_F(AgentRedisTest, ARedisThatRestartsIsFencedAsTheViewSaysBeforeItHasItsLease) {
+    ViewRecord record{{ViewNumber{7}, *ring::Ring::genesis({{"redis-1", 100, ""}}), {{"h", 1}}},
+                      std::nullopt,
+                      "r-1"};
+    const auto write = [&] {
+        bool written = false;
+        observer->create(std::string(paths::view), "", membership::Mode::persistent,
+                         [](auto, auto) {});
+        observer->set(std::string(paths::view), encode(record), membership::any_version,
+                      [&](std::error_code error, auto) { written = !error; });
+        EXPECT_TRUE(until([&] { return written; }));
+    };
+    const auto fence = [&] { return redis->command("GET \"\\xffringcast:fence\""); };
+    write();
+    const auto agent = run("redis-1");
+    ASSERT_TRUE(until([&] { return leased(); }));
+    EXPECT_EQ(fence(), "$1\r\n7\r\n");
+
+    View next = record.in_force;
+    next.number = ViewNumber{9};
+    record.proposal = ViewRecord::Proposal{next, Stage::fence};
+    write();
+    redis->kill();
+    redis->start();
+    ASSERT_TRUE(until([&] { return leased(); }));
+    EXPECT_EQ(fence(), "$1\r\n9\r\n");
+    EXPECT_THAT(redis->command("GET \"\\xffringcast:view\""), HasSubstr("9 RCV"));
+
+    ensemble.suspend(*agent->znodes);
+    redis->kill();
+    redis->start();
+    const auto claimed = [&] {
+        return redis->command("EXISTS \"\\xffringcast:holder\"") == ":1\r\n";
+    };
+    ASSERT_TRUE(until(claimed));
+    until([] { return false; }, 500ms);
+    EXPECT_FALSE(leased()) << "nobody can say what its fence was";
+    ensemble.resume(*agent->znodes);
+    EXPECT_TRUE(until([&] { return leased(); }));
 }
 
 TEST_F(AgentRedisTest, AFrozenRedisIsWithdrawnAndComesBack) {

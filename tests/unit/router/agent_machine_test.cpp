@@ -61,8 +61,10 @@ struct Agent {
     void serve() {
         tell(Started{});
         tell(SessionChanged{SessionState::connected});
-        tell(Connected{"7.0.15"});
+        tell(Connected{"7.0.15", "run-1"});
         tell(Kept{});
+        tell(ViewKnown{ViewNumber{3}, ViewNumber{3}, "record"});
+        tell(FenceRestored{});
         tell(ScriptLoaded{});
     }
 
@@ -78,13 +80,24 @@ TEST(AgentMachineTest, ClaimsTheNodeThenLoadsTheScriptThenAnnounces) {
     EXPECT_TRUE(agent.asked<action::Connect>());
 
     agent.tell(SessionChanged{SessionState::connected});
-    agent.tell(Connected{"7.0.15"});
+    agent.tell(Connected{"7.0.15", "run-1"});
     ASSERT_TRUE(agent.asked<action::Keep>());
-    EXPECT_EQ(*agent.asked<action::Keep>(), (action::Keep{true, true}));
+    EXPECT_EQ(*agent.asked<action::Keep>(), (action::Keep{true, false})) << "no lease yet";
     EXPECT_FALSE(agent.asked<action::Announce>());
 
     agent.tell(Kept{});
+    EXPECT_TRUE(agent.asked<action::ReadView>());
+    agent.tell(ViewKnown{ViewNumber{7}, ViewNumber{8}, "record"});
+    ASSERT_TRUE(agent.asked<action::RestoreFence>());
+    EXPECT_EQ(agent.asked<action::RestoreFence>()->fence, ViewNumber{7});
+    EXPECT_EQ(agent.asked<action::RestoreFence>()->view, ViewNumber{8});
+    EXPECT_EQ(agent.asked<action::RestoreFence>()->record, "record");
+    EXPECT_FALSE(agent.asked<action::LoadScript>());
+
+    agent.tell(FenceRestored{});
+    ASSERT_EQ(agent.last.size(), 3U) << "the lease after the fence, and before anything else";
     EXPECT_TRUE(agent.asked<action::LoadScript>());
+    EXPECT_EQ(*agent.asked<action::Keep>(), (action::Keep{false, true}));
     EXPECT_FALSE(agent.asked<action::Announce>());
 
     agent.tell(ScriptLoaded{});
@@ -163,12 +176,67 @@ TEST(AgentMachineTest, AConnectionThatComesBackInTimeIsNoNews) {
 
     agent.tell(Disconnected{"connection reset", false});
     agent.pass(100ms);
-    agent.tell(Connected{"7.0.15"});
+    agent.tell(Connected{"7.0.15", "run-1"});
     agent.tell(Kept{});
     agent.tell(ScriptLoaded{});
     agent.pass(10s);
 
     EXPECT_EQ(agent.count<action::Withdraw>(), 0);
+}
+
+TEST(AgentMachineTest, ARedisThatRestartedGetsNoLeaseBeforeItsFenceIsRestored) {
+    Agent agent;
+    agent.serve();
+    agent.pass(10s);
+    agent.tell(Disconnected{"connection reset", false});
+    agent.pass(0s);
+    agent.tell(Connected{"7.0.15", "run-2"});
+    EXPECT_EQ(*agent.asked<action::Keep>(), (action::Keep{true, false}));
+    agent.tell(Kept{});
+    EXPECT_TRUE(agent.asked<action::ReadView>());
+
+    agent.pass(10s);
+    EXPECT_EQ(agent.count<action::Keep>(), 10) << "the claim is kept meanwhile";
+    for (const auto& asked : agent.last) {
+        const auto* keep = std::get_if<action::Keep>(&asked);
+        EXPECT_FALSE(keep != nullptr && keep->renew_lease);
+    }
+    agent.tell(SessionChanged{SessionState::lost});
+    agent.tell(SessionChanged{SessionState::connected});
+    agent.pass(0s);
+    EXPECT_EQ(agent.count<action::Keep>(), 0);
+
+    agent.tell(ViewKnown{});
+    agent.tell(FenceRestored{});
+    EXPECT_TRUE(agent.asked<action::Keep>()->renew_lease);
+}
+
+TEST(AgentMachineTest, ARedisThatOnlyLostItsConnectionKeepsFenceAndLease) {
+    Agent agent;
+    agent.serve();
+    agent.pass(10s);
+    agent.tell(Disconnected{"connection reset", false});
+    agent.pass(0s);
+    agent.tell(Connected{"7.0.15", "run-1"});
+    EXPECT_EQ(*agent.asked<action::Keep>(), (action::Keep{true, true}));
+    agent.tell(Kept{});
+    EXPECT_TRUE(agent.asked<action::LoadScript>());
+    EXPECT_FALSE(agent.asked<action::ReadView>());
+}
+
+TEST(AgentMachineTest, ARedisThatDoesNotSayWhichRunItIsIsTakenForRestarted) {
+    Agent agent;
+    agent.tell(Started{});
+    for (int i = 0; i != 2; ++i) {
+        agent.tell(Connected{"7.0.15", ""});
+        agent.tell(Kept{});
+        EXPECT_TRUE(agent.asked<action::ReadView>());
+        agent.tell(ViewKnown{});
+        agent.tell(FenceRestored{});
+        EXPECT_TRUE(agent.asked<action::LoadScript>());
+        agent.tell(Disconnected{"connection reset", false});
+        agent.pass(5s);
+    }
 }
 
 TEST(AgentMachineTest, KeepsTryingWithBackoffAndAnnouncesAgainWhenRedisIsBack) {
@@ -190,8 +258,10 @@ TEST(AgentMachineTest, KeepsTryingWithBackoffAndAnnouncesAgainWhenRedisIsBack) {
 
     agent.pass(1s);
     ASSERT_TRUE(agent.asked<action::Connect>());
-    agent.tell(Connected{"7.0.16"});
+    agent.tell(Connected{"7.0.16", "run-2"});
     agent.tell(Kept{});
+    agent.tell(ViewKnown{});
+    agent.tell(FenceRestored{});
     agent.tell(ScriptLoaded{});
     ASSERT_TRUE(agent.asked<action::Announce>());
     EXPECT_EQ(agent.asked<action::Announce>()->entry.version, "7.0.16");
