@@ -39,13 +39,12 @@ public:
                                : std::make_error_code(std::errc::host_unreachable));
             },
             [this, fence, view, record = std::move(record)](std::uint64_t number) {
-                const auto at = std::to_string(static_cast<std::uint64_t>(fence));
-                const auto of = std::to_string(static_cast<std::uint64_t>(view));
+                // By EVALSHA, as everything else: EVAL is no command that our users need.
                 calls_.at(number).connection->command(
-                    {"EVAL", fence_script, "2", node_keys::fence, node_keys::view, at, of, record,
-                     node_keys::control},
-                    [this, number](const resp::Reply& reply) {
-                        finish(number, Closed::Why::ended, !reply.is_error());
+                    {"SCRIPT", "LOAD", fence_script},
+                    [this, number, fence, view, record](const resp::Reply& reply) {
+                        if (reply.is_error()) return finish(number, Closed::Why::ended, false);
+                        run(number, std::string(reply.text()), fence, view, record);
                     });
             });
     }
@@ -57,6 +56,18 @@ private:
         Ended ended;
         std::unique_ptr<RedisConnection> connection;
     };
+
+    void run(std::uint64_t number, const std::string& sha, ViewNumber fence, ViewNumber view,
+             const std::string& record) {
+        const auto at = std::to_string(static_cast<std::uint64_t>(fence));
+        const auto of = std::to_string(static_cast<std::uint64_t>(view));
+        calls_.at(number).connection->command({"EVALSHA", sha, "2", node_keys::fence,
+                                               node_keys::view, at, of, record, node_keys::control},
+                                              [this, number](const resp::Reply& reply) {
+                                                  finish(number, Closed::Why::ended,
+                                                         !reply.is_error());
+                                              });
+    }
 
     /// Each call has a connection of its own, and as long to answer as to connect.
     void open(const Address& address, std::chrono::milliseconds timeout, Ended ended,

@@ -238,5 +238,36 @@ TEST_F(RedisConnectionTest, AProbeTellsTheLivingFromTheDead) {
     EXPECT_FALSE(probe_of(server->port(), options));
 }
 
+/// As the ACL user of gateways, with what the README states.
+TEST_F(RedisConnectionTest, ANodeIsFencedAndToldTheViewAndNeitherEverGoesBack) {
+    ASSERT_EQ(server->command("ACL SETUSER gateway on >secret resetchannels allchannels resetkeys "
+                              "\"~\\xffringcast:*\" -@all +auth +ping +client|setname +script|load "
+                              "+evalsha +get +getrange +exists +set +publish"),
+              "+OK\r\n");
+    options.user = "gateway";
+    options.password = "secret";
+    const auto control = make_node_control(loop.get_executor(), options);
+    const auto fence = [&](std::uint64_t at, std::uint64_t view, const std::string& record) {
+        std::optional<std::error_code> outcome;
+        control->fence({"127.0.0.1", server->port()}, ViewNumber{at}, ViewNumber{view}, record,
+                       300ms, [&](std::error_code error) { outcome = error; });
+        EXPECT_TRUE(run_until([&] { return outcome.has_value(); }));
+        return !outcome->operator bool();
+    };
+    const auto fenced = [&] { return server->command("GET \"\\xffringcast:fence\""); };
+    const auto told = [&] { return server->command("GET \"\\xffringcast:view\""); };
+
+    EXPECT_TRUE(fence(0, 5, "five"));
+    EXPECT_EQ(fenced(), "$-1\r\n");
+    EXPECT_EQ(told(), "$6\r\n5 five\r\n");
+    EXPECT_TRUE(fence(7, 7, "seven"));
+    EXPECT_TRUE(fence(6, 6, "six"));
+    EXPECT_EQ(fenced(), "$1\r\n7\r\n");
+    EXPECT_EQ(told(), "$7\r\n7 seven\r\n");
+
+    server->kill();
+    EXPECT_FALSE(fence(8, 8, "eight"));
+}
+
 }  // namespace
 }  // namespace ringcast::router::test
