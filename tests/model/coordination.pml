@@ -43,23 +43,26 @@ bool aborted = true;            /* one proposal moves both */
 bool aborted;                   /* bounds the model: one abort */
 #endif
 
+byte counted, counted_for;      /* who had acknowledged when the last fence began, and for which number */
+
 bool here[2];                   /* there is an entry of the gateway ... */
 bit name[2];                    /* ... and this is its name: a new session makes a new one */
 bool ack[16];                   /* number * 4 + gateway * 2 + name */
 #define ACK(n, g, i) ack[(n) * 4 + (g) * 2 + (i)]
 
 byte epoch[3];                  /* per node: the lowest view whose publishes it takes */
-byte told;                      /* the view that Y, which loses nothing, has been told: only ever a committed one */
+byte told;                      /* the committed view that every member has been told, and fenced at */
 
 /* Per gateway and channel. */
 bool known[4];                  /* confirmed to subscribers: from here on nothing may be missing */
 bool on_old[4], on_new[4];      /* subscribed there */
 bool at_new[4];                 /* publishes there, and delivers what comes from there */
 byte tag[4];                    /* of its publishes */
-byte safe[4];                   /* the view for which the move is prepared: nothing of it can be missing */
+byte safe[4];                   /* the view for which the move is prepared */
+bool fresh[4];                  /* subscribed anew while it moved, at the next owner first */
 
 bool lost[4];                   /* ghost: missed and not told */
-bool away[2];                   /* ghost: the channel's old owner has said its last word */
+bool away[2];                   /* the channel's old owner has been fenced for its move, and has said its last word */
 bool dropped_out[2];            /* ghost: the gateway lost its session */
 byte ended;
 
@@ -74,10 +77,18 @@ inline publish(g, c) {
   if :: MISSES(1, g, c) -> lost[GC(1, c)] = true :: else fi
 }
 
+/* The record tells a gateway whether its acknowledgement was there when the fence began. One that was
+ * not waited for may have been subscribed too late, and cannot know it otherwise. */
+#ifdef UNCHECKED
+#define IN_TIME(g, n) true
+#else
+#define IN_TIME(g, n) (counted_for == (n) && ((counted >> ((g) * 2)) & 3) != 0)
+#endif
+
 /* The channel goes over to its new owner: everything is known to be there, or a gap is told. */
 inline go_over(g, c, n) {
   if
-  :: safe[GC(g, c)] == n -> assert(!lost[GC(g, c)])
+  :: safe[GC(g, c)] == n && (fresh[GC(g, c)] || IN_TIME(g, n)) -> assert(!lost[GC(g, c)])
   :: else -> assert(dropped_out[g]); on_new[GC(g, c)] = true; lost[GC(g, c)] = false
   fi;
   at_new[GC(g, c)] = true; tag[GC(g, c)] = n
@@ -100,14 +111,6 @@ inline commit(g, n, set) {
 #else
 #define READY(g, c) (!MOVES(g, c) || at_new[GC(g, c)] || safe[GC(g, c)] == preparing)
 #endif
-/* A probe of the old owner, sent after the confirmation of the new one, came back without the fence:
- * nobody can have published on the new owner before this gateway was subscribed there. */
-#ifdef UNCHECKED
-#define UNFENCED(c) true
-#else
-#define UNFENCED(c) (epoch[OLD(c)] < preparing)
-#endif
-
 /* Reads the record and remembers what is to be done. A watch says "look again" some time after the write. */
 inline begin() {
   if
@@ -123,11 +126,12 @@ inline prepare(g, c) {
   fi
 }
 inline undo(g, c) {
+  fresh[GC(g, c)] = false;
   if :: MOVES(g, c) && !at_new[GC(g, c)] -> on_new[GC(g, c)] = false :: else fi
 }
 inline check(g, c) {
   if
-  :: MOVES(g, c) && known[GC(g, c)] && !at_new[GC(g, c)] && on_new[GC(g, c)] && UNFENCED(c) -> safe[GC(g, c)] = preparing
+  :: MOVES(g, c) && known[GC(g, c)] && !at_new[GC(g, c)] && on_new[GC(g, c)] -> safe[GC(g, c)] = preparing
   :: else
   fi
 }
@@ -138,7 +142,7 @@ inline begin_channel(g, c) {
   :: IN(start, c) -> on_new[GC(g, c)] = true; at_new[GC(g, c)] = true; tag[GC(g, c)] = view; known[GC(g, c)] = true
 #ifndef LATE_OLD_ONLY
   :: !IN(start, c) && MOVES(g, c) && !on_new[GC(g, c)] -> on_new[GC(g, c)] = true
-  :: !IN(start, c) && MOVES(g, c) && on_new[GC(g, c)] -> on_old[GC(g, c)] = true; safe[GC(g, c)] = preparing; known[GC(g, c)] = true
+  :: !IN(start, c) && MOVES(g, c) && on_new[GC(g, c)] -> on_old[GC(g, c)] = true; safe[GC(g, c)] = preparing; fresh[GC(g, c)] = true; known[GC(g, c)] = true
   :: !IN(start, c) && !MOVES(g, c) -> on_old[GC(g, c)] = true; known[GC(g, c)] = true
 #else
   :: !IN(start, c) -> on_old[GC(g, c)] = true; known[GC(g, c)] = true
@@ -186,9 +190,13 @@ proctype gateway(bit g; bool late; bool may_expire) {
   :: atomic { STARTED(g) && preparing != 0 && here[g] && !must_read && in_force < preparing && (stage == NONE || number != preparing || target != plan) ->
        undo(g, A); undo(g, B); preparing = 0; plan = 0; subscribed = false }
 
-  /* --- the fence, heard from the old owner: marker, probe or STALE. It speaks of this owner alone. */
-  :: atomic { STARTED(g) && !at_new[GC(g, A)] && epoch[X] > view -> go_over(g, A, epoch[X]) }
-  :: atomic { STARTED(g) && !at_new[GC(g, B)] && epoch[W] > view -> go_over(g, B, epoch[W]) }
+  /* --- the fence, heard from the old owner: marker, probe or STALE. It speaks of this owner alone. The
+   *     record that the node was given with it says whether the channel goes or stays (away). */
+  :: atomic { STARTED(g) && !at_new[GC(g, A)] && away[A] && epoch[X] > view -> go_over(g, A, epoch[X]) }
+  :: atomic { STARTED(g) && !at_new[GC(g, B)] && away[B] && epoch[W] > view -> go_over(g, B, epoch[W]) }
+  :: atomic { STARTED(g) && !at_new[GC(g, A)] && !away[A] && epoch[X] > tag[GC(g, A)] -> tag[GC(g, A)] = epoch[X] }
+  :: atomic { STARTED(g) && !at_new[GC(g, B)] && !away[B] && epoch[W] > tag[GC(g, B)] -> tag[GC(g, B)] = epoch[W] }
+  :: atomic { STARTED(g) && at_new[GC(g, A)] && epoch[Y] > tag[GC(g, A)] -> tag[GC(g, A)] = epoch[Y] }
 #ifdef NODE_RECORD_IS_COMMIT
   /* the record that X was given with its fence, taken for a committed one */
   :: atomic { STARTED(g) && epoch[X] > view && epoch[X] == number && stage == FENCE -> commit(g, number, moved | target) }
@@ -264,6 +272,11 @@ inline write_commit() {
   :: else
   fi
 }
+/* Every member hears of the commit, and takes nothing by an older view from then on. */
+inline tell() {
+  told = in_force;
+  epoch[X] = MAX(epoch[X], told); epoch[W] = MAX(epoch[W], told); epoch[Y] = MAX(epoch[Y], told)
+}
 #define DONE (moved == BOTH && told == in_force)
 #define STOP if :: may_stop -> goto stopped :: true fi
 
@@ -289,7 +302,7 @@ proctype coordinator(bool may_stop) {
      STOP;
      if
      :: r_stage == NONE && told == in_force && moved != BOTH -> atomic { propose() }
-     :: r_stage == NONE && told != in_force -> atomic { told = in_force }
+     :: r_stage == NONE && told != in_force -> atomic { tell() }
      :: r_stage == NONE && DONE -> skip
      :: r_stage == PREPARE && !aborted -> atomic { drop_proposal() }
      :: r_stage == PREPARE ->
@@ -300,7 +313,11 @@ proctype coordinator(bool may_stop) {
           STOP;
 #endif
           atomic { (ARRIVED(0, wait0) && ARRIVED(1, wait1)) || version != r_version ->
-            if :: CURRENT -> stage = FENCE; version++ :: else fi }
+            if
+            :: CURRENT -> stage = FENCE; version++; counted_for = r_number;
+                 counted = ACK(r_number, 0, 0) + (ACK(r_number, 0, 1) << 1) + (ACK(r_number, 1, 0) << 2) + (ACK(r_number, 1, 1) << 3)
+            :: else
+            fi }
      :: r_stage == FENCE ->
           atomic { fence(A) };
           STOP;
