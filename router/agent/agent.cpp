@@ -175,10 +175,9 @@ void Agent::view_changed() {
             log_->error("the view cannot be read: no lease until it can");
             return;
         }
-        if (record->proposal && record->proposal->stage == Stage::fence) {
-            record = detail::committed(*record);
-        }
-        known.fence = known.view = record->in_force.number;
+        const bool fencing = record->proposal && record->proposal->stage == Stage::fence;
+        known.fence = known.view =
+            fencing ? record->proposal->next.number : record->in_force.number;
         known.record = detail::told_of(*record);
     }
     view_.reset();
