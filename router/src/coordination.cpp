@@ -65,7 +65,8 @@ Actions Coordination::nodes(Moment now, const std::map<std::string, std::string>
     }
     nodes_ = std::move(nodes);
     registered_since_ = std::move(registered_since);
-    std::erase_if(newcomers_, [this](const auto& one) { return !nodes_->contains(one.first); });
+    // One that was started again has to answer again.
+    std::erase_if(asked_, [this](const auto& one) { return !nodes_->contains(one.first); });
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
 }
@@ -285,10 +286,10 @@ Actions Coordination::probed(Moment now, const std::string& node, const Address&
         out.push_back(Say{Say::Level::warning, "suspected member answers: it stays node=" + node +
                                                    " at=" + address.text()});
     }
-    const auto newcomer = newcomers_.find(node);
-    if (newcomer != newcomers_.end() && newcomer->second.address == address) {
-        newcomer->second.reachable = reachable;
-        newcomer->second.answered = now.clock;
+    const auto asked = asked_.find(node);
+    if (asked != asked_.end() && asked->second.address == address) {
+        asked->second.reachable = reachable;
+        asked->second.answered = now.clock;
     }
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;

@@ -127,9 +127,9 @@ private:
         Time seen;
     };
 
-    /// The probe of a node that is to be a member.
-    struct Newcomer {
-        std::string purpose;  ///< the request, or "return"
+    /// The probe of a node that is to be a member, or to be fenced.
+    struct Asked {
+        std::string purpose;  ///< the request, "return", or the handoff
         Address address;
         std::optional<bool> reachable = {};  ///< nothing while the probe is on its way
         Time answered = {};
@@ -191,8 +191,10 @@ private:
     [[nodiscard]] std::optional<Change> answer(Moment now, const Queued& head,
                                                const std::optional<HistoryEntry>& open,
                                                Actions& out);
-    [[nodiscard]] std::optional<bool> reachable(Moment now, const NodeEntry& node,
-                                                const std::string& purpose, Actions& out);
+    [[nodiscard]] std::optional<bool> reachable(Moment now, const std::string& id,
+                                                const Address& address, const std::string& purpose,
+                                                std::optional<Time::duration> again_after,
+                                                Actions& out);
     [[nodiscard]] const Queued* find_queued(const std::string& request) const;
     [[nodiscard]] bool is_asked_about(const std::string& node) const;
     void conclude(Moment now, HistoryEntry entry, const Queued& head, Actions& out);
@@ -206,6 +208,7 @@ private:
     bool end_request(Moment now, Actions& out);
     void propose(Moment now, Change change, const Queued* head, Actions& out);
     void abort(Moment now, std::string reason, bool again, Actions& out);
+    [[nodiscard]] Names silent_owners(Moment now, Actions& out);
     void begin_fencing(Moment now, Actions& out);
     void commit(Moment now, Actions& out);
     void close(Moment now, HistoryEntry entry, bool done, Actions& out);
@@ -242,7 +245,7 @@ private:
     Waiting waiting_ = Waiting::nothing;
     std::optional<ViewRecord> writing_;
     std::optional<HistoryEntry> appending_;
-    std::map<std::string, Newcomer, std::less<>> newcomers_;  ///< by id
+    std::map<std::string, Asked, std::less<>> asked_;  ///< by id
     Time write_after_{};    ///< not before: the last write failed in a way that may last
     Time append_after_{};   ///< likewise, and `finish`
     Time unasked_after_{};  ///< not before: the last handoff that nobody asked for was aborted

@@ -17,6 +17,8 @@ constexpr auto unasked_pause = 60'000ms;
 constexpr auto unasked_pause_after_death = 5'000ms;
 /// A member that is told of a view in vain so often is given up: one that was removed may be off.
 constexpr unsigned tell_failures_max = 20;
+/// An old owner that does not answer before it is to be fenced is asked again after so long.
+constexpr auto probe_owner_again_after = 500ms;
 constexpr std::size_t names_named_max = 5;
 
 std::int64_t milliseconds_between(Time from, Time to) {
@@ -124,18 +126,23 @@ bool Coordination::advance_prepare(Moment now, Actions& out) {
     // all are gone that is ZooKeeper's doing, and they will be back under other names.
     const bool all_vanished = handoff_->had_gateways && gateway_names_.empty();
     const Names awaited = missing(*handoff_);
+    Names silent;
     if (handoff_->fresh && acks_.prepare && awaited.empty() && !all_vanished) {
-        begin_fencing(now, out);
-        return true;
+        silent = silent_owners(now, out);
+        if (silent.empty()) {
+            begin_fencing(now, out);
+            return true;
+        }
     }
     const Time limit = handoff_->limit_from + std::chrono::seconds(settings_->prepare_seconds_max);
     if (limit > now.clock) {
         wake_at(limit);
         return false;
     }
+    std::string who = awaited.empty() ? "no gateway is registered" : list(awaited);
+    if (!silent.empty()) who = "the coordinator does not reach " + list(silent);
     abort(now,
-          "not prepared within " + std::to_string(settings_->prepare_seconds_max) +
-              " s: " + (awaited.empty() ? "no gateway is registered" : list(awaited)),
+          "not prepared within " + std::to_string(settings_->prepare_seconds_max) + " s: " + who,
           false, out);
     return true;
 }
@@ -279,9 +286,25 @@ void Coordination::abort(Moment now, std::string reason, bool again, Actions& ou
         unasked_after_ = now.clock + (again ? unasked_pause_after_death : unasked_pause);
     }
     began_.reset();
-    newcomers_.clear();  // who answered before may be dead now
+    asked_.clear();  // who answered before may be dead now
     sweep_at_ = now.clock;
     put(std::move(record), std::move(notes), out);
+}
+
+/// Old owners that have not answered this process since all were prepared. After the first fence
+/// there is no way back: who cannot be reached should be known before.
+Names Coordination::silent_owners(Moment now, Actions& out) {
+    const View& before = record_->in_force;
+    const std::string purpose =
+        "handoff " + std::to_string(static_cast<std::uint64_t>(handoff_->number));
+    Names silent;
+    for (const ring::MemberIndex owner : old_owners(before, record_->proposal->next)) {
+        const std::string& id = before.ring.members()[owner].id;
+        const auto answers =
+            reachable(now, id, before.address_of(owner), purpose, probe_owner_again_after, out);
+        if (answers != true) silent.insert(id);
+    }
+    return silent;
 }
 
 void Coordination::begin_fencing(Moment now, Actions& out) {

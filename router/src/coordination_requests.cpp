@@ -54,12 +54,14 @@ bool Coordination::take_back_one(Moment now, Actions& out) {
             wake_at(settled);
             continue;
         }
-        if (!reachable(now, node->second, std::string(return_purpose), out).value_or(false)) {
+        const Address& address = node->second.address;
+        if (reachable(now, id, address, std::string(return_purpose), probe_again_after, out) !=
+            true) {
             continue;
         }
         Change change = give_back(*record_, *nodes_, id, past.weight);
         if (!change.next) continue;
-        newcomers_.erase(id);
+        asked_.erase(id);
         propose(now, std::move(change), nullptr, out);
         return true;
     }
@@ -131,31 +133,30 @@ std::optional<Change> Coordination::answer(Moment now, const Queued& head,
     Change change = plan_step(*record_, *nodes_, request);
     if (request.kind != Request::Kind::add || !change.next) return change;
     const NodeEntry& node = nodes_->at(request.node);
-    const std::optional<bool> answers = reachable(now, node, head.name, out);
+    const std::optional<bool> answers = reachable(now, node.id, node.address, head.name, {}, out);
     if (!answers) return std::nullopt;
     return *answers ? std::move(change) : refuse_silent(*record_, node);
 }
 
-/// Nothing while the probe is on its way: a node is asked once for each purpose, and again later
-/// when it did not answer and nobody gives up.
-std::optional<bool> Coordination::reachable(Moment now, const NodeEntry& node,
-                                            const std::string& purpose, Actions& out) {
-    auto known = newcomers_.find(node.id);
-    const auto is_current = [&] {
-        const Newcomer& newcomer = known->second;
-        return newcomer.purpose == purpose && newcomer.address == node.address;
-    };
-    if (known != newcomers_.end() && is_current()) {
-        Newcomer& newcomer = known->second;
-        if (newcomer.reachable != false || purpose != return_purpose) return newcomer.reachable;
-        const Time again = newcomer.answered + probe_again_after;
+/// Nothing while the probe is on its way. A node is asked once for each purpose, and again later
+/// when it did not answer and a negative answer is not the end of it.
+std::optional<bool> Coordination::reachable(Moment now, const std::string& id,
+                                            const Address& address, const std::string& purpose,
+                                            std::optional<Time::duration> again_after,
+                                            Actions& out) {
+    const auto known = asked_.find(id);
+    if (known != asked_.end() && known->second.purpose == purpose &&
+        known->second.address == address) {
+        const Asked& asked = known->second;
+        if (asked.reachable != false || !again_after) return asked.reachable;
+        const Time again = asked.answered + *again_after;
         if (again > now.clock) {
             wake_at(again);
             return false;
         }
     }
-    newcomers_.insert_or_assign(node.id, Newcomer{purpose, node.address});
-    out.push_back(ProbeNode{node.id, node.address});
+    asked_.insert_or_assign(id, Asked{purpose, address});
+    out.push_back(ProbeNode{id, address});
     return std::nullopt;
 }
 

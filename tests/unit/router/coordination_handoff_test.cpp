@@ -32,7 +32,7 @@ protected:
     /// All have prepared, and redis-1 cannot be fenced.
     std::string begin_fence() {
         std::string name = begin();
-        world.silent = {"10.0.0.1:7001"};
+        world.unfenceable = {"10.0.0.1:7001"};
         world.stalled.clear();
         player.tell();
         EXPECT_EQ(world.record().proposal->stage, Stage::fence);
@@ -41,7 +41,7 @@ protected:
 
     void go_on() {
         world.stalled.clear();
-        world.silent.clear();
+        world.unfenceable.clear();
         tell_and_wait(1s);
     }
 };
@@ -84,11 +84,11 @@ TEST_F(HandoffTest, NothingIsFencedBeforeAllGatewaysHavePrepared) {
 TEST_F(HandoffTest, HistorySaysHowLongEachPhaseTook) {
     begin();
     player.advance(300ms);
-    world.silent = {"10.0.0.1:7003"};
+    world.unfenceable = {"10.0.0.1:7003"};
     world.stalled.clear();
     player.tell();
     player.advance(70ms);
-    world.silent.clear();
+    world.unfenceable.clear();
     world.stalled = {"g-gw-1"};
     player.advance(30ms);
     ASSERT_EQ(world.number(), 2U);
@@ -175,6 +175,25 @@ TEST_F(HandoffTest, AGatewayThatStallsPastTheLimitAbortsItAndItsNumberIsNotUsedA
     EXPECT_EQ(world.number(), 3U);
     EXPECT_EQ(world.record().previous, ViewNumber{1});
     EXPECT_EQ(world.numbers, (std::vector<std::uint64_t>{1, 2, 1, 3}));
+}
+
+TEST_F(HandoffTest, NothingIsFencedWhileTheCoordinatorDoesNotReachAnOldOwner) {
+    begin();
+    world.silent = {"10.0.0.1:7001"};  // for gateways it is well
+    world.stalled.clear();
+    tell_and_wait(10s);
+    EXPECT_EQ(world.record().proposal->stage, Stage::prepare);
+    world.silent.clear();
+    player.advance(1s);
+    EXPECT_EQ(world.number(), 2U);
+
+    world.silent = {"10.0.0.1:7001"};
+    world.request(kind_remove, "redis-4");
+    world.request(kind_remove, "redis-1");
+    tell_and_wait(120s);
+    EXPECT_EQ(world.number(), 3U) << "redis-4 alone lost arcs";
+    EXPECT_EQ(last_told().reason,
+              "not prepared within 120 s: the coordinator does not reach redis-1");
 }
 
 TEST_F(HandoffTest, WhilePausedItNeitherGoesOnNorIsAborted) {
@@ -286,7 +305,7 @@ TEST_F(HandoffTest, AMemberThatMovesBeforeTheFenceAbortsItForAMoment) {
 
 TEST_F(HandoffTest, AnOldOwnerThatDiesInTheFenceIsSkippedAndBuriedByTheNextView) {
     begin_fence();
-    world.nodes.erase("redis-1");
+    die("redis-1", 7001);
     complain({"redis-1"});
     tell_and_wait(2s);
 
@@ -302,7 +321,7 @@ TEST_F(HandoffTest, AnOldOwnerThatDoesNotAnswerIsFencedAgainUntilItDoes) {
     EXPECT_EQ(world.number(), 1U);
     EXPECT_EQ(player.machine.status().handoff->stage, "fence");
     EXPECT_EQ(player.machine.status().handoff->waiting_for, Lines{"redis-1"});
-    world.silent.clear();
+    world.unfenceable.clear();
     player.advance(5s);
     EXPECT_EQ(world.number(), 2U);
     EXPECT_EQ(world.fences.at("10.0.0.1:7001"), 2U);
@@ -342,7 +361,7 @@ TEST_F(HandoffTest, TheNextCoordinatorGoesOnInEachStage) {
     EXPECT_EQ(world.record().proposal->stage, Stage::prepare);
     EXPECT_EQ(second.machine.status().handoff->waiting_for, Lines{"g-gw-2"});
 
-    world.silent = {"10.0.0.1:7001"};
+    world.unfenceable = {"10.0.0.1:7001"};
     world.stalled.clear();
     second.tell();
     Player third(world);
@@ -350,7 +369,7 @@ TEST_F(HandoffTest, TheNextCoordinatorGoesOnInEachStage) {
     EXPECT_EQ(world.record().proposal->stage, Stage::fence);
 
     world.stalled = {"g-gw-1"};
-    world.silent.clear();
+    world.unfenceable.clear();
     third.advance(1s);
     ASSERT_EQ(world.number(), 2U);
     EXPECT_EQ(world.told().size(), 1U);

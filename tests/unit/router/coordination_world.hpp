@@ -24,7 +24,8 @@ struct World {
     std::vector<std::pair<std::string, std::string>> queue;
     std::optional<ViewRead> view;
     std::vector<std::string> history;
-    std::set<std::string> silent;  ///< addresses that do not answer
+    std::set<std::string> silent;       ///< addresses that do not answer
+    std::set<std::string> unfenceable;  ///< addresses that answer probes and nothing else
     std::optional<std::string> config;
     std::map<std::uint64_t, std::map<AckStage, Names>> acks;
     std::set<std::string> stalled;  ///< gateways that acknowledge nothing
@@ -228,7 +229,7 @@ private:
 
     Actions obey(const InformNode& what) {
         const std::string address = what.address.text();
-        if (world_.silent.contains(address)) {
+        if (world_.silent.contains(address) || world_.unfenceable.contains(address)) {
             return machine.informed(world_.now, what, membership::Errc::unavailable);
         }
         auto& fence = world_.fences[address];
