@@ -75,10 +75,15 @@ export class Traffic {
         if (!this.#closed) this.disturbances.push(what);
     }
 
-    /** Whether every client is connected and every subscription confirmed. */
-    isWhole() {
-        return this.#clients.every((client) => client.state === 'connected' &&
-            Object.values(client.subscriptions()).every(({ state }) => state === 'subscribed'));
+    /** What keeps the clients from being all connected and subscribed; nothing when they are. */
+    unsettled() {
+        for (const client of this.#clients) {
+            if (client.state !== 'connected') return `a client is ${client.state}, last trouble: ${JSON.stringify(this.disturbances.filter(({ channel }) => !channel).at(-1))}`;
+            for (const { channel, state } of Object.values(client.subscriptions())) {
+                if (state !== 'subscribed') return `${channel} is ${state}`;
+            }
+        }
+        return undefined;
     }
 
     /** Publishes once; resolves to whether the gateway answered with success. */
@@ -173,7 +178,8 @@ export class Traffic {
             if (this.#closed) clearInterval(timer);
             const slice = channels.filter((_, i) => i % slices === turn % slices);
             for (const publisher of this.publishers) {
-                if (this.#closed || !only(publisher)) continue;
+                // What is published without a connection the SDK gathers, and sends all of it in one frame.
+                if (this.#closed || !only(publisher) || publisher.client.state !== 'connected') continue;
                 publisher.client.startBatching();
                 slice.forEach((channel, i) => {
                     if ((publisher.unanswered.get(channel) ?? 0) >= unansweredMax) return;

@@ -1,0 +1,203 @@
+// Something dies, or freezes for a while, in the middle of a handoff: afterwards the ring is whole, one view
+// everywhere, everybody subscribed; nothing is lost that was not told, and nobody is told whose channels
+// and gateway had no part in it.
+//
+// RINGCAST_STEP: prepare, fence or leave. RINGCAST_DEATHS=all: every case, not the selection. RINGCAST_SEED: repeats a run.
+
+import assert from 'node:assert/strict';
+
+import { inTime, pause } from '../../../deploy/cluster/wait.js';
+import { scenario } from '../../support/cluster/scenario.js';
+import { World, until } from './world.js';
+
+const stepName = process.env.RINGCAST_STEP ?? 'prepare';
+const everything = process.env.RINGCAST_DEATHS === 'all';
+const only = process.env.RINGCAST_CASE;
+
+const sessionTimeout = 2000;
+/** Longer than a session lasts: whoever is frozen so long is gone, and does not know it. */
+const longFreeze = 2 * sessionTimeout;
+/** Shorter than any timeout: nobody may lose anything. */
+const shortFreeze = 700;
+/** Channels a second that a gateway subscribes or leaves: slow enough to act in between. */
+const rate = 40;
+
+const rooms = Array.from({ length: 240 }, (_, i) => `room-${i}`);
+
+/** [who, how, whether it belongs to the selection for this step] */
+const cases = {
+    prepare: [
+        ['coordinator', 'killed', true],
+        ['coordinator', 'frozen', false],
+        ['gateway', 'killed', false],
+        ['gateway', 'frozen', true],
+        ['agent of the old owner', 'killed', false],
+        ['agent of the old owner', 'frozen', false],
+        ['agent of the new owner', 'killed', true],
+        ['agent of the new owner', 'frozen', false],
+        ['old owner', 'killed', false],
+        ['old owner', 'frozen', false],
+        ['old owner', 'frozen shortly', true],
+        ['new owner', 'killed', true],
+        ['new owner', 'frozen', false],
+        ['new owner', 'frozen shortly', false],
+    ],
+    fence: [
+        ['coordinator', 'killed', true],
+        ['coordinator', 'frozen', false],
+        ['gateway', 'killed', true],
+        ['gateway', 'frozen', false],
+        ['agent of the old owner', 'killed', false],
+        ['agent of the new owner', 'killed', false],
+        ['agent of the new owner', 'frozen', false],
+        ['old owner', 'killed', true],
+        ['old owner', 'frozen', false],
+        ['new owner', 'killed', false],
+        ['new owner', 'frozen shortly', true],
+    ],
+    leave: [
+        ['coordinator', 'killed', true],
+        ['coordinator', 'frozen', false],
+        ['gateway', 'killed', false],
+        ['gateway', 'frozen', true],
+        ['agent of the old owner', 'killed', true],
+        ['agent of the new owner', 'frozen', false],
+        ['old owner', 'killed', true],
+        ['old owner', 'frozen shortly', false],
+        ['new owner', 'killed', false],
+        ['new owner', 'frozen', false],
+        ['new owner', 'frozen shortly', false],
+    ],
+}[stepName];
+
+await scenario(`death in the step ${stepName} of a handoff`, async ({ step, after }) => {
+    const world = await World.start(after, {
+        nodes: 3, standby: 1, gateways: 3, sessionTimeout,
+        settings: { limits: { commands_per_second: 0, publishes_per_second: 0 } },
+    });
+    const { cluster, traffic } = world;
+    await traffic.open(rooms);
+
+    /**
+     * Asks for a change and brings it to the step; then holds it there. The bystander, a gateway that neither
+     * leads nor is to die, and on which nobody publishes, is frozen in prepare: without its acknowledgement there
+     * is no fence. In fence an old owner is frozen, which cannot be fenced then.
+     */
+    async function brought({ kind, old, bystander }) {
+        const before = await world.written();
+        const written = (count) => until(`the view to be written ${count} times`, async () => (await world.written()) >= before + count, { every: 1, within: 15_000 });
+        if (stepName !== 'leave') bystander.child.freeze();
+        const request = await world.ask({ kind, node: 'redis-4', rate: stepName === 'fence' ? 0 : rate });
+        let release = async () => bystander.child.thaw();
+        await written(1);
+        if (stepName === 'prepare') {
+            await until('some of the channels to be subscribed at the new owners', async () => {
+                const twice = [...(await world.carried('room-')).values()].filter((nodes) => nodes.length > 1);
+                return twice.length > 0;
+            }, { every: 5 });
+        }
+        if (stepName === 'fence') {
+            const number = await acknowledged(2);
+            old.redis.freeze();
+            release = async () => old.redis.running && old.redis.thaw();
+            bystander.child.thaw();
+            await written(2);
+            assert.ok(number, 'a view is proposed');
+        }
+        if (stepName === 'leave') {
+            await written(3);
+            release = async () => {};
+        }
+        return { request, release };
+    }
+
+    /** Waits until so many gateways have prepared; resolves to the number of the proposal. */
+    async function acknowledged(count) {
+        return until(`${count} gateways to have prepared`, async () => {
+            for (const number of await world.znodes.children(world.path('acks'))) {
+                if ((await world.znodes.children(world.path('acks', number, 'prepare'))).length >= count) return number;
+            }
+            return undefined;
+        }, { every: 2 });
+    }
+
+    async function end(child, how, ready) {
+        if (how === 'killed') {
+            await child.kill9();
+            return async () => child.start(ready);
+        }
+        child.freeze();
+        await pause(how === 'frozen shortly' ? shortFreeze : longFreeze);
+        return async () => child.thaw();
+    }
+
+    for (const [who, how, selected] of cases) {
+        const name = `${who} ${how}`;
+        if (only ? only !== name : !everything && !selected) continue;
+        await step(name, async ({ say }) => {
+            await world.whole(rooms, 'room-');
+            traffic.histories.forget();
+            traffic.disturbances.length = 0;
+            const leader = await world.leader();
+            const [gateway, bystander] = cluster.gateways.filter((one) => one !== leader);
+            const members = (await world.members()).map(({ id }) => id);
+            // redis-4 comes and goes in turns.
+            const kind = members.includes('redis-4') ? 'remove' : 'add';
+            const node4 = cluster.node('redis-4');
+            const node1 = cluster.node('redis-1');
+            const [old, young] = kind === 'add' ? [node1, node4] : [node4, node1];
+            const before = await world.carried('room-');
+
+            const refused = [];
+            traffic.onAnswer = (channel, publisher, done) => done || refused.push({ channel, gateway: publisher.gateway });
+            const stop = traffic.stream({ apart: 200, only: (publisher) => publisher.gateway !== bystander });
+            const { request, release } = await brought({ kind, old, bystander });
+
+            const [child, ready] = {
+                'coordinator': [leader.child, () => leader.ready()],
+                'gateway': [gateway.child, () => gateway.ready()],
+                'agent of the old owner': [old.agent],
+                'agent of the new owner': [young.agent],
+                'old owner': [old.redis, async () => (await old.command('PING')) === 'PONG'],
+                'new owner': [young.redis, async () => (await young.command('PING')) === 'PONG'],
+            }[who];
+            const begin = performance.now();
+            const ending = end(child, how, ready);
+            if (!(stepName === 'fence' && who === 'old owner')) await release();
+            const back = await ending;
+            const isServer = child === leader.child || child === gateway.child;
+            // A dead gateway or Redis is missed first; the lease of a node without agent lasts for five seconds.
+            if (how === 'killed' && !who.startsWith('agent')) {
+                await until(`${name} to be noticed`, async () => {
+                    const { view, members: now, gateways } = await cluster.status();
+                    return isServer ? gateways.length === 2 : !now.some(({ id }) => id === (who === 'old owner' ? old : young).id) && view;
+                }, { every: 50, within: 20_000 });
+            }
+            await inTime(`${name} to be back`, back(), 20_000);
+
+            const entry = await world.done(request, 60_000);
+            say(`${kind} redis-4: ${entry.done ? 'done' : `not done (${entry.reason})`}, over ${Math.round(performance.now() - begin)} ms after the ${how === 'killed' ? 'kill' : 'freeze'}`);
+            await until('every node to be announced', async () => {
+                const { members: now, standby = [] } = await cluster.status();
+                return cluster.nodes.every(({ id }) => standby.some((one) => one.id === id) || now.some((one) => one.id === id && one.registered));
+            }, { every: 50, within: 20_000 });
+            // The ring that the next case begins with; whoever is a member already stays one.
+            for (const id of ['redis-1', 'redis-2', 'redis-3']) await world.change({ kind: 'add', node: id }, 60_000);
+            await stop();
+            await world.whole(rooms, 'room-');
+            const now = await world.carried('room-');
+            await traffic.settled();
+
+            assert.deepEqual(traffic.histories.violations().slice(0, 5), [], 'nothing is lost that was not told');
+            // Who may have noticed: the clients of a gateway that was away, the channels of a Redis that was.
+            const suffers = who.includes('agent') || how === 'frozen shortly' ? () => false
+                : isServer ? ({ gateway: at }) => at.child === child
+                : ({ channel }) => channel !== undefined && [...before.get(channel), ...now.get(channel)].includes((who === 'old owner' ? old : young).id);
+            const told = traffic.disturbances.map((one) => ({ ...one, gateway: cluster.gateways.find(({ id }) => id === one.gateway) }));
+            const others = told.filter((one) => !suffers(one)).map(({ who: whom, channel, code, reason }) => `${whom} ${channel ?? ''}: ${code} ${reason}`);
+            say(`${told.length} connections and subscriptions told of trouble, ${refused.length} publishes refused`);
+            assert.deepEqual(others.slice(0, 5), [], 'nobody else is disturbed');
+            assert.deepEqual(refused.filter((one) => !suffers(one)).map(({ channel, gateway: { id } }) => `${channel} from ${id}`).slice(0, 5), [], 'no other publish is refused');
+        });
+    }
+});

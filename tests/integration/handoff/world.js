@@ -1,0 +1,183 @@
+// A cluster under load whose ring is being changed, and what can be seen of that from outside.
+
+import assert from 'node:assert/strict';
+
+import { Cluster } from '../../../deploy/cluster/cluster.js';
+import { until } from '../../../deploy/cluster/wait.js';
+import { Traffic } from '../../support/cluster/traffic.js';
+import { Znodes } from '../../support/cluster/znodes.js';
+
+export { until };
+
+/** Random numbers from 0 to 1 that a printed seed makes again. */
+export function randomFrom(seed) {
+    let state = seed >>> 0;
+    return () => {
+        state = (state + 0x6d2b79f5) >>> 0;
+        let value = Math.imul(state ^ (state >>> 15), state | 1);
+        value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+        return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
+    };
+}
+
+/** The seed of this run: RINGCAST_SEED, else another each time. */
+export const seed = Number(process.env.RINGCAST_SEED ?? Date.now() % 1_000_000);
+
+export const pick = (random, list) => list[Math.floor(random() * list.length)];
+
+export class World {
+    /** History entries by the name of their request. */
+    #history = new Map();
+    #historyRead = new Set();
+
+    /** `after` is a scenario's: everything is closed and stopped in the end. */
+    static async start(after, { standby = 1, settings = {}, ...options } = {}) {
+        const world = new World();
+        const cluster = await Cluster.start({
+            zookeepers: 3,
+            settings: { limits: { commands_per_second: 0, publishes_per_second: 0 }, ...settings },
+            ...options,
+        });
+        world.cluster = cluster;
+        after(() => cluster.stop());
+        for (let i = 0; i < standby; ++i) {
+            const node = await cluster.startNode();
+            await until(`${node.id} on standby`, async () => (await world.standby()).includes(node.id), { every: 50 });
+        }
+        world.znodes = await Znodes.open(cluster.zookeeper.members[0].port);
+        after(() => world.znodes.close());
+        world.traffic = new Traffic(cluster.gateways);
+        after(() => world.traffic.close());
+        return world;
+    }
+
+    path(...names) {
+        return ['/ringcast', this.cluster.name, ...names].join('/');
+    }
+
+    /** The ids of the nodes that are no members. */
+    async standby() {
+        return ((await this.cluster.status()).standby ?? []).map(({ id }) => id);
+    }
+
+    async members() {
+        return (await this.cluster.status()).members;
+    }
+
+    /** How often the znode `view` was written: a handoff writes it three times: proposal, fence, the view in force. */
+    async written() {
+        return (await this.znodes.read(this.path('view'))).version;
+    }
+
+    /** Asks for a change of the ring as operators do; resolves to the request's name. */
+    async ask(request) {
+        const text = JSON.stringify({ by: 'test', at: Math.floor(Date.now() / 1000), ...request });
+        return (await this.znodes.create(this.path('requests', 'r-test.1-'), text, { sequential: true })).split('/').at(-1);
+    }
+
+    /** The history entry of a request, once it is there: the change is over, and cleaned up. */
+    async done(name, within = 30_000) {
+        await until(`the request ${name} to be carried out`, async () => {
+            for (const entry of await this.znodes.children(this.path('history'))) {
+                if (this.#historyRead.has(entry)) continue;
+                const one = JSON.parse(await this.znodes.get(this.path('history', entry)));
+                this.#historyRead.add(entry);
+                if (one.request) this.#history.set(one.request, one);
+            }
+            return this.#history.has(name);
+        }, { within });
+        return this.#history.get(name);
+    }
+
+    /** Asks, waits, and expects it to be done. */
+    async change(request, within) {
+        const entry = await this.done(await this.ask(request), within);
+        assert.equal(entry.done, true, `${JSON.stringify(request)}: ${entry.reason}`);
+        return entry;
+    }
+
+    get runningNodes() {
+        return this.cluster.nodes.filter(({ redis }) => redis.running);
+    }
+
+    get runningGateways() {
+        return this.cluster.gateways.filter(({ child }) => child.running);
+    }
+
+    /** Where each channel with this prefix is subscribed, as the Redis servers tell: channel -> [node ids]. */
+    async carried(prefix) {
+        const carried = new Map();
+        await Promise.all(this.runningNodes.map(async (node) => {
+            for (const channel of await node.channels(prefix)) carried.set(channel, [...(carried.get(channel) ?? []), node.id]);
+        }));
+        return carried;
+    }
+
+    /** How many connections are subscribed to each of the channels at a node: one for each gateway. */
+    async subscribers(node, channels) {
+        const counts = new Map();
+        if (channels.length === 0) return counts;
+        const reply = await node.command('PUBSUB', 'NUMSUB', ...channels);
+        for (let i = 0; i < reply.length; i += 2) counts.set(reply[i], reply[i + 1]);
+        return counts;
+    }
+
+    /** What keeps the channels from being each at one member and there subscribed by every gateway; nothing when they are. */
+    async misplaced(channels, prefix, gateways = this.runningGateways.length) {
+        const carried = await this.carried(prefix);
+        const wrong = channels.find((channel) => carried.get(channel)?.length !== 1);
+        if (wrong) return `${wrong} is at ${carried.get(wrong)?.join() ?? 'no node'}`;
+        for (const node of this.runningNodes) {
+            const here = channels.filter((channel) => carried.get(channel)[0] === node.id);
+            for (const [channel, count] of await this.subscribers(node, here)) {
+                if (count !== gateways) return `${channel} has ${count} subscribers at ${node.id}`;
+            }
+        }
+        return undefined;
+    }
+
+    /** The gateway that is the coordinator now. */
+    async leader() {
+        return until('a coordinator', async () => {
+            for (const gateway of this.runningGateways) {
+                const status = await (await fetch(`${gateway.adminUrl}/status`, { signal: AbortSignal.timeout(1000) })).json();
+                if (status.coordinator === true || status.coordinator?.leading) return gateway;
+            }
+            return undefined;
+        }, { every: 50 });
+    }
+
+    /** Waits until no handoff runs and every gateway has the same view, the one in force. */
+    async oneView(within = 30_000) {
+        return until('one view everywhere', async () => {
+            const { view, digest } = await this.cluster.status();
+            // Acknowledgements of a view that is not in force yet; those of an earlier one may stay for a while.
+            if ((await this.znodes.children(this.path('acks'))).some((number) => number > view)) throw new Error('a handoff is under way');
+            for (const gateway of this.runningGateways) {
+                const status = await (await fetch(`${gateway.adminUrl}/status`, { signal: AbortSignal.timeout(1000) })).json();
+                if (status.view !== view || status.digest !== digest) throw new Error(`${gateway.id} has view ${status.view}, not ${view}`);
+            }
+            return view;
+        }, { within, every: 50 });
+    }
+
+    /**
+     * Waits until all is whole: one view everywhere, every client connected and subscribed, every channel at one
+     * member; then every channel works from every gateway to every gateway.
+     */
+    async whole(channels, prefix) {
+        await this.oneView();
+        await until('all clients to be subscribed', () => {
+            const wrong = this.traffic.unsettled();
+            if (wrong) throw new Error(wrong);
+            return true;
+        }, { within: 20_000 });
+        await until('all channels to be in their places', async () => {
+            const wrong = await this.misplaced(channels, prefix);
+            if (wrong) throw new Error(wrong);
+            return true;
+        }, { within: 20_000, every: 50 });
+        assert.equal(await this.traffic.round(channels), 0, 'every channel takes publishes');
+        await this.traffic.settled();
+    }
+}
