@@ -57,7 +57,7 @@ public:
           members_(members),
           log_(std::move(log)),
           znodes_(membership::make_zookeeper(loop.scheduler(), zookeeper_options(settings), log_)),
-          probe_(router::make_node_control(loop.context().get_executor(), router::NodeOptions{})),
+          nodes_(router::make_node_control(loop.context().get_executor(), router::NodeOptions{})),
           view_(*znodes_, loop.scheduler(), std::string(router::paths::view),
                 [this] { view_changed(); }),
           history_(*znodes_, loop.scheduler(), std::string(router::paths::history),
@@ -74,7 +74,7 @@ public:
         options.genesis_nodes_min = members.before.size();
         options.ring_seed = settings.seed;
         coordinator_ =
-            router::make_coordinator(*znodes_, loop.scheduler(), *probe_, "bench", options, log_);
+            router::make_coordinator(*znodes_, loop.scheduler(), *nodes_, "bench", options, log_);
     }
 
     void add_agent(const ring::Member& member, std::uint16_t port) {
@@ -195,7 +195,7 @@ private:
     const Members& members_;
     const std::shared_ptr<spdlog::logger> log_;
     std::unique_ptr<membership::Znodes> znodes_;
-    std::unique_ptr<router::NodeControl> probe_;
+    std::unique_ptr<router::NodeControl> nodes_;
     std::optional<router::ViewRecord> record_;
     Phases phases_;
     std::string request_;  ///< its znode

@@ -183,7 +183,9 @@ private:
             }
             out_ += "<polyline fill=\"none\" stroke-width=\"1.3\" stroke=\"" + std::string(colour) +
                     "\" points=\"" + points + "\"/>\n";
-            const double at_y = y0 + 26 + 14 * static_cast<double>(i);
+            const double spacing =
+                std::min(14.0, (panel_height - 20) / static_cast<double>(panel.lines.size()));
+            const double at_y = y0 + 26 + spacing * static_cast<double>(i);
             line(left + plot_width + 12, at_y - 4, left + plot_width + 28, at_y - 4, colour);
             text(left + plot_width + 33, at_y, "start", panel.lines[i].label);
         }

@@ -7,6 +7,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/null_sink.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace ringcast::bench {
@@ -56,6 +57,33 @@ TEST_F(RebalanceTest, TheNaiveSwitchIsSeenToLoseMessages) {
     EXPECT_EQ(naive.channels_moved, plan.channels_moved);
     EXPECT_EQ(naive.nodes.back().channels, plan.after.back() + 1) << "and the control channel";
 }
+
+class HandoffTest : public RebalanceTest, public testing::WithParamInterface<Change> {};
+
+TEST_P(HandoffTest, LosesNothingAndMovesNoMoreThanItMust) {
+    const Measurement handoff = run(Way::handoff, GetParam());
+
+    const Verdict& verdict = handoff.verdict;
+    EXPECT_TRUE(verdict.spotless())
+        << verdict.lost << " lost, " << verdict.duplicated << " duplicated, " << verdict.reordered
+        << " reordered, " << verdict.invented << " invented, " << verdict.gaps << " gaps told, "
+        << verdict.failed << " failed, " << verdict.unanswered << " unanswered";
+    EXPECT_GT(verdict.accepted, 1'000U);
+    EXPECT_EQ(handoff.channels_moved, plan.channels_moved);
+    EXPECT_EQ(moved_over_least(handoff, plan), 1.0);
+    EXPECT_LE(handoff.subscribes, handoff.subscribes_max);
+    for (std::size_t node = 0; node < handoff.nodes.size(); ++node) {
+        const auto takes = [&](const Flow& flow) { return flow.to == node; };
+        if (std::any_of(plan.flows.begin(), plan.flows.end(), takes)) continue;
+        EXPECT_EQ(handoff.nodes[node].subscribes, 0U) << "at a node that gains nothing";
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, HandoffTest,
+                         testing::Values(Change{Change::Kind::add, 0},
+                                         Change{Change::Kind::remove, 0},
+                                         Change{Change::Kind::weight, 250}),
+                         [](const auto& one) { return std::string(name_of(one.param.kind)); });
 
 TEST_F(RebalanceTest, WhoeverLosesANodeIsTold) {
     const Measurement crash = run(Way::handoff, {Change::Kind::crash, 0});

@@ -1,0 +1,99 @@
+#include "live_report.hpp"
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ringcast::bench {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A change in which everything went well, as it could have been measured.
+class LiveReportTest : public testing::Test {
+protected:
+    LiveReportTest() {
+        plan.channels_moved = 250;
+        plan.units_least = 16'384;
+        plan.moved_over_least = 1.0;
+        one.phases = {1'000'000'000, 1'100'000'000, 3'000'000'000,
+                      3'050'000'000, 5'000'000'000, ""};
+        one.channels_moved = 250;
+        one.channels_before = {1'001, 0};
+        one.nodes = {NodeSample{751, 0, 4, 100, 5'000, 6'000, 0.1},
+                     NodeSample{251, 9, 0, 50, 2'000, 3'000, 0.1}};
+        one.nodes_cpu = {{0.1, 0.2, 0.1}, {0, 0.3, 0.1}};
+        one.gateways = {{0.1, 0.4, 0.1}};
+        one.subscribes = 9;
+        one.subscribes_max = 12;
+        one.verdict.accepted = 1'000;
+        one.verdict.expected = one.verdict.delivered = 2'000;
+        one.delivery = {{500, 0.3, 4, 5, 6}, {500, 0.4, 7, 8, 9}, {500, 0.3, 4, 5, 6}};
+    }
+
+    Cost plan;
+    Measurement one;
+};
+
+TEST_F(LiveReportTest, EveryBoundIsSetBesideWhatWasMeasured) {
+    const std::string table = table_of({one}, plan);
+
+    EXPECT_THAT(table, Not(HasSubstr("MISSED")));
+    EXPECT_THAT(table, ContainsRegex("whole move, s +4.00 +<= 10.00 +kept"));
+    EXPECT_THAT(table, ContainsRegex("moved/least +1.000 +<= 1.000 +kept"));
+    EXPECT_THAT(table, ContainsRegex("SUBSCRIBE commands +9 +<= 12 +kept"));
+    EXPECT_THAT(table, ContainsRegex("delivery p99 during/before +1.75 +<= 2.00 +kept"));
+    EXPECT_THAT(table, ContainsRegex("prepare +1.900 s"));
+    EXPECT_THAT(table, ContainsRegex("fence and switch +0.050 s"));
+}
+
+TEST_F(LiveReportTest, WhatWasNotReachedIsMissed) {
+    one.verdict.reordered = 1;
+    one.verdict.gaps = 2;
+    one.phases.done = 12'000'000'000;
+    one.channels_moved = 251;
+    one.subscribes = 13;
+    one.delivery.during.p99 = 8.1;
+
+    const std::string table = table_of({one}, plan);
+
+    EXPECT_THAT(table, ContainsRegex("reordered, invented +1 +<= 0 +MISSED"));
+    EXPECT_THAT(table, ContainsRegex("gaps told, publishes failed +2 +<= 0 +MISSED"));
+    EXPECT_THAT(table, ContainsRegex("whole move, s +11.00 +<= 10.00 +MISSED"));
+    EXPECT_THAT(table, ContainsRegex("moved/least +1.004 +<= 1.000 +MISSED"));
+    EXPECT_THAT(table, ContainsRegex("SUBSCRIBE commands +13 +<= 12 +MISSED"));
+    EXPECT_THAT(table, ContainsRegex("during/before +2.02 +<= 2.00 +MISSED"));
+}
+
+TEST_F(LiveReportTest, ANaiveSwitchThatLostNothingShowsThatTheLoadIsTooLight) {
+    Measurement naive = one;
+    naive.way = Way::naive;
+    EXPECT_THAT(table_of({one, naive}, plan), HasSubstr("does not show what it costs"));
+
+    naive.verdict.lost = 1;
+    EXPECT_THAT(table_of({one, naive}, plan), Not(HasSubstr("does not show what it costs")));
+}
+
+TEST_F(LiveReportTest, JsonSaysTheSame) {
+    const auto json = json_of({one}, plan).at(0).as_object();
+
+    EXPECT_EQ(json.at("way").as_string(), "handoff");
+    EXPECT_DOUBLE_EQ(json.at("seconds").as_double(), 4);
+    EXPECT_DOUBLE_EQ(json.at("phases").at("fence").as_double(), 2);
+    EXPECT_DOUBLE_EQ(json.at("moved_over_least").as_double(), 1);
+    EXPECT_EQ(json.at("verdict").at("expected").to_number<int>(), 2'000);
+    EXPECT_EQ(json.at("nodes").at(1).at("subscribes").to_number<int>(), 9);
+    EXPECT_DOUBLE_EQ(json.at("delivery_ms").at("during").at("p99").as_double(), 7);
+}
+
+TEST_F(LiveReportTest, APhaseThatDidNotComeHasNoTime) {
+    one.phases.prepare = one.phases.fence = 0;
+
+    EXPECT_TRUE(json_of({one}, plan).at(0).at("phases").at("fence").is_null());
+    EXPECT_THAT(table_of({one}, plan), ContainsRegex("prepare +-\n"));
+}
+
+}  // namespace
+}  // namespace ringcast::bench
