@@ -35,7 +35,7 @@ protected:
         world.unfenceable = {"10.0.0.1:7001"};
         world.stalled.clear();
         player.tell();
-        EXPECT_EQ(world.record().proposal->stage, Stage::fence);
+        EXPECT_EQ(world.record().proposal.value().stage, Stage::fence);
         return name;
     }
 
@@ -51,9 +51,9 @@ TEST_F(HandoffTest, NothingIsFencedBeforeAllGatewaysHavePrepared) {
 
     const ViewRecord proposed = world.record();
     EXPECT_EQ(proposed.in_force.number, ViewNumber{1});
-    EXPECT_EQ(proposed.proposal->stage, Stage::prepare);
-    EXPECT_EQ(proposed.proposal->next.number, ViewNumber{2});
-    EXPECT_EQ(proposed.proposal->rate, 20'000U);
+    EXPECT_EQ(proposed.proposal.value().stage, Stage::prepare);
+    EXPECT_EQ(proposed.proposal.value().next.number, ViewNumber{2});
+    EXPECT_EQ(proposed.proposal.value().rate, 20'000U);
     EXPECT_EQ(proposed.request, name);
     const HandoffProgress progress = player.machine.status().handoff.value();
     EXPECT_EQ(progress.stage, "prepare");
@@ -65,7 +65,7 @@ TEST_F(HandoffTest, NothingIsFencedBeforeAllGatewaysHavePrepared) {
     go_on();
 
     const ViewRecord after = world.record();
-    EXPECT_EQ(after.in_force, proposed.proposal->next);
+    EXPECT_EQ(after.in_force, proposed.proposal.value().next);
     EXPECT_EQ(after.previous, ViewNumber{1});
     EXPECT_FALSE(after.proposal);
     EXPECT_EQ(after.step, 1U);
@@ -123,11 +123,30 @@ TEST_F(HandoffTest, WhoseEntryVanishesIsNotWaitedForAndWhoRegistersLateIs) {
     EXPECT_EQ(world.number(), 2U);
 }
 
+TEST_F(HandoffTest, OnlyTheGatewaysReadAfterTheProposalAreAllThereAre) {
+    found();
+    player.slow_gateways = true;
+    world.request(kind_remove, "redis-1");
+    world.gateways.erase("g-gw-2");
+    player.tell();
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::prepare) << world.told().back();
+
+    // It had registered before, and the list that was known lagged behind.
+    world.register_gateway("gw-2");
+    world.stalled = {"g-gw-2"};
+    player.take(player.machine.gateways_read(world.now, world.gateways));
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::prepare);
+    EXPECT_EQ(player.machine.status().handoff->waiting_for, Lines{"g-gw-2"});
+    world.stalled.clear();
+    player.tell();
+    EXPECT_EQ(world.number(), 2U);
+}
+
 TEST_F(HandoffTest, WhenAllGatewaysVanishAtOnceNothingIsFenced) {
     begin();
     world.gateways.clear();
     tell_and_wait(10s);
-    EXPECT_EQ(world.record().proposal->stage, Stage::prepare);
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::prepare);
 
     world.register_gateway("gw-9");
     player.tell();
@@ -182,7 +201,7 @@ TEST_F(HandoffTest, NothingIsFencedWhileTheCoordinatorDoesNotReachAnOldOwner) {
     world.silent = {"10.0.0.1:7001"};  // for gateways it is well
     world.stalled.clear();
     tell_and_wait(10s);
-    EXPECT_EQ(world.record().proposal->stage, Stage::prepare);
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::prepare);
     world.silent.clear();
     player.advance(1s);
     EXPECT_EQ(world.number(), 2U);
@@ -203,7 +222,7 @@ TEST_F(HandoffTest, WhilePausedItNeitherGoesOnNorIsAborted) {
     player.advance(100s);
     world.stalled.clear();
     tell_and_wait(100s);
-    EXPECT_EQ(world.record().proposal->stage, Stage::prepare);
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::prepare);
     EXPECT_TRUE(player.machine.status().paused);
 
     world.config = "{}";
@@ -241,7 +260,7 @@ TEST_F(HandoffTest, AfterTheFirstFenceItIsTooLateToTakeItBack) {
     world.queue.clear();
     player.tell();
     player.advance(10s);
-    EXPECT_EQ(world.record().proposal->stage, Stage::fence);
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::fence);
 
     go_on();
     EXPECT_EQ(world.number(), 2U);
@@ -255,7 +274,7 @@ TEST_F(HandoffTest, AMemberThatDiesBeforeTheFenceAbortsItAndTheRequestIsDoneAfte
     tell_and_wait(1s);
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
     EXPECT_EQ(world.number(), 3U) << "2 was proposed";
-    EXPECT_EQ(world.record().proposal->next.number, ViewNumber{4}) << "tried again at once";
+    EXPECT_EQ(world.record().proposal.value().next.number, ViewNumber{4}) << "tried again at once";
 
     world.stalled.clear();
     player.tell();
@@ -342,7 +361,7 @@ TEST_F(HandoffTest, WhoDoesNotLeaveIsWaitedForUntilTheLimit) {
     player.advance(1s);
     EXPECT_EQ(world.told().back(), "remove redis-1 done view=2");
     EXPECT_EQ(last_told().phases.leave_ms, 60'000);
-    EXPECT_EQ(world.record().proposal->next.number, ViewNumber{3});
+    EXPECT_EQ(world.record().proposal.value().next.number, ViewNumber{3});
 }
 
 TEST_F(HandoffTest, LateAcknowledgementsAreSweptAway) {
@@ -358,7 +377,7 @@ TEST_F(HandoffTest, TheNextCoordinatorGoesOnInEachStage) {
     begin();
     Player second(world);
     second.lead();
-    EXPECT_EQ(world.record().proposal->stage, Stage::prepare);
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::prepare);
     EXPECT_EQ(second.machine.status().handoff->waiting_for, Lines{"g-gw-2"});
 
     world.unfenceable = {"10.0.0.1:7001"};
@@ -366,7 +385,7 @@ TEST_F(HandoffTest, TheNextCoordinatorGoesOnInEachStage) {
     second.tell();
     Player third(world);
     third.lead();
-    EXPECT_EQ(world.record().proposal->stage, Stage::fence);
+    EXPECT_EQ(world.record().proposal.value().stage, Stage::fence);
 
     world.stalled = {"g-gw-1"};
     world.unfenceable.clear();

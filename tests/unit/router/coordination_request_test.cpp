@@ -99,12 +99,12 @@ TEST_F(RequestTest, ALargeChangeGoesInSteps) {
         player.tell();
         const ViewRecord record = world.record();
         ASSERT_TRUE(record.proposal);
-        const auto& ring = record.proposal->next.ring;
+        const auto& ring = record.proposal.value().next.ring;
         weights.push_back(ring.members()[ring.find("redis-4").value()].weight);
         EXPECT_EQ(player.machine.status().handoff->step, static_cast<std::uint32_t>(i + 1));
         EXPECT_EQ(player.machine.status().handoff->steps, 3U);
         EXPECT_EQ(world.told().size(), 1U);
-        const auto number = static_cast<std::uint64_t>(record.proposal->next.number);
+        const auto number = static_cast<std::uint64_t>(record.proposal.value().next.number);
         world.acks[number][AckStage::prepare].insert("g-gw-2");
         player.tell_acks();
         world.acks[number][AckStage::leave].insert("g-gw-2");
@@ -127,7 +127,7 @@ TEST_F(RequestTest, AStepThatIsAbortedEndsTheRequestWithWhatIsDone) {
     player.tell_acks();
     world.acks[2][AckStage::leave].insert("g-gw-2");
     player.tell_acks();
-    ASSERT_EQ(world.record().proposal->next.number, ViewNumber{3});
+    ASSERT_EQ(world.record().proposal.value().next.number, ViewNumber{3});
     player.advance(120s);
 
     const HistoryEntry entry = parse_history_entry(world.history.back()).value();
@@ -229,12 +229,12 @@ TEST_F(RequestTest, TheRequestsRateGoesBeforeTheClusters) {
     world.stalled = {"g-gw-1"};
     world.request({.kind = Kind::remove, .node = "redis-3", .rate = 50});
     player.tell();
-    EXPECT_EQ(world.record().proposal->rate, 50U);
+    EXPECT_EQ(world.record().proposal.value().rate, 50U);
     world.queue.clear();
     player.tell();
     world.request({.kind = Kind::remove, .node = "redis-3"});
     player.tell();
-    EXPECT_EQ(world.record().proposal->rate, 700U);
+    EXPECT_EQ(world.record().proposal.value().rate, 700U);
 }
 
 TEST_F(RequestTest, RubbishInTheSettingsLeavesTheLastOnes) {
