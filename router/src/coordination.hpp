@@ -53,9 +53,8 @@ struct ViewRead {
 ///     7  acknowledgements lie about       -> take them away
 ///     8  a member has lost its agent, or one that had died is back -> propose the view without or
 ///                                            with it
-///     9  there is a request               -> done already: finish it; due: propose; else refusal
-///     to
-///                                            history
+///     9  there is a request               -> done already: finish it; due: propose; impossible:
+///                                            say so in history
 ///
 /// A planned change is a handoff (design, section 5), in coordination_handoff.cpp:
 ///

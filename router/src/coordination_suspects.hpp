@@ -28,8 +28,7 @@ using Members = std::map<std::string, Address, std::less<>>;
 ///     trusted --- entry gone, or most gateways complain ---> suspected
 ///     suspected --- entry back, and no complaint ---> trusted
 ///     suspected --- every probe that is answered starts the count anew
-///     dead: its probes (two at least) failed, and most gateways complained, both for the whole
-///     grace
+///     dead: for the whole grace its probes (two at least) failed and most gateways complained
 ///
 /// So neither a vanished entry (its agent may have died, or all sessions expired at once) nor one
 /// cut cable is a proof of death. Most gateways means more than half of those that are registered;
