@@ -78,6 +78,12 @@ export class Child {
         this.signal('SIGCONT');
     }
 
+    /** Somebody else asks it to end: that is no surprise. Resolves to how it ended. */
+    expectEnd() {
+        this.#expected = true;
+        return this.ended;
+    }
+
     /** kill -9: it has no say. */
     async kill9() {
         this.#expected = true;

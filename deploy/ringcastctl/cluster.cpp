@@ -1,7 +1,6 @@
 #include "cluster.hpp"
 
 #include "ringcast/membership/errc.hpp"
-#include "ringcast/membership/random_id.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -26,13 +25,18 @@ std::string child(std::string_view parent, std::string_view name) {
 
 /// Every call in flight holds it; the reader does, too, and without the reader nobody is told.
 struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
-    Reading(membership::Znodes& tree, Handler told) : znodes(tree), handler(std::move(told)) {}
+    Reading(membership::Znodes& tree, Depth how, Handler told)
+        : znodes(tree), depth(how), handler(std::move(told)) {}
 
     membership::Znodes& znodes;
+    const Depth depth;
     Handler handler;
     ClusterState state;
     std::error_code trouble;
-    std::map<std::string, router::GatewayEntry> gateways;  // by znode, so the later one wins
+    // By the digits of their znodes, so that they come in order, and of two the later one wins.
+    std::map<std::string, router::GatewayEntry> gateways;
+    std::map<std::string, QueuedRequest> requests;
+    std::map<std::string, PastChange> history;
     int outstanding = 0;
 
     using Take = void (Reading::*)(const std::string& name, const std::string& data);
@@ -42,9 +46,9 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
         get(std::string(router::paths::view), "view", &Reading::take_view);
         each(router::paths::nodes, &Reading::take_node);
         each(router::paths::gateways, &Reading::take_gateway);
-        list(router::paths::requests, [](Reading& self, std::vector<std::string> names) {
-            self.state.requests_waiting = names.size();
-        });
+        each(router::paths::requests, &Reading::take_request);
+        get(std::string(router::paths::config), "config", &Reading::take_settings);
+        if (depth == Depth::history) each(router::paths::history, &Reading::take_history);
         list(router::paths::coordinator, [](Reading& self, std::vector<std::string> names) {
             if (names.empty()) return;
             const std::string first = *std::ranges::min_element(names, {}, sequence);
@@ -100,6 +104,8 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
         std::map<std::string, router::GatewayEntry> by_id;
         for (auto& [name, gateway] : gateways) by_id.insert_or_assign(gateway.id, gateway);
         for (auto& [id, gateway] : by_id) state.gateways.push_back(gateway);
+        for (auto& [name, request] : requests) state.requests.push_back(std::move(request));
+        for (auto& [name, change] : history) state.history.push_back(std::move(change));
         const Handler told = std::move(handler);
         told(trouble, state);
     }
@@ -124,7 +130,31 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
 
     void take_gateway(const std::string& name, const std::string& data) {
         if (auto entry = router::parse_gateway_entry(data)) {
+            state.gateway_ids.emplace(name, entry->id);
             gateways.emplace(std::string(sequence(name)), *std::move(entry));
+        } else {
+            ++state.unreadable;
+        }
+    }
+
+    void take_request(const std::string& name, const std::string& data) {
+        auto request = router::parse_request(data);
+        if (!request) ++state.unreadable;
+        requests.emplace(std::string(sequence(name)), QueuedRequest{name, std::move(request)});
+    }
+
+    void take_history(const std::string& name, const std::string& data) {
+        if (auto entry = router::parse_history_entry(data)) {
+            history.emplace(std::string(sequence(name)), PastChange{name, *std::move(entry)});
+        } else {
+            ++state.unreadable;
+        }
+    }
+
+    void take_settings(const std::string&, const std::string& data) {
+        state.settings_text = data;
+        if (auto settings = router::parse_settings(data)) {
+            state.settings = *settings;
         } else {
             ++state.unreadable;
         }
@@ -133,38 +163,31 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
     void take_coordinator(const std::string&, const std::string& data) { state.coordinator = data; }
 };
 
-ClusterReader::ClusterReader(membership::Znodes& znodes, std::string cluster, Handler handler)
-    : reading_(std::make_shared<Reading>(znodes, std::move(handler))) {
+ClusterReader::ClusterReader(membership::Znodes& znodes, std::string cluster, Depth depth,
+                             Handler handler)
+    : reading_(std::make_shared<Reading>(znodes, depth, std::move(handler))) {
     reading_->state.cluster = std::move(cluster);
     reading_->state.zookeeper = membership::name_of(znodes.session().state);
     reading_->start();
 }
 
-Petition::Petition(membership::Znodes& znodes, membership::Scheduler& scheduler,
-                   const router::Request& request, Handler handler)
+Outcome::Outcome(membership::Znodes& znodes, membership::Scheduler& scheduler, std::string request,
+                 Handler handler)
     : handler_(std::move(handler)),
+      name_(std::move(request)),
       history_(znodes, scheduler, std::string(router::paths::history), [this] { look(); }),
-      requests_(znodes, scheduler, std::string(router::paths::requests), "r-", [] {}),
-      queue_(znodes, scheduler,
-             {std::string(router::paths::requests), "r-", membership::random_id()}) {
-    queue_.push(router::encode(request), [this](std::error_code error, std::string name) {
-        if (error) return std::exchange(handler_, nullptr)(error, {});
-        name_ = std::move(name);
-        look();
-    });
+      requests_(znodes, scheduler, std::string(router::paths::requests), "r-", [] {}) {}
+
+bool Outcome::gone() const {
+    return requests_.complete() && std::ranges::count(requests_.items(), name_,
+                                                      &membership::QueueConsumer::Item::name) == 0;
 }
 
-std::size_t Petition::before() const {
-    const auto& items = requests_.items();
-    const auto own = std::ranges::find(items, name_, &membership::QueueConsumer::Item::name);
-    return own == items.end() ? 0 : static_cast<std::size_t>(own - items.begin());
-}
-
-void Petition::look() {
-    if (name_.empty() || !handler_) return;
+void Outcome::look() {
+    if (!handler_) return;
     for (const auto& [name, entry] : history_.entries()) {
         const auto told = router::parse_history_entry(entry.data);
-        if (told && told->request == name_) return std::exchange(handler_, nullptr)({}, *told);
+        if (told && told->request == name_) return std::exchange(handler_, nullptr)(*told);
     }
 }
 

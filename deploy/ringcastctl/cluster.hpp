@@ -22,27 +22,31 @@ public:
     /// An error when something could not be read at all; what is not there is simply absent.
     using Handler = std::function<void(std::error_code, const ClusterState&)>;
 
+    enum class Depth {
+        now,      ///< everything but history
+        history,  ///< history too: some two hundred znodes
+    };
+
     /// Requires: the session is connected.
-    ClusterReader(membership::Znodes& znodes, std::string cluster, Handler handler);
+    ClusterReader(membership::Znodes& znodes, std::string cluster, Depth depth, Handler handler);
 
 private:
     struct Reading;
     std::shared_ptr<Reading> reading_;
 };
 
-/// Puts a request into the queue and waits until history tells what came of it.
-class Petition {
+/// Follows one request: tells when history says what came of it, and whether it has left the queue
+/// without a word.
+class Outcome {
 public:
-    using Handler = std::function<void(std::error_code, const router::HistoryEntry&)>;
+    using Handler = std::function<void(router::HistoryEntry)>;
 
-    Petition(membership::Znodes& znodes, membership::Scheduler& scheduler,
-             const router::Request& request, Handler handler);
+    Outcome(membership::Znodes& znodes, membership::Scheduler& scheduler, std::string request,
+            Handler handler);
 
-    /// Its name in the queue; empty until the service has taken it.
-    [[nodiscard]] const std::string& name() const { return name_; }
-
-    /// How many requests are to be done before it, as far as is known.
-    [[nodiscard]] std::size_t before() const;
+    /// It is not in the queue. When the view does not name it either, it never began: somebody took
+    /// it back. But history, queue and view are watched apart: look again before believing it.
+    [[nodiscard]] bool gone() const;
 
 private:
     void look();
@@ -51,7 +55,6 @@ private:
     std::string name_;
     membership::Roster history_;
     membership::QueueConsumer requests_;  // read only
-    membership::Queue queue_;
 };
 
 }  // namespace ringcast::ctl

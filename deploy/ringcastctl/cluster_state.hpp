@@ -1,9 +1,12 @@
 #pragma once
 
+#include "gateway_status.hpp"
 #include "ringcast/router/entries.hpp"
+#include "ringcast/router/settings.hpp"
 #include "ringcast/router/view.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,17 +14,57 @@
 
 namespace ringcast::ctl {
 
-/// What the znodes of a cluster said when they were read.
+/// A request that is not done yet; nothing in it when it cannot be read.
+struct QueuedRequest {
+    std::string name;  ///< of its znode
+    std::optional<router::Request> request;
+};
+
+struct PastChange {
+    std::string name;  ///< of its znode
+    router::HistoryEntry entry;
+};
+
+/// What the znodes of a cluster said when they were read, and what its gateways told.
 struct ClusterState {
     std::string cluster;
     std::string zookeeper;  ///< state of the session
     std::optional<router::ViewRecord> record;
     bool view_unreadable = false;
-    std::map<std::string, router::NodeEntry> nodes;
+    std::map<std::string, router::NodeEntry, std::less<>> nodes;
     std::vector<router::GatewayEntry> gateways;
-    std::optional<std::string> coordinator;  ///< id of the gateway that leads
-    std::size_t requests_waiting = 0;
-    std::size_t unreadable = 0;  ///< entries with rubbish in them
+    std::map<std::string, std::string> gateway_ids;  ///< by the names of their znodes
+    std::optional<std::string> coordinator;          ///< id of the gateway that leads
+    std::vector<QueuedRequest> requests;             ///< in the order in which they will be done
+    std::vector<PastChange> history;                 ///< oldest first; only when it was asked for
+    std::string settings_text;                       ///< the znode `config`; empty: there is none
+    router::ClusterSettings settings;                ///< the defaults when it cannot be read
+    std::size_t unreadable = 0;                      ///< entries with rubbish in them
+    std::vector<GatewayStatus> told;                 ///< only what was asked for
+
+    /// What the leader told of its work, if it was asked and answered.
+    [[nodiscard]] const GatewayStatus::Coordination* coordination() const {
+        for (const GatewayStatus& status : told) {
+            if (status.coordination) return &*status.coordination;
+        }
+        return nullptr;
+    }
+
+    /// Over all members, as their agents count them.
+    [[nodiscard]] std::uint64_t messages_per_second() const {
+        std::uint64_t sum = 0;
+        for (const auto& [id, node] : nodes) {
+            if (record && record->in_force.ring.find(id)) sum += node.load.messages_per_second;
+        }
+        return sum;
+    }
+
+    [[nodiscard]] const router::GatewayEntry* gateway(const std::string& id) const {
+        for (const auto& entry : gateways) {
+            if (entry.id == id) return &entry;
+        }
+        return nullptr;
+    }
 };
 
 }  // namespace ringcast::ctl

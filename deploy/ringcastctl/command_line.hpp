@@ -1,12 +1,31 @@
 #pragma once
 
+#include "ringcast/router/entries.hpp"
+
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 
 namespace ringcast::ctl {
 
-enum class Command { status, locate, add, remove };
+enum class Command {
+    status,
+    locate,  ///< `argument`: the channel
+    plan,    ///< `request`
+    change,  ///< `request`; add, remove, weight, pin, unpin
+    requests,
+    cancel,  ///< `argument`: the request
+    pause,
+    resume,
+    watch,
+    history,     ///< `last`
+    undo,        ///< `argument`: the entry of history, empty: the last change
+    config_get,  ///< `argument`: the setting, empty: all
+    config_set,  ///< `argument`, `value`
+    drain,       ///< `argument`: the gateway; `drain_rate`
+    completion,  ///< `argument`: the shell
+};
 enum class Output { table, json };
 
 /// What an operator asks for.
@@ -15,10 +34,17 @@ struct CommandLine {
     std::string cluster = "ringcast";
     std::string digest_file;  ///< its first line is user:password; empty: no authentication
     Output output = Output::table;
-    std::chrono::milliseconds timeout{15'000};
+    /// For the answer. Nothing: for a change as long as somebody leads who will make it, however
+    /// late the request says; a moment for everything else.
+    std::optional<std::chrono::milliseconds> timeout;
     bool verbose = false;
     Command command = Command::status;
-    std::string argument;  ///< the channel to locate, the node to add or remove
+    std::string argument;
+    std::string value;
+    router::Request request;             ///< without who asks and when
+    bool detach = false;                 ///< do not wait for what was asked for
+    std::size_t last = 20;               ///< entries of history; 0: all
+    std::optional<unsigned> drain_rate;  ///< sessions a second; nothing: as configured there
 };
 
 /// What to do, or what to print instead: help, or what is wrong.

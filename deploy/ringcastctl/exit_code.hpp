@@ -8,7 +8,9 @@ enum ExitCode : int {
     refused = 1,        ///< the cluster said no, and why
     wrong_use = 2,      ///< the command line makes no sense
     not_reachable = 3,  ///< ZooKeeper did not answer
-    timed_out = 4,      ///< asked, and not answered in time
+    timed_out = 4,      ///< asked, and not done in time: the request stays in the queue
+    locked = 5,         ///< another operator is changing the ring
+    incomplete = 6,     ///< a gateway did not answer: what is told is not the whole
 };
 
 }  // namespace ringcast::ctl

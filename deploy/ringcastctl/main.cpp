@@ -1,13 +1,17 @@
-// ringcastctl: connects, asks, prints, ends. What is printed is decided in report.hpp; what is read
-// and written in cluster.hpp; here they meet the clock, the terminal and ZooKeeper.
+// ringcastctl: connects, lets the command do its work, prints, ends. What is printed is decided in
+// report.hpp; what is asked of whom in commands.hpp; here they meet the clock, the terminal,
+// signals and ZooKeeper.
 
-#include "cluster.hpp"
-#include "command_line.hpp"
-#include "report.hpp"
+#include "commands.hpp"
 #include "ringcast/membership/zookeeper.hpp"
 #include "ringcast/router/asio_scheduler.hpp"
+#include "when_text.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <pwd.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -19,14 +23,19 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 namespace ringcast::ctl {
 namespace {
 
+namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 /// Whoever has not answered by then is not there: no operator wants to wait longer to hear that.
-constexpr auto connect_within = std::chrono::milliseconds(5s);
+constexpr milliseconds connect_within = 5s;
+/// For what takes a moment, unless the command line says otherwise.
+constexpr milliseconds moment = 15s;
 
 /// "eve@admin-1", of printable characters only.
 std::string who_asks() {
@@ -37,6 +46,19 @@ std::string who_asks() {
         (user != nullptr ? user->pw_name : "uid " + std::to_string(::getuid())) + "@" + host.data();
     std::erase_if(who, [](char c) { return c < ' ' || c > '~'; });
     return who;
+}
+
+/// Commands that wait for something to be done decide themselves how long.
+bool has_own_patience(Command command) {
+    switch (command) {
+        case Command::change:
+        case Command::undo:
+        case Command::cancel:
+        case Command::drain:
+            return true;
+        default:
+            return false;
+    }
 }
 
 class Program {
@@ -50,117 +72,93 @@ public:
     }
 
     Report run() {
-        const auto to_connect = std::min(line_.timeout, connect_within);
+        const auto to_connect = std::min(line_.timeout.value_or(connect_within), connect_within);
         timeout_ = scheduler_->after(to_connect, [this, to_connect] {
             end(report_failure(
                 "no answer from ZooKeeper at " + line_.zookeeper + " within " +
-                    seconds(to_connect) +
-                    ": is the ensemble up, and is --zookeeper (or RINGCAST_ZOOKEEPER) "
-                    "right?",
+                    duration_text(std::chrono::duration<double>(to_connect).count()) +
+                    ": is the ensemble up, and is --zookeeper (or RINGCAST_ZOOKEEPER) right?",
                 ExitCode::not_reachable, line_.output));
         });
         session_ = znodes_->observe([this](const membership::Session&) { start(); });
         scheduler_->post([this] { start(); });
+        signals_.async_wait([this](boost::system::error_code error, int) {
+            if (!error) interrupt();
+        });
         context_.run();
         return std::move(report_);
     }
 
 private:
-    static std::string seconds(std::chrono::milliseconds time) {
-        const auto tenths = (time.count() + 50) / 100;
-        return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
-    }
-
     void start() {
         if (started_ || znodes_->session().state != membership::SessionState::connected) return;
         started_ = true;
-        timeout_ = scheduler_->after(line_.timeout, [this] { time_out(); });
-        if (line_.command == Command::status || line_.command == Command::locate) {
-            read([this](const ClusterState& state) {
-                end(line_.command == Command::status
-                        ? report_status(state, line_.output)
-                        : report_locate(state, line_.argument, line_.output));
+        timeout_.reset();
+        if (!has_own_patience(line_.command) &&
+            (line_.timeout || line_.command != Command::watch)) {
+            timeout_ = scheduler_->after(line_.timeout.value_or(moment), [this] {
+                give_up(line_.command == Command::watch ? "it goes on"
+                                                        : "ZooKeeper stopped answering");
             });
-            return;
         }
-        router::Request request;
-        request.kind = line_.command == Command::add ? router::Request::Kind::add
-                                                     : router::Request::Kind::remove;
-        request.node = line_.argument;
-        request.by = who_asks();
-        request.at = std::chrono::duration_cast<std::chrono::seconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-        petition_.emplace(*znodes_, *scheduler_, request,
-                          [this](std::error_code error, const router::HistoryEntry& entry) {
-                              if (error) return fail(error);
-                              end(report_change(entry, line_.output));
-                          });
-        progress_ = scheduler_->after(1s, [this] { show_progress(); });
+        desk_.emplace(Desk{line_, context_.get_executor(), *scheduler_, *znodes_, who_asks()});
+        asio::co_spawn(context_, carry_out(*desk_),
+                       asio::bind_cancellation_slot(
+                           stop_.slot(), [this](const std::exception_ptr& thrown, Report report) {
+                               if (given_up_) {
+                                   report = report_failure(*given_up_, ExitCode::timed_out,
+                                                           line_.output);
+                               } else if (thrown) {
+                                   report = report_of(thrown);
+                               }
+                               end(std::move(report));
+                           }));
     }
 
-    template <typename Then>
-    void read(Then then) {
-        reader_.emplace(*znodes_, line_.cluster,
-                        [this, then](std::error_code error, const ClusterState& state) {
-                            if (error) return fail(error);
-                            then(state);
-                        });
+    /// The command comes to its end by an exception, and gives back what it holds on the way.
+    void give_up(std::string why) {
+        given_up_ = std::move(why);
+        stop_.emit(asio::cancellation_type::terminal);
     }
 
-    void fail(std::error_code error) {
-        std::string what = error.message();
-        if (error == membership::Errc::no_permission) {
-            what = "ZooKeeper refuses access to cluster " + line_.cluster +
-                   ": give the right --digest-file";
-        }
-        end(report_failure(what, ExitCode::not_reachable, line_.output));
+    void interrupt() {
+        const std::string what = "interrupted: what was asked for is in the queue or goes on";
+        if (started_) return give_up(what);
+        end(report_failure("interrupted", ExitCode::timed_out, line_.output));
     }
 
-    /// On a terminal the operator sees that it goes on, and what it waits for.
-    void show_progress() {
-        if (::isatty(STDERR_FILENO) != 0) {
-            std::cerr << "\r\x1b[Kwaiting";
-            if (!petition_->name().empty()) std::cerr << " for request " << petition_->name();
-            if (petition_->before() != 0)
-                std::cerr << ", after " << petition_->before() << " others";
-            std::cerr << " ..." << std::flush;
-            progress_shown_ = true;
+    Report report_of(const std::exception_ptr& thrown) const {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::system_error& error) {
+            std::string what = error.code().message();
+            if (error.code() == membership::Errc::no_permission) {
+                what = "ZooKeeper refuses access to cluster " + line_.cluster +
+                       ": give the right --digest-file";
+            }
+            return report_failure(what, ExitCode::not_reachable, line_.output);
+        } catch (const std::exception& error) {
+            return report_failure(error.what(), ExitCode::refused, line_.output);
         }
-        progress_ = scheduler_->after(1s, [this] { show_progress(); });
-    }
-
-    void time_out() {
-        if (!petition_ || petition_->name().empty()) {
-            return end(
-                report_failure("ZooKeeper stopped answering", ExitCode::timed_out, line_.output));
-        }
-        // One look at the cluster, to tell why; and no longer wait for that than a moment.
-        timeout_ = scheduler_->after(
-            2s, [this] { end(report_waiting(petition_->name(), ClusterState{}, line_.output)); });
-        read([this](const ClusterState& state) {
-            end(report_waiting(petition_->name(), state, line_.output));
-        });
     }
 
     void end(Report report) {
-        if (progress_shown_) std::cerr << "\r\x1b[K";
         report_ = std::move(report);
         context_.stop();
     }
 
-    CommandLine line_;
-    boost::asio::io_context context_{1};
+    const CommandLine line_;
+    asio::io_context context_{1};
     std::unique_ptr<membership::Scheduler> scheduler_;
     std::shared_ptr<spdlog::logger> log_;
     std::unique_ptr<membership::Znodes> znodes_;
+    asio::signal_set signals_{context_, SIGINT, SIGTERM};
+    asio::cancellation_signal stop_;
+    std::optional<Desk> desk_;
+    std::optional<std::string> given_up_;
     membership::Token session_;
     membership::Token timeout_;
-    membership::Token progress_;
-    std::optional<ClusterReader> reader_;
-    std::optional<Petition> petition_;
     bool started_ = false;
-    bool progress_shown_ = false;
     Report report_;
 };
 

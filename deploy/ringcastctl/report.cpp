@@ -1,6 +1,7 @@
 #include "report.hpp"
 
 #include "text_table.hpp"
+#include "when_text.hpp"
 
 #include <boost/json.hpp>
 
@@ -11,6 +12,16 @@ namespace json = boost::json;
 
 std::string member_id(const ring::Ring& ring, ring::MemberIndex index) {
     return ring.members()[index].id;
+}
+
+/// "redis-4 is a member".
+std::string sentence(const router::HistoryEntry& entry) {
+    if (entry.what == "add") return entry.node + " is a member";
+    if (entry.what == "remove") return entry.node + " is no longer a member";
+    if (entry.what == "weight") return entry.node + " weighs " + std::to_string(entry.weight);
+    if (entry.what == "pin") return entry.channel + " is pinned to " + entry.node;
+    if (entry.what == "unpin") return entry.channel + " is pinned no longer";
+    return entry.what + " " + entry.node;
 }
 
 }  // namespace
@@ -60,29 +71,37 @@ Report report_locate(const ClusterState& state, std::string_view channel, Output
 
 Report report_change(const router::HistoryEntry& entry, Output output) {
     const ExitCode exit = entry.done ? ExitCode::done : ExitCode::refused;
+    if (output == Output::json) return {encode(entry) + "\n", "", exit};
+    if (!entry.done) return {"", "refused: " + entry.reason + "\n", exit};
+    if (entry.steps == 0) return {"Nothing to do: " + entry.reason + ".\n", "", exit};
+    std::string text = sentence(entry) + " since view " + std::to_string(entry.view) + ": ";
+    if (entry.arcs_moved != 0) {
+        text += std::to_string(entry.arcs_moved) + " arcs (" +
+                percent(entry.arcs_moved, ring::arc_count) + ") moved ";
+    } else {
+        text += "done ";
+    }
+    text += "in " + duration_text(static_cast<double>(entry.took_ms) / 1'000);
+    if (entry.steps > 1) text += " and " + std::to_string(entry.steps) + " steps";
+    return {text + ", as " + entry.by + " requested.\n", "", exit};
+}
+
+Report report_taken_back(const std::string& request, Output output) {
+    return report_failure("request " + request + " was taken back before it began: nothing changed",
+                          ExitCode::refused, output);
+}
+
+Report report_detached(const std::string& name, const router::Request& request, Output output) {
     if (output == Output::json) {
         return {json::serialize(json::object{
-                    {"request", entry.request},
-                    {"what", entry.what},
-                    {"node", entry.node},
-                    {"by", entry.by},
-                    {"done", entry.done},
-                    {"reason", entry.reason},
-                    {"view", entry.view},
-                    {"arcs_moved", entry.arcs_moved},
-                    {"took_ms", entry.took_ms},
-                }) + "\n",
-                "", exit};
+                    {"request", name}, {"what", text_of(request)}, {"waiting", true}}) +
+                    "\n",
+                ""};
     }
-    if (!entry.done) return {"", "refused: " + entry.reason + "\n", exit};
-    if (entry.arcs_moved == 0) return {"Nothing to do: " + entry.reason + ".\n", "", exit};
-    const bool joined = entry.what == "add";
-    return {entry.node + (joined ? " is a member" : " is no longer a member") + " since view " +
-                std::to_string(entry.view) + ": " + std::to_string(entry.arcs_moved) + " arcs (" +
-                percent(entry.arcs_moved, ring::arc_count) + ") moved " +
-                (joined ? "to it" : "to others") + " in " + std::to_string(entry.took_ms) +
-                " ms, as " + entry.by + " requested.\n",
-            "", exit};
+    return {name + ": " + text_of(request) +
+                "\nFollow it with `ringcastctl watch`, take it back with `ringcastctl cancel " +
+                name + "`.\n",
+            ""};
 }
 
 Report report_waiting(const std::string& request, const ClusterState& state, Output output) {
@@ -91,11 +110,39 @@ Report report_waiting(const std::string& request, const ClusterState& state, Out
         what += "; no gateway leads as coordinator: start one, and the request will be done";
     } else if (!state.record) {
         what += "; there is no first view yet: it waits for nodes to register";
+    } else if (const auto* coordination = state.coordination();
+               coordination != nullptr && !coordination->waiting.empty()) {
+        what += "; " + coordination->waiting;
     } else {
-        what += "; look for it with `ringcastctl status`, and at the log of coordinator " +
+        what += "; look for it with `ringcastctl requests`, and at the log of coordinator " +
                 *state.coordinator;
     }
     return report_failure(what, ExitCode::timed_out, output);
+}
+
+Report report_locked(std::string_view holder, Output output) {
+    return report_failure(
+        "the ring is being changed by " + std::string(holder) + ": try again when that is done",
+        ExitCode::locked, output);
+}
+
+Report report_drained(const std::string& gateway, std::uint64_t sessions, bool waited,
+                      Output output) {
+    if (output == Output::json) {
+        return {json::serialize(json::object{
+                    {"gateway", gateway}, {"sessions", sessions}, {"drained", waited}}) +
+                    "\n",
+                ""};
+    }
+    if (waited) return {gateway + " has sent its clients elsewhere and ended.\n", ""};
+    return {gateway + " sends its " + std::to_string(sessions) +
+                " clients elsewhere, and ends when the last is gone.\n",
+            ""};
+}
+
+Report report_success(std::string_view what, Output output) {
+    if (output == Output::table) return {std::string(what) + "\n", ""};
+    return {json::serialize(json::object{{"result", what}}) + "\n", ""};
 }
 
 Report report_failure(std::string_view what, ExitCode exit, Output output) {

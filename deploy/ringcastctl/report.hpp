@@ -3,8 +3,11 @@
 #include "cluster_state.hpp"
 #include "command_line.hpp"
 #include "exit_code.hpp"
+#include "move_plan.hpp"
+#include "progress.hpp"
 #include "ringcast/router/entries.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,12 +26,41 @@ struct Report {
 [[nodiscard]] Report report_locate(const ClusterState& state, std::string_view channel,
                                    Output output);
 
+/// What a change would move. Incomplete when a gateway did not answer.
+[[nodiscard]] Report report_plan(const MovePlan& plan, Output output);
+
 /// What history says of a request.
 [[nodiscard]] Report report_change(const router::HistoryEntry& entry, Output output);
+
+/// A request that was taken back before it began.
+[[nodiscard]] Report report_taken_back(const std::string& request, Output output);
+
+/// A request that is in the queue, and is not waited for.
+[[nodiscard]] Report report_detached(const std::string& name, const router::Request& request,
+                                     Output output);
 
 /// A request that history does not mention yet.
 [[nodiscard]] Report report_waiting(const std::string& request, const ClusterState& state,
                                     Output output);
+
+[[nodiscard]] Report report_requests(const ClusterState& state, Output output);
+
+/// The last so many entries, 0: all; the newest first in a table, last in JSON.
+[[nodiscard]] Report report_history(const ClusterState& state, std::size_t last, Output output);
+
+/// The settings of the cluster, or one of them; wrong use when there is none of that name.
+[[nodiscard]] Report report_settings(const router::ClusterSettings& settings,
+                                     const std::string& name, Output output);
+
+/// What is being moved at this moment, as JSON.
+[[nodiscard]] std::string progress_json(const Progress& progress);
+
+[[nodiscard]] Report report_locked(std::string_view holder, Output output);
+[[nodiscard]] Report report_drained(const std::string& gateway, std::uint64_t sessions, bool waited,
+                                    Output output);
+
+/// It is as was asked for: a sentence.
+[[nodiscard]] Report report_success(std::string_view what, Output output);
 
 /// Anything that went wrong before there was an answer.
 [[nodiscard]] Report report_failure(std::string_view what, ExitCode exit, Output output);

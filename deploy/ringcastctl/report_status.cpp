@@ -105,7 +105,11 @@ std::string status_json(const ClusterState& state) {
         {"members", members_json(state)},
         {"standby", std::move(standby)},
         {"gateways", std::move(gateways)},
-        {"requests_waiting", state.requests_waiting},
+        {"messages_per_second", state.messages_per_second()},
+        {"paused", state.settings.paused},
+        {"requests_waiting", state.requests.size()},
+        {"waiting", state.coordination() == nullptr ? json::value()
+                                                    : json::value(state.coordination()->waiting)},
         {"unreadable_entries", state.unreadable},
     };
     return json::serialize(status) + "\n";
@@ -123,8 +127,17 @@ std::string headline(const ClusterState& state) {
         text += state.view_unreadable ? "view         unreadable: see the coordinator's log\n"
                                       : "view         none yet\n";
     }
-    if (state.requests_waiting != 0) {
-        text += "requests     " + std::to_string(state.requests_waiting) + " waiting\n";
+    if (state.record) {
+        text += "traffic      " + std::to_string(state.messages_per_second()) + " messages/s\n";
+    }
+    if (state.settings.paused) {
+        text += "paused       no handoff begins until `ringcastctl resume`\n";
+    }
+    if (const Progress progress = progress_of(state); !progress.idle()) {
+        text += "change       " + progress_line(progress) + "\n";
+    }
+    if (!state.requests.empty()) {
+        text += "requests     " + std::to_string(state.requests.size()) + " waiting\n";
     }
     if (state.unreadable != 0) {
         text += "warning      " + std::to_string(state.unreadable) + " entries cannot be read\n";

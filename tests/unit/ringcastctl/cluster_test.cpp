@@ -1,5 +1,6 @@
 #include "cluster.hpp"
 
+#include "lock.hpp"
 #include "manual_scheduler.hpp"
 #include "ringcast/membership/in_process.hpp"
 
@@ -26,7 +27,7 @@ protected:
 
     ClusterState read() {
         std::optional<ClusterState> read;
-        const ClusterReader reader(*znodes, "chat",
+        const ClusterReader reader(*znodes, "chat", ClusterReader::Depth::history,
                                    [&](std::error_code error, const ClusterState& state) {
                                        EXPECT_FALSE(error);
                                        read = state;
@@ -61,7 +62,17 @@ TEST_F(CtlClusterTest, EverythingIsReadAndRubbishIsCounted) {
     create("/gateways/g-b-0000000003", "rubbish");
     create("/coordinator/c-b-0000000004", "gw-2");
     create("/coordinator/c-a-0000000005", "gw-1");
-    create("/requests/r-a.1-0000000000", "{}");
+    create("/requests/r-b.1-0000000009", "rubbish");
+    router::Request request;
+    request.node = "redis-4";
+    create("/requests/r-z.1-0000000008", encode(request));
+    create("/config", R"({"paused":true})");
+    create("/history", "");
+    router::HistoryEntry entry;
+    entry.what = "genesis";
+    create("/history/h-a.2-0000000002", encode(entry));
+    create("/history/h-z.1-0000000001", encode(entry));
+    create("/history/h-a.3-0000000003", "rubbish");
     create("/view", "rubbish");
 
     const ClusterState state = read();
@@ -70,33 +81,36 @@ TEST_F(CtlClusterTest, EverythingIsReadAndRubbishIsCounted) {
     ASSERT_EQ(state.gateways.size(), 1U);
     EXPECT_FALSE(state.gateways[0].draining) << "the later entry of a gateway speaks for it";
     EXPECT_EQ(state.coordinator, "gw-2");
-    EXPECT_EQ(state.requests_waiting, 1U);
+    ASSERT_EQ(state.requests.size(), 2U);
+    EXPECT_EQ(state.requests[0].request, request) << "in the order of the queue";
+    EXPECT_FALSE(state.requests[1].request);
+    ASSERT_EQ(state.history.size(), 2U);
+    EXPECT_EQ(state.history[0].name, "h-z.1-0000000001");
+    EXPECT_TRUE(state.settings.paused);
     EXPECT_TRUE(state.view_unreadable);
-    EXPECT_EQ(state.unreadable, 3U);
+    EXPECT_EQ(state.unreadable, 5U);
 }
 
 TEST_F(CtlClusterTest, ARequestIsAnsweredByItsEntryInHistory) {
+    create("/requests", "");
+    create("/requests/r-a.1-0000000000", "{}");
     create("/history", "");
     create("/history/h-a.1-0000000001", "rubbish");
     std::optional<router::HistoryEntry> answer;
-    router::Request request;
-    request.node = "redis-4";
-    const Petition petition(*znodes, scheduler, request,
-                            [&](std::error_code error, const router::HistoryEntry& entry) {
-                                EXPECT_FALSE(error);
-                                EXPECT_FALSE(answer) << "told once";
-                                answer = entry;
-                            });
+    const Outcome outcome(*znodes, scheduler, "r-a.1-0000000000",
+                          [&](const router::HistoryEntry& entry) {
+                              EXPECT_FALSE(answer) << "told once";
+                              answer = entry;
+                          });
     scheduler.advance(1s);
-    ASSERT_FALSE(petition.name().empty());
-    EXPECT_EQ(petition.before(), 0U);
+    EXPECT_FALSE(outcome.gone());
 
     router::HistoryEntry entry;
     entry.what = "add";
     entry.request = "r-of-somebody-else";
     create("/history/h-a.2-0000000002", encode(entry));
     EXPECT_FALSE(answer);
-    entry.request = petition.name();
+    entry.request = "r-a.1-0000000000";
     entry.reason = "mine";
     create("/history/h-a.3-0000000003", encode(entry));
     scheduler.advance(1s);
@@ -105,13 +119,39 @@ TEST_F(CtlClusterTest, ARequestIsAnsweredByItsEntryInHistory) {
     EXPECT_EQ(answer->reason, "mine");
 }
 
-TEST_F(CtlClusterTest, ARequestKnowsHowManyAreBeforeIt) {
+TEST_F(CtlClusterTest, ARequestThatIsTakenBackIsGone) {
     create("/requests", "");
-    create("/requests/r-a.1-", "{}", Mode::persistent_sequential);
-    create("/requests/r-a.2-", "{}", Mode::persistent_sequential);
-    const Petition petition(*znodes, scheduler, {}, [](auto, const auto&) {});
+    create("/requests/r-a.1-0000000000", "{}");
+    const Outcome outcome(*znodes, scheduler, "r-a.1-0000000000", [](const auto&) { FAIL(); });
+    EXPECT_FALSE(outcome.gone()) << "not known yet";
     scheduler.advance(1s);
-    EXPECT_EQ(petition.before(), 2U);
+    EXPECT_FALSE(outcome.gone());
+
+    znodes->remove("/requests/r-a.1-0000000000", membership::any_version, [](auto) {});
+    scheduler.advance(1s);
+    EXPECT_TRUE(outcome.gone());
+}
+
+TEST_F(CtlClusterTest, TheSecondOperatorIsToldWhoHoldsTheLock) {
+    bool first = false;
+    bool second = false;
+    auto mine = std::make_unique<OperatorLock>(
+        *znodes, scheduler, LockHolder{"eve@admin", "add redis-4", 1}, [&](bool) { first = true; });
+    scheduler.advance(1s);
+    OperatorLock theirs(*znodes, scheduler, {"bob@admin", "remove redis-4", 2},
+                        [&](bool) { second = true; });
+    scheduler.advance(1s);
+    EXPECT_TRUE(first);
+    EXPECT_FALSE(second);
+
+    std::optional<std::string> holder;
+    theirs.holder([&](std::optional<std::string> data) { holder = std::move(data); });
+    scheduler.advance(1s);
+    EXPECT_EQ(LockHolder::text(holder.value_or(""), 1), "eve@admin (add redis-4) for 0.0 s");
+
+    mine.reset();
+    scheduler.advance(1s);
+    EXPECT_TRUE(second);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include "lock.hpp"
 #include "text_table.hpp"
 
 #include <gtest/gtest.h>
@@ -44,7 +45,10 @@ ClusterState a_state() {
     gateway.draining = true;
     gateway.unreachable.clear();
     state.gateways.push_back(gateway);
-    state.requests_waiting = 1;
+    router::Request request;
+    request.node = "redis-3";
+    request.by = "eve@admin";
+    state.requests.push_back({"r-a.1-0000000003", request});
     state.unreadable = 2;
     return state;
 }
@@ -61,6 +65,8 @@ TEST(CtlReportTest, StatusAsATable) {
         "view         7, digest " +
             digest +
             "\n"
+            "traffic      120 messages/s\n"
+            "change       add redis-3: waiting\n"
             "requests     1 waiting\n"
             "warning      2 entries cannot be read\n"
             "\n"
@@ -99,7 +105,8 @@ TEST(CtlReportTest, StatusAsJson) {
             R"("version":"7.0.15"}],"gateways":[{"id":"gw-1",)"
             R"("client_url":"ws://127.0.0.1:8001/connection/websocket","admin_url":"","version":"",)"
             R"("draining":false,"unreachable":["redis-2"],"clients":5,"users":4,"subscriptions":30,)"
-            R"("channels":20,"messages_per_second":9}],"requests_waiting":1,"unreadable_entries":2})"
+            R"("channels":20,"messages_per_second":9}],"messages_per_second":120,"paused":false,"requests_waiting":1,)"
+            R"("waiting":null,"unreadable_entries":2})"
             "\n");
 }
 
@@ -116,7 +123,8 @@ TEST(CtlReportTest, StatusOfAClusterThatIsNotThere) {
     EXPECT_EQ(
         report_status(state, Output::json).text,
         R"({"cluster":"chta","zookeeper":"connected","coordinator":null,"view":0,"digest":"",)"
-        R"("members":[],"standby":[],"gateways":[],"requests_waiting":0,"unreadable_entries":0})"
+        R"("members":[],"standby":[],"gateways":[],"messages_per_second":0,"paused":false,)"
+        R"("requests_waiting":0,"waiting":null,"unreadable_entries":0})"
         "\n");
 }
 
@@ -175,31 +183,36 @@ router::HistoryEntry an_entry() {
     entry.reason = "joined as requested";
     entry.view = 8;
     entry.arcs_moved = 16'384;
-    entry.took_ms = 12;
+    entry.took_ms = 1'234;
+    entry.steps = 1;
     return entry;
 }
 
 TEST(CtlReportTest, AChangeThatWasDone) {
-    EXPECT_EQ(
-        report_change(an_entry(), Output::table).text,
-        "redis-4 is a member since view 8: 16384 arcs (25.00 %) moved to it in 12 ms, as eve@admin "
-        "requested.\n");
-    EXPECT_EQ(
-        report_change(an_entry(), Output::json).text,
-        R"({"request":"r-a.1-0000000003","what":"add","node":"redis-4","by":"eve@admin","done":true,)"
-        R"("reason":"joined as requested","view":8,"arcs_moved":16384,"took_ms":12})"
-        "\n");
-    router::HistoryEntry removed = an_entry();
-    removed.what = "remove";
-    EXPECT_EQ(report_change(removed, Output::table).text,
-              "redis-4 is no longer a member since view 8: 16384 arcs (25.00 %) moved to others in "
-              "12 ms, "
-              "as eve@admin requested.\n");
+    EXPECT_EQ(report_change(an_entry(), Output::table).text,
+              "redis-4 is a member since view 8: 16384 arcs (25.00 %) moved in 1.2 s, as eve@admin "
+              "requested.\n");
+    EXPECT_EQ(router::parse_history_entry(report_change(an_entry(), Output::json).text),
+              an_entry());
+
+    router::HistoryEntry entry = an_entry();
+    entry.what = "remove";
+    entry.steps = 3;
+    EXPECT_EQ(report_change(entry, Output::table).text,
+              "redis-4 is no longer a member since view 8: 16384 arcs (25.00 %) moved in 1.2 s and "
+              "3 steps, as eve@admin requested.\n");
+    entry.what = "pin";
+    entry.channel = "news";
+    entry.steps = 1;
+    entry.arcs_moved = 0;
+    EXPECT_EQ(report_change(entry, Output::table).text,
+              "news is pinned to redis-4 since view 8: done in 1.2 s, as eve@admin requested.\n");
 }
 
 TEST(CtlReportTest, AChangeThatWasNotNeededIsASuccess) {
     router::HistoryEntry entry = an_entry();
     entry.arcs_moved = 0;
+    entry.steps = 0;
     entry.reason = "redis-4 is a member already";
     const Report report = report_change(entry, Output::table);
     EXPECT_EQ(report.exit, ExitCode::done);
@@ -229,8 +242,91 @@ TEST(CtlReportTest, WaitingTooLongSaysWhatIsWaitedFor) {
     EXPECT_EQ(report.exit, ExitCode::timed_out);
     EXPECT_EQ(report.text,
               R"({"error":"not done yet: request r-7 stays in the queue; look for it with )"
-              R"(`ringcastctl status`, and at the log of coordinator gw-1"})"
+              R"(`ringcastctl requests`, and at the log of coordinator gw-1"})"
               "\n");
+}
+
+TEST(CtlReportTest, RequestsSayWhatTheyWaitFor) {
+    ClusterState state = a_state();
+    router::Request request;
+    request.kind = router::Request::Kind::weight;
+    request.node = "redis-2";
+    request.weight = 50;
+    request.by = "bob@admin";
+    request.when = {router::When::Kind::window, 120, 300, 0, 0};
+    state.requests.push_back({"r-b.1-0000000004", request});
+    state.requests.push_back({"r-c.1-0000000005", std::nullopt});
+    GatewayStatus leader;
+    leader.id = "gw-1";
+    leader.coordination.emplace().waiting = "redis-3 does not answer";
+    state.told.push_back(leader);
+
+    EXPECT_EQ(report_requests(state, Output::table).text,
+              "REQUEST           WHAT                                                 BY         "
+              "ASKED AT (UTC)       STATE\n"
+              "r-a.1-0000000003  add redis-3                                          eve@admin  "
+              "1970-01-01 00:00:00  redis-3 does not answer\n"
+              "r-b.1-0000000004  weight of redis-2 to 50 between 02:00 and 05:00 UTC  bob@admin  "
+              "1970-01-01 00:00:00  after r-a.1-0000000003\n"
+              "r-c.1-0000000005  unreadable                                           -          "
+              "-                    after r-b.1-0000000004\n");
+
+    state.settings.paused = true;
+    EXPECT_NE(report_requests(state, Output::table).text.find("paused: `ringcastctl resume`"),
+              std::string::npos);
+    state.coordinator.reset();
+    EXPECT_NE(report_requests(state, Output::json).text.find("no gateway leads"),
+              std::string::npos);
+    state.requests.clear();
+    EXPECT_EQ(report_requests(state, Output::table).text, "No requests.\n");
+    EXPECT_EQ(report_requests(state, Output::json).text, "{\"requests\":[]}\n");
+}
+
+TEST(CtlReportTest, HistoryIsNewestFirst) {
+    ClusterState state;
+    router::HistoryEntry entry = an_entry();
+    entry.at = 1'795'309'000;
+    state.history.push_back({"h-a.1-0000000001", entry});
+    entry.what = "weight";
+    entry.weight_before = 100;
+    entry.weight = 50;
+    entry.done = false;
+    entry.reason = "cancelled";
+    state.history.push_back({"h-a.2-0000000002", entry});
+
+    EXPECT_EQ(
+        report_history(state, 0, Output::table).text,
+        "ENTRY             AT (UTC)             WHAT            BY         VIEW   ARCS   TOOK "
+        " RESULT\n"
+        "h-a.2-0000000002  2026-11-22 00:56:40  weight redis-4  eve@admin     8  16384  1.2 s "
+        " not done: cancelled\n"
+        "h-a.1-0000000001  2026-11-22 00:56:40  add redis-4     eve@admin     8  16384  1.2 s "
+        " joined as requested\n");
+    const std::string last = report_history(state, 1, Output::json).text;
+    EXPECT_EQ(last.find("h-a.1-"), std::string::npos);
+    EXPECT_NE(last.find(R"("name":"h-a.2-0000000002")"), std::string::npos);
+}
+
+TEST(CtlReportTest, SettingsAreListedOrTold) {
+    const router::ClusterSettings settings;
+    EXPECT_EQ(report_settings(settings, "paused", Output::table).text, "false\n");
+    EXPECT_EQ(report_settings(settings, "subscribe_rate", Output::json).text,
+              "{\"subscribe_rate\":20000}\n");
+    EXPECT_EQ(report_settings(settings, "death_grace_ms", Output::table).text,
+              "as each gateway is configured\n");
+    EXPECT_NE(report_settings(settings, "", Output::table).text.find("leave_seconds_max"),
+              std::string::npos);
+    EXPECT_EQ(report_settings(settings, "colour", Output::table).exit, ExitCode::wrong_use);
+}
+
+TEST(CtlReportTest, WhoHoldsTheLockIsSaid) {
+    const LockHolder holder{"eve@admin", "remove redis-2", 1'000};
+    EXPECT_EQ(LockHolder::text(holder.encode(), 1'012), "eve@admin (remove redis-2) for 12.0 s");
+    EXPECT_EQ(LockHolder::text("a\nscript", 0), "somebody (\"ascript\")");
+    const Report report = report_locked("eve@admin", Output::table);
+    EXPECT_EQ(report.exit, ExitCode::locked);
+    EXPECT_EQ(report.error,
+              "ringcastctl: the ring is being changed by eve@admin: try again when that is done\n");
 }
 
 TEST(CtlTextTableTest, SizesAreReadable) {

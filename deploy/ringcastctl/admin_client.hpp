@@ -1,0 +1,49 @@
+#pragma once
+
+#include "move_plan.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringcast::ctl {
+
+/// Host and port of "http://host:port", with or without a slash at the end; IPv6 in brackets.
+struct AdminPlace {
+    std::string host;
+    std::string port;
+    friend bool operator==(const AdminPlace&, const AdminPlace&) = default;
+};
+[[nodiscard]] std::optional<AdminPlace> parse_admin_url(std::string_view url);
+
+struct AdminAnswer {
+    std::string trouble;  ///< why there is no answer; empty when there is one
+    unsigned status = 0;
+    std::string body;
+};
+
+/// One request to a gateway's admin port. The handler is called once, on the executor, within
+/// `timeout` of the last byte that came.
+void ask_gateway(boost::asio::any_io_executor executor, const std::string& admin_url,
+                 std::string method, std::string target, std::chrono::milliseconds timeout,
+                 std::function<void(AdminAnswer)> handler);
+
+/// What a gateway tells as its points on these arcs. More arcs than fit into one request are asked
+/// for in several, one after the other. Requires: ascending, not overlapping.
+void ask_channels(boost::asio::any_io_executor executor, const std::string& id,
+                  const std::string& admin_url, const std::vector<Arcs>& arcs,
+                  std::chrono::milliseconds timeout, std::function<void(GatewayChannels)> handler);
+
+/// The targets of those requests. None when there are no arcs.
+[[nodiscard]] std::vector<std::string> channel_targets(const std::vector<Arcs>& arcs);
+
+/// The points in an answer, appended; false when they cannot be points in ascending order.
+[[nodiscard]] bool take_points(std::string_view body, std::vector<std::uint64_t>& points);
+
+}  // namespace ringcast::ctl

@@ -1,0 +1,125 @@
+#include "admin_client.hpp"
+#include "commands.hpp"
+#include "ringcast/membership/configuration.hpp"
+
+#include <boost/json.hpp>
+#include <unistd.h>
+
+#include <iostream>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace ringcast::ctl {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto gateway_timeout = 5s;
+constexpr auto drain_interval = 500ms;
+constexpr int attempts_max = 5;  ///< to write settings that others write at the same time
+
+/// What a gateway says is wrong, out of its JSON.
+std::string error_in(const std::string& body) {
+    boost::system::error_code error;
+    const boost::json::value value = boost::json::parse(body, error);
+    if (error || !value.is_object()) return "";
+    const auto* text = value.get_object().if_contains("error");
+    return text != nullptr && text->is_string() ? std::string(text->get_string().c_str()) : "";
+}
+
+}  // namespace
+
+asio::awaitable<Report> configure(Desk& desk) {
+    const CommandLine& line = desk.line;
+    const bool pause = line.command == Command::pause;
+    const std::string name = line.command == Command::config_set ? line.argument : "paused";
+    std::string value = line.value;
+    if (line.command != Command::config_set) value = pause ? "true" : "false";
+
+    for (int attempt = 0; attempt != attempts_max; ++attempt) {
+        Answer<bool> known(desk.executor);
+        membership::Configuration config(desk.znodes, desk.scheduler,
+                                         std::string(router::paths::config),
+                                         [told = known.handler()] { told(true); });
+        (void)co_await known.take();
+        const auto& now = config.value();
+        const auto changed = router::change_setting(now ? now->data : "", name, value);
+        if (const auto* refused = std::get_if<router::SettingRefused>(&changed)) {
+            co_return report_failure(refused->reason, ExitCode::wrong_use, line.output);
+        }
+        std::optional<std::int32_t> version;
+        if (now) version = now->version;
+        Answer<std::error_code> written(desk.executor);
+        config.write(
+            std::get<std::string>(changed), version,
+            [told = written.handler()](std::error_code error, std::int32_t) { told(error); });
+        const std::error_code error = co_await written.take();
+        if (!error) {
+            if (line.command == Command::config_set) {
+                const auto settings = router::parse_settings(std::get<std::string>(changed));
+                co_return report_settings(settings.value_or(router::ClusterSettings{}), name,
+                                          line.output);
+            }
+            co_return report_success(
+                pause ? "Paused: no handoff begins until `ringcastctl resume`." : "Resumed.",
+                line.output);
+        }
+        const bool overtaken = error == membership::Errc::bad_version ||
+                               error == membership::Errc::node_exists ||
+                               error == membership::Errc::no_node;
+        if (!overtaken) throw std::system_error(error);
+    }
+    co_return report_failure("somebody else changes the settings all the time: try again",
+                             ExitCode::timed_out, line.output);
+}
+
+asio::awaitable<Report> drain(Desk& desk) {
+    const CommandLine& line = desk.line;
+    const std::string& id = line.argument;
+    const ClusterState state = co_await desk.read();
+    const router::GatewayEntry* gateway = state.gateway(id);
+    if (gateway == nullptr) {
+        co_return report_failure("there is no gateway " + id + ": see `ringcastctl status`",
+                                 ExitCode::refused, line.output);
+    }
+    std::string target = "/drain";
+    if (line.drain_rate) target += "?rate=" + std::to_string(*line.drain_rate);
+    Answer<AdminAnswer> asked(desk.executor);
+    ask_gateway(desk.executor, gateway->admin_url, "POST", target, gateway_timeout,
+                asked.handler());
+    const AdminAnswer answer = co_await asked.take();
+    if (!answer.trouble.empty()) {
+        co_return report_failure("gateway " + id + " " + answer.trouble, ExitCode::incomplete,
+                                 line.output);
+    }
+    if (answer.status != 202) {
+        co_return report_failure("gateway " + id + " refuses: " + error_in(answer.body),
+                                 ExitCode::refused, line.output);
+    }
+    const std::uint64_t sessions = gateway->load.clients;
+    if (line.detach) co_return report_drained(id, sessions, false, line.output);
+
+    Screen screen(std::cerr, STDERR_FILENO, Screen::Elsewhere::nothing);
+    const auto begin = std::chrono::steady_clock::now();
+    while (true) {
+        const ClusterState now = co_await desk.read();
+        const router::GatewayEntry* left = now.gateway(id);
+        if (left == nullptr || left->started_at != gateway->started_at) break;
+        screen.show(id + ": " + std::to_string(left->load.clients) + " of " +
+                    std::to_string(sessions) + " clients left");
+        if (line.timeout && std::chrono::steady_clock::now() - begin > *line.timeout) {
+            screen.clear();
+            co_return report_failure(id + " still has " + std::to_string(left->load.clients) +
+                                         " clients; it goes on sending them away",
+                                     ExitCode::timed_out, line.output);
+        }
+        co_await desk.pause(drain_interval);
+    }
+    screen.clear();
+    co_return report_drained(id, sessions, true, line.output);
+}
+
+}  // namespace ringcast::ctl

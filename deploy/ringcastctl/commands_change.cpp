@@ -1,0 +1,221 @@
+#include "commands.hpp"
+#include "lock.hpp"
+#include "ringcast/membership/queue.hpp"
+#include "ringcast/membership/random_id.hpp"
+#include "undo.hpp"
+#include "when_text.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace ringcast::ctl {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Depth = ClusterReader::Depth;
+using Whom = Desk::Whom;
+
+namespace {
+
+/// Another operator's command holds the lock for a moment only, unless somebody is in trouble.
+constexpr std::chrono::milliseconds lock_patience = 5s;
+constexpr std::chrono::milliseconds release_patience = 2s;
+constexpr std::chrono::milliseconds look_interval = 500ms;
+/// Without a word on how long: then it is time to see whether anybody will ever do it.
+constexpr std::chrono::milliseconds doubt_after = 15s;
+constexpr std::chrono::milliseconds cancel_patience = 30s;
+constexpr int looks_gone_max = 4;
+
+using Pushed = std::pair<std::error_code, std::string>;
+
+/// The lock, or who holds it.
+struct Locked {
+    std::unique_ptr<OperatorLock> lock;
+    std::string holder;
+};
+
+asio::awaitable<Locked> take_lock(Desk& desk, std::string what) {
+    Answer<bool> held(desk.executor);
+    Locked made;
+    made.lock = std::make_unique<OperatorLock>(
+        desk.znodes, desk.scheduler, LockHolder{desk.who, std::move(what), Desk::unix_seconds()},
+        held.handler());
+    const auto patience = std::min(desk.line.timeout.value_or(lock_patience), lock_patience);
+    if (co_await held.within(patience)) co_return made;
+    Answer<std::optional<std::string>> holder(desk.executor);
+    made.lock->holder(holder.handler());
+    std::optional<std::string> data;
+    if (co_await holder.within(release_patience)) data = holder.value();
+    made.lock.reset();
+    made.holder = LockHolder::text(data.value_or(""), Desk::unix_seconds());
+    co_return made;
+}
+
+asio::awaitable<void> release(Desk& desk, Locked& locked) {
+    Answer<bool> released(desk.executor);
+    locked.lock->release(released.handler());
+    (void)co_await released.within(release_patience);  // else it goes with the session
+}
+
+/// The last request in the queue about the same node or channel, if it asks for the same in the
+/// same way: then it need not be asked for again.
+const QueuedRequest* waiting_alike(const ClusterState& state, const router::Request& request) {
+    for (auto at = state.requests.rbegin(); at != state.requests.rend(); ++at) {
+        if (!at->request) continue;
+        if (at->request->node != request.node || at->request->channel != request.channel) continue;
+        return same_wish(*at->request, request) ? &*at : nullptr;
+    }
+    return nullptr;
+}
+
+asio::awaitable<Pushed> push(Desk& desk, const router::Request& request) {
+    membership::Queue queue(desk.znodes, desk.scheduler,
+                            {std::string(router::paths::requests), "r-", membership::random_id()});
+    Answer<Pushed> pushed(desk.executor);
+    queue.push(encode(desk.signed_request(request)),
+               [told = pushed.handler()](std::error_code error, std::string name) {
+                   told({error, std::move(name)});
+               });
+    co_return co_await pushed.take();
+}
+
+/// What came of a request: its entry in history, or that it was taken back before it began, or
+/// neither as yet.
+struct Ending {
+    std::optional<router::HistoryEntry> entry;
+    bool taken_back = false;
+};
+
+/// Looks twice a second at how far it is, and then asks `go_on` whether to wait on.
+template <typename GoOn>
+asio::awaitable<Ending> await_ending(Desk& desk, std::string name, GoOn go_on) {
+    Answer<router::HistoryEntry> answer(desk.executor);
+    const Outcome outcome(desk.znodes, desk.scheduler, name, answer.handler());
+    Screen screen(std::cerr, STDERR_FILENO, Screen::Elsewhere::nothing);
+    const auto begin = std::chrono::steady_clock::now();
+    int looks_gone = 0;
+    while (!co_await answer.within(look_interval)) {
+        ClusterState state = co_await desk.read();
+        const bool begun = state.record && state.record->request == name;
+        looks_gone = outcome.gone() && !begun ? looks_gone + 1 : 0;
+        if (looks_gone == looks_gone_max) co_return Ending{std::nullopt, true};
+        co_await desk.ask(state, Whom::everybody);
+        screen.show(progress_of(state));
+        const auto waited = std::chrono::steady_clock::now() - begin;
+        if (!go_on(state, waited) && !co_await answer.within(0ms)) co_return Ending{};
+    }
+    co_return Ending{std::move(answer.value()), false};
+}
+
+/// Until history tells what came of it, or patience ends.
+asio::awaitable<Report> await_outcome(Desk& desk, std::string name, const router::When& when) {
+    const CommandLine& line = desk.line;
+    const bool without_end = when.kind != router::When::Kind::now;
+    ClusterState last;
+    const auto go_on = [&](const ClusterState& state, std::chrono::nanoseconds waited) {
+        last = state;
+        if (line.timeout) return waited < *line.timeout;
+        return without_end || waited < doubt_after || (state.coordinator && state.record);
+    };
+    const Ending ending = co_await await_ending(desk, name, go_on);
+    if (ending.entry) co_return report_change(*ending.entry, line.output);
+    if (ending.taken_back) co_return report_taken_back(name, line.output);
+    co_return report_waiting(name, last, line.output);
+}
+
+/// Asks for it, under the lock, unless it is asked for already.
+asio::awaitable<Report> request(Desk& desk, Locked& locked, const router::Request& request) {
+    const ClusterState state = co_await desk.read();
+    std::string name;
+    if (const QueuedRequest* alike = waiting_alike(state, request)) {
+        name = alike->name;
+        std::cerr << "asked for already: " << name << "\n";
+    } else {
+        const Pushed pushed = co_await push(desk, request);
+        if (pushed.first) throw std::system_error(pushed.first);
+        name = pushed.second;
+    }
+    co_await release(desk, locked);
+    if (desk.line.detach) co_return report_detached(name, request, desk.line.output);
+    co_return co_await await_outcome(desk, name, request.when);
+}
+
+/// Takes a request from the queue; nothing said when it is not there any more.
+asio::awaitable<void> remove(Desk& desk, const std::string& name) {
+    membership::Queue queue(desk.znodes, desk.scheduler,
+                            {std::string(router::paths::requests), "r-", membership::random_id()});
+    Answer<std::error_code> removed(desk.executor);
+    queue.remove(name, removed.handler());
+    if (const std::error_code error = co_await removed.take()) throw std::system_error(error);
+}
+
+}  // namespace
+
+asio::awaitable<Report> change(Desk& desk) {
+    Locked locked = co_await take_lock(desk, text_of(desk.line.request));
+    if (!locked.lock) co_return report_locked(locked.holder, desk.line.output);
+    co_return co_await request(desk, locked, desk.line.request);
+}
+
+asio::awaitable<Report> undo(Desk& desk) {
+    const CommandLine& line = desk.line;
+    Locked locked = co_await take_lock(desk, "undo " + line.argument);
+    if (!locked.lock) co_return report_locked(locked.holder, line.output);
+
+    const ClusterState state = co_await desk.read(Depth::history);
+    const Undo inverse = undo_of(state.history, line.argument);
+    if (inverse.request) co_return co_await request(desk, locked, *inverse.request);
+    co_await release(desk, locked);
+    if (inverse.done)
+        co_return report_success("Nothing to do: " + inverse.reason + ".", line.output);
+    co_return report_failure(inverse.reason, ExitCode::refused, line.output);
+}
+
+asio::awaitable<Report> cancel(Desk& desk) {
+    const CommandLine& line = desk.line;
+    const std::string& name = line.argument;
+    const ClusterState before = co_await desk.read(Depth::history);
+    if (std::ranges::count(before.requests, name, &QueuedRequest::name) == 0) {
+        for (const PastChange& past : before.history) {
+            if (past.entry.request != name) continue;
+            co_return report_failure("too late: " + name + " has ended (" + past.entry.reason +
+                                         "); `ringcastctl undo " + past.name + "` takes it back",
+                                     ExitCode::refused, line.output);
+        }
+        co_return report_failure("there is no request " + name + ": see `ringcastctl requests`",
+                                 ExitCode::refused, line.output);
+    }
+    co_await remove(desk, name);
+
+    // A handoff that has begun is given up, or goes on to its end: history will tell.
+    const auto patience = line.timeout.value_or(cancel_patience);
+    const Ending ending = co_await await_ending(
+        desk, name, [patience](const ClusterState&, std::chrono::nanoseconds waited) {
+            return waited < patience;
+        });
+    if (ending.entry && ending.entry->done) {
+        co_return report_failure("too late: " + name + " was done (" + ending.entry->reason + ")",
+                                 ExitCode::refused, line.output);
+    }
+    if (!ending.entry && !ending.taken_back) {
+        co_return report_failure(
+            name +
+                " is taken from the queue, but its handoff has not ended: see `ringcastctl "
+                "watch`",
+            ExitCode::timed_out, line.output);
+    }
+    if (ending.entry && ending.entry->steps != 0) {
+        co_return report_success(
+            name + " is " + ending.entry->reason + "; `ringcastctl undo` takes back what was done.",
+            line.output);
+    }
+    co_return report_success(name + " is taken back: nothing has changed.", line.output);
+}
+
+}  // namespace ringcast::ctl

@@ -1,0 +1,112 @@
+#include "admin_client.hpp"
+#include "commands.hpp"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <utility>
+
+namespace ringcast::ctl {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Depth = ClusterReader::Depth;
+using Whom = Desk::Whom;
+
+namespace {
+
+/// A gateway with a million channels sends eight megabytes.
+constexpr auto channels_timeout = 10s;
+constexpr auto watch_interval = 500ms;
+constexpr int idle_looks_max = 2;  ///< between two steps nothing is proposed for a moment
+
+}  // namespace
+
+asio::awaitable<Report> look(Desk& desk) {
+    const CommandLine& line = desk.line;
+    const bool history = line.command == Command::history;
+    ClusterState state = co_await desk.read(history ? Depth::history : Depth::now);
+    switch (line.command) {
+        case Command::status:
+            co_await desk.ask(state, Whom::leader);
+            co_return report_status(state, line.output);
+        case Command::requests:
+            co_await desk.ask(state, Whom::leader);
+            co_return report_requests(state, line.output);
+        case Command::history:
+            co_return report_history(state, line.last, line.output);
+        case Command::config_get:
+            co_return report_settings(state.settings, line.argument, line.output);
+        default:
+            co_return report_locate(state, line.argument, line.output);
+    }
+}
+
+asio::awaitable<Report> plan(Desk& desk) {
+    const CommandLine& line = desk.line;
+    ClusterState state = co_await desk.read();
+    if (!state.record) {
+        co_return report_failure("there is no view of the ring yet: see `ringcastctl status`",
+                                 ExitCode::refused, line.output);
+    }
+    const RingPlan ring = plan_ring(*state.record, state.nodes, line.request);
+    const std::vector<Arcs> arcs = arcs_of_interest(ring);
+
+    std::vector<Answer<GatewayChannels>> answers;
+    for (const router::GatewayEntry& gateway : state.gateways) {
+        answers.emplace_back(desk.executor);
+        ask_channels(desk.executor, gateway.id, gateway.admin_url, arcs, channels_timeout,
+                     answers.back().handler());
+    }
+    std::vector<GatewayChannels> channels;
+    for (Answer<GatewayChannels>& answer : answers) channels.push_back(co_await answer.take());
+
+    const std::uint32_t rate =
+        line.request.rate != 0 ? line.request.rate : state.settings.subscribe_rate;
+    co_return report_plan(plan_moves(line.request, ring, channels, rate), line.output);
+}
+
+asio::awaitable<Report> watch(Desk& desk) {
+    Screen screen(std::cout, STDOUT_FILENO, Screen::Elsewhere::lines);
+    std::string last;
+    for (int idle = 0; idle < idle_looks_max;) {
+        ClusterState state = co_await desk.read();
+        co_await desk.ask(state, Whom::everybody);
+        const Progress progress = progress_of(state);
+        idle = progress.idle() ? idle + 1 : 0;
+        if (desk.line.output == Output::json) {
+            const std::string now = progress_json(progress);
+            if (std::exchange(last, now) != now) std::cout << now << std::flush;
+        } else {
+            screen.show(progress);
+        }
+        if (idle < idle_looks_max) co_await desk.pause(watch_interval);
+    }
+    co_return Report{};
+}
+
+asio::awaitable<Report> carry_out(Desk& desk) {
+    switch (desk.line.command) {
+        case Command::plan:
+            return plan(desk);
+        case Command::watch:
+            return watch(desk);
+        case Command::change:
+            return change(desk);
+        case Command::undo:
+            return undo(desk);
+        case Command::cancel:
+            return cancel(desk);
+        case Command::pause:
+        case Command::resume:
+        case Command::config_set:
+            return configure(desk);
+        case Command::drain:
+            return drain(desk);
+        default:
+            return look(desk);
+    }
+}
+
+}  // namespace ringcast::ctl

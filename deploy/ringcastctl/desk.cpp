@@ -1,0 +1,111 @@
+#include "desk.hpp"
+
+#include "admin_client.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace ringcast::ctl {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto gateway_timeout = 2s;
+
+}  // namespace
+
+Screen::Screen(std::ostream& out, int descriptor, Elsewhere elsewhere)
+    : out_(out), terminal_(::isatty(descriptor) != 0), elsewhere_(elsewhere) {
+    winsize size{};
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): there is no other way to ask
+    if (terminal_ && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) {
+        width_ = size.ws_col - 1U;
+    }
+}
+
+void Screen::show(const Progress& progress) {
+    draw(progress_lines(progress, width_), progress_line(progress));
+}
+
+void Screen::show(const std::string& line) {
+    draw({line.substr(0, width_)}, line);
+}
+
+void Screen::draw(const std::vector<std::string>& lines, const std::string& line) {
+    if (!terminal_) {
+        if (elsewhere_ == Elsewhere::lines && std::exchange(last_, line) != line) {
+            out_ << line << std::endl;
+        }
+        return;
+    }
+    clear();
+    for (const std::string& each : lines) out_ << each << "\n";
+    drawn_ = lines.size();
+    out_ << std::flush;
+}
+
+void Screen::clear() {
+    if (!terminal_ || drawn_ == 0) return;
+    out_ << "\x1b[" << drawn_ << "A\x1b[J" << std::flush;
+    drawn_ = 0;
+}
+
+std::int64_t Desk::unix_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+asio::awaitable<ClusterState> Desk::read(ClusterReader::Depth depth) const {
+    using Read = std::pair<std::error_code, ClusterState>;
+    Answer<Read> answer(executor);
+    const ClusterReader reader(
+        znodes, line.cluster, depth,
+        [told = answer.handler()](std::error_code error, const ClusterState& state) {
+            told({error, state});
+        });
+    Read read = co_await answer.take();
+    if (read.first) throw std::system_error(read.first);
+    co_return std::move(read.second);
+}
+
+asio::awaitable<void> Desk::ask(ClusterState& state, Whom whom) const {
+    std::vector<std::pair<std::string, Answer<AdminAnswer>>> answers;
+    for (const router::GatewayEntry& gateway : state.gateways) {
+        if (whom == Whom::leader && state.coordinator != gateway.id) continue;
+        answers.emplace_back(gateway.id, Answer<AdminAnswer>(executor));
+        ask_gateway(executor, gateway.admin_url, "GET", "/status", gateway_timeout,
+                    answers.back().second.handler());
+    }
+    for (auto& [id, waiting] : answers) {
+        const AdminAnswer answer = co_await waiting.take();
+        if (answer.trouble.empty()) {
+            state.told.push_back(parse_gateway_status(id, answer.body));
+        } else {
+            GatewayStatus mute;
+            mute.id = id;
+            mute.trouble = answer.trouble;
+            state.told.push_back(std::move(mute));
+        }
+    }
+}
+
+asio::awaitable<void> Desk::pause(std::chrono::milliseconds time) const {
+    asio::steady_timer timer(executor, time);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+router::Request Desk::signed_request(router::Request request) const {
+    request.by = who;
+    request.at = unix_seconds();
+    return request;
+}
+
+}  // namespace ringcast::ctl

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "awaiting.hpp"
+#include "cluster.hpp"
+#include "cluster_state.hpp"
+#include "command_line.hpp"
+#include "progress.hpp"
+#include "ringcast/membership/scheduler.hpp"
+#include "ringcast/membership/znodes.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace ringcast::ctl {
+
+/// Where progress is shown: drawn again and again on a terminal; elsewhere a line whenever it
+/// changes, or nothing.
+class Screen {
+public:
+    enum class Elsewhere { lines, nothing };
+    Screen(std::ostream& out, int descriptor, Elsewhere elsewhere);
+    ~Screen() { clear(); }
+    Screen(const Screen&) = delete;
+    Screen& operator=(const Screen&) = delete;
+
+    void show(const Progress& progress);
+    void show(const std::string& line);  ///< instead of all that was shown
+    void clear();                        ///< on a terminal: as if nothing had been shown
+
+private:
+    void draw(const std::vector<std::string>& lines, const std::string& line);
+
+    std::ostream& out_;
+    const bool terminal_;
+    const Elsewhere elsewhere_;
+    std::size_t width_ = 80;
+    std::size_t drawn_ = 0;  ///< lines on the terminal
+    std::string last_;
+};
+
+/// What every command works with: the cluster, the clock, and what it was told on its command line.
+/// Its coroutines throw `system_error` when the cluster cannot be read or the program ends.
+class Desk {
+public:
+    const CommandLine& line;
+    boost::asio::any_io_executor executor;
+    membership::Scheduler& scheduler;
+    membership::Znodes& znodes;
+    std::string who;  ///< "eve@admin-1"
+
+    [[nodiscard]] static std::int64_t unix_seconds();
+
+    [[nodiscard]] boost::asio::awaitable<ClusterState> read(
+        ClusterReader::Depth depth = ClusterReader::Depth::now) const;
+
+    /// Asks gateways for their status, all at once, into `state.told`: the leader, or everybody.
+    /// Who does not answer soon is in there with its trouble.
+    enum class Whom { leader, everybody };
+    [[nodiscard]] boost::asio::awaitable<void> ask(ClusterState& state, Whom whom) const;
+
+    [[nodiscard]] boost::asio::awaitable<void> pause(std::chrono::milliseconds time) const;
+
+    /// The request with who asks and when.
+    [[nodiscard]] router::Request signed_request(router::Request request) const;
+};
+
+}  // namespace ringcast::ctl

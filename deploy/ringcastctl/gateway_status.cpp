@@ -1,0 +1,96 @@
+#include "gateway_status.hpp"
+
+#include <boost/json.hpp>
+
+#include <utility>
+
+namespace ringcast::ctl {
+namespace {
+
+namespace json = boost::json;
+
+/// Fields that are absent or of another kind are as good as not said: another version may say more
+/// or less.
+const json::object* object_in(const json::object& from, const char* name) {
+    const json::value* value = from.if_contains(name);
+    return value == nullptr ? nullptr : value->if_object();
+}
+
+template <typename Number>
+Number number_in(const json::object& from, const char* name) {
+    const json::value* value = from.if_contains(name);
+    if (value == nullptr) return 0;
+    boost::system::error_code error;
+    const auto number = value->to_number<Number>(error);
+    return error ? Number{0} : number;
+}
+
+std::string text_in(const json::object& from, const char* name) {
+    const json::value* value = from.if_contains(name);
+    const json::string* text = value == nullptr ? nullptr : value->if_string();
+    return text == nullptr ? std::string() : std::string(text->data(), text->size());
+}
+
+bool flag_in(const json::object& from, const char* name) {
+    const json::value* value = from.if_contains(name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+GatewayStatus::Handoff parse_handoff(const json::object& from) {
+    return {
+        number_in<std::uint64_t>(from, "view"),          text_in(from, "stage"),
+        number_in<std::uint64_t>(from, "moving"),        number_in<std::uint64_t>(from, "prepared"),
+        number_in<std::uint64_t>(from, "switched"),      number_in<std::uint64_t>(from, "left"),
+        number_in<std::uint64_t>(from, "buffered_bytes")};
+}
+
+GatewayStatus::Coordination parse_coordination(const json::object& from) {
+    GatewayStatus::Coordination made;
+    made.messages_per_second = number_in<std::uint64_t>(from, "messages_per_second");
+    made.waiting = text_in(from, "waiting");
+    const json::object* handoff = object_in(from, "handoff");
+    if (handoff == nullptr) return made;
+    GatewayStatus::Coordination::Running running;
+    running.view = number_in<std::uint64_t>(*handoff, "view");
+    running.stage = text_in(*handoff, "stage");
+    running.request = text_in(*handoff, "request");
+    running.step = number_in<std::uint32_t>(*handoff, "step");
+    running.steps = number_in<std::uint32_t>(*handoff, "steps");
+    running.running_ms = number_in<std::uint64_t>(*handoff, "running_ms");
+    if (const json::value* names = handoff->if_contains("waiting_for")) {
+        if (const json::array* list = names->if_array()) {
+            for (const json::value& name : *list) {
+                if (!name.is_string()) continue;
+                const json::string& text = name.get_string();
+                running.waiting_for.emplace_back(text.data(), text.size());
+            }
+        }
+    }
+    made.handoff = std::move(running);
+    return made;
+}
+
+}  // namespace
+
+GatewayStatus parse_gateway_status(const std::string& id, std::string_view text) {
+    GatewayStatus status;
+    status.id = id;
+    boost::system::error_code error;
+    const json::value value = json::parse({text.data(), text.size()}, error);
+    const json::object* object = error ? nullptr : value.if_object();
+    if (object == nullptr || text_in(*object, "id") != id) {
+        status.trouble = "tells the status of something else";
+        return status;
+    }
+    status.draining = flag_in(*object, "draining");
+    status.sessions = number_in<std::uint64_t>(*object, "sessions");
+    if (const auto* handoff = object_in(*object, "handoff")) {
+        status.handoff = parse_handoff(*handoff);
+    }
+    if (const auto* coordination = object_in(*object, "coordination")) {
+        status.coordination = parse_coordination(*coordination);
+    }
+    return status;
+}
+
+}  // namespace ringcast::ctl

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringcast::ctl {
+
+/// What a gateway's `/status` says, as far as it concerns changes of the ring.
+struct GatewayStatus {
+    /// How far this gateway is with the handoff that runs.
+    struct Handoff {
+        std::uint64_t view = 0;
+        std::string stage;  ///< "prepare", "fence", "leave"
+        std::uint64_t moving = 0;
+        std::uint64_t prepared = 0;
+        std::uint64_t switched = 0;
+        std::uint64_t left = 0;
+        std::uint64_t buffered_bytes = 0;
+    };
+    /// Of the gateway that leads: what it is doing as coordinator.
+    struct Coordination {
+        std::uint64_t messages_per_second = 0;  ///< over the whole cluster
+        std::string waiting;  ///< what the first request waits for; empty: for nothing
+        struct Running {
+            std::uint64_t view = 0;
+            std::string stage;
+            std::string request;  ///< empty: nobody asked
+            std::uint32_t step = 0;
+            std::uint32_t steps = 0;
+            std::vector<std::string> waiting_for;  ///< znodes of gateways, ids of nodes to fence
+            std::uint64_t running_ms = 0;          ///< since the proposal
+        };
+        std::optional<Running> handoff;
+    };
+
+    std::string id;
+    std::string trouble;  ///< why it does not tell; then nothing else is set
+    bool draining = false;
+    std::uint64_t sessions = 0;
+    std::optional<Handoff> handoff;
+    std::optional<Coordination> coordination;
+};
+
+/// `trouble` is set when it is not the status of a gateway.
+[[nodiscard]] GatewayStatus parse_gateway_status(const std::string& id, std::string_view json);
+
+}  // namespace ringcast::ctl

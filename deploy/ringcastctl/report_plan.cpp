@@ -1,0 +1,174 @@
+#include "report.hpp"
+#include "text_table.hpp"
+#include "when_text.hpp"
+
+#include <boost/json.hpp>
+
+namespace ringcast::ctl {
+namespace {
+
+namespace json = boost::json;
+using Align = TextTable::Align;
+
+json::object step_json(const StepPlan& step) {
+    json::array flows;
+    for (const Flow& flow : step.flows) {
+        flows.push_back(json::object{{"from", flow.from},
+                                     {"to", flow.to},
+                                     {"arcs", flow.arcs},
+                                     {"channels", flow.channels},
+                                     {"subscriptions", flow.subscriptions}});
+    }
+    json::array gateways;
+    for (const GatewayLoad& gateway : step.gateways) {
+        gateways.push_back(json::object{{"id", gateway.id},
+                                        {"subscriptions", gateway.subscriptions},
+                                        {"subscribe_commands", gateway.subscribes},
+                                        {"unsubscribe_commands", gateway.unsubscribes}});
+    }
+    json::array members;
+    for (const MemberShare& member : step.members) {
+        const auto share = [](std::size_t arcs) {
+            return 100.0 * static_cast<double>(arcs) / ring::arc_count;
+        };
+        members.push_back(json::object{{"id", member.id},
+                                       {"weight_before", member.weight_before},
+                                       {"weight_after", member.weight_after},
+                                       {"arcs_before", member.arcs_before},
+                                       {"arcs_after", member.arcs_after},
+                                       {"share_percent_before", share(member.arcs_before)},
+                                       {"share_percent_after", share(member.arcs_after)},
+                                       {"channels_in", member.channels_in},
+                                       {"channels_out", member.channels_out}});
+    }
+    return {{"percent", step.percent},         {"arcs_moved", step.arcs},
+            {"channels_moved", step.channels}, {"subscriptions_moved", step.subscriptions},
+            {"seconds", step.seconds},         {"flows", std::move(flows)},
+            {"gateways", std::move(gateways)}, {"members", std::move(members)}};
+}
+
+json::object plan_json(const MovePlan& plan) {
+    json::object object = step_json(plan.total);
+    object.erase("percent");
+    json::array steps;
+    for (const StepPlan& step : plan.steps) steps.push_back(step_json(step));
+    json::array mute;
+    for (const std::string& gateway : plan.mute) mute.emplace_back(gateway);
+    object["what"] = text_of(plan.request);
+    object["done"] = plan.done;
+    object["reason"] = plan.reason;
+    object["rate"] = plan.rate;
+    object["steps"] = std::move(steps);
+    object["not_counted"] = std::move(mute);
+    return object;
+}
+
+std::string number(std::uint64_t value) {
+    return std::to_string(value);
+}
+
+std::string flows_table(const StepPlan& step) {
+    TextTable table({{"FROM"},
+                     {"TO"},
+                     {"ARCS", Align::right},
+                     {"CHANNELS", Align::right},
+                     {"SUBSCRIPTIONS", Align::right}});
+    for (const Flow& flow : step.flows) {
+        table.add({flow.from, flow.to, number(flow.arcs), number(flow.channels),
+                   number(flow.subscriptions)});
+    }
+    return table.empty() ? "" : "\n" + table.text();
+}
+
+std::string weight_text(std::uint32_t weight) {
+    return weight == 0 ? "-" : number(weight);
+}
+
+std::string members_table(const StepPlan& step) {
+    TextTable table({{"MEMBER"},
+                     {"WEIGHT", Align::right},
+                     {"AFTER", Align::right},
+                     {"SHARE", Align::right},
+                     {"AFTER", Align::right},
+                     {"CHANNELS IN", Align::right},
+                     {"CHANNELS OUT", Align::right}});
+    for (const MemberShare& member : step.members) {
+        table.add({member.id, weight_text(member.weight_before), weight_text(member.weight_after),
+                   percent(member.arcs_before, ring::arc_count),
+                   percent(member.arcs_after, ring::arc_count), number(member.channels_in),
+                   number(member.channels_out)});
+    }
+    return "\n" + table.text();
+}
+
+std::string gateways_table(const StepPlan& step) {
+    TextTable table({{"GATEWAY"},
+                     {"SUBSCRIPTIONS", Align::right},
+                     {"SUBSCRIBE", Align::right},
+                     {"UNSUBSCRIBE", Align::right}});
+    for (const GatewayLoad& gateway : step.gateways) {
+        table.add({gateway.id, number(gateway.subscriptions), number(gateway.subscribes),
+                   number(gateway.unsubscribes)});
+    }
+    return table.empty() ? "" : "\n" + table.text();
+}
+
+std::string steps_table(const MovePlan& plan) {
+    if (plan.steps.size() < 2) return "";
+    TextTable table({{"STEP", Align::right},
+                     {"ARCS", Align::right},
+                     {"CHANNELS", Align::right},
+                     {"SUBSCRIPTIONS", Align::right},
+                     {"TIME", Align::right}});
+    for (const StepPlan& step : plan.steps) {
+        table.add({number(step.percent) + " %", number(step.arcs), number(step.channels),
+                   number(step.subscriptions), duration_text(step.seconds)});
+    }
+    return "\n" + table.text();
+}
+
+/// What the steps move together: an arc may move in more than one of them.
+StepPlan sum_of(const MovePlan& plan) {
+    StepPlan sum;
+    for (const StepPlan& step : plan.steps) {
+        sum.arcs += step.arcs;
+        sum.channels += step.channels;
+        sum.subscriptions += step.subscriptions;
+    }
+    return sum;
+}
+
+}  // namespace
+
+Report report_plan(const MovePlan& plan, Output output) {
+    Report report;
+    if (!plan.done) {
+        report.exit = ExitCode::refused;
+        report.error = "would be refused: " + plan.reason + "\n";
+    } else if (!plan.mute.empty()) {
+        report.exit = ExitCode::incomplete;
+        for (const std::string& gateway : plan.mute) {
+            report.error += "ringcastctl: gateway " + gateway + ": its channels are not counted\n";
+        }
+    }
+    if (output == Output::json) {
+        report.text = json::serialize(plan_json(plan)) + "\n";
+        return report;
+    }
+    if (!plan.done) return report;
+    if (plan.steps.empty()) {
+        report.text = "Nothing to do: " + plan.reason + ".\n";
+        return report;
+    }
+    const StepPlan sum = sum_of(plan);
+    report.text = text_of(plan.request) + " would move " + number(sum.arcs) + " arcs (" +
+                  percent(sum.arcs, ring::arc_count) + "), " + number(sum.channels) +
+                  " channels and " + number(sum.subscriptions) + " subscriptions in about " +
+                  duration_text(plan.total.seconds) + ",\nat " + number(plan.rate) +
+                  " channels a second per gateway. Nothing has been changed.\n";
+    report.text += steps_table(plan) + flows_table(plan.total) + members_table(plan.total) +
+                   gateways_table(plan.total);
+    return report;
+}
+
+}  // namespace ringcast::ctl

@@ -1,0 +1,339 @@
+// ringcastctl on a real cluster: what it says is compared with what the Redis servers say, before and
+// after; what it exits with is what a script would see.
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Cluster, executables } from '../../../deploy/cluster/cluster.js';
+import { freePort } from '../../../deploy/cluster/ports.js';
+import { until } from '../../../deploy/cluster/wait.js';
+import { scenario } from '../../support/cluster/scenario.js';
+import { Traffic } from '../../support/cluster/traffic.js';
+import { Znodes } from '../../support/cluster/znodes.js';
+
+const program = join(executables, 'ringcastctl');
+const exits = { done: 0, refused: 1, wrongUse: 2, notReachable: 3, timedOut: 4, locked: 5, incomplete: 6 };
+
+/** Both gateways have the middle third: channels are fewer than subscriptions. */
+const channels = Array.from({ length: 1800 }, (_, i) => `room-${i}`);
+const has = {
+    'gw-1': (channel) => Number(channel.slice(5)) < 1200,
+    'gw-2': (channel) => Number(channel.slice(5)) >= 600,
+};
+
+/** Runs a program to its end: {code, stdout, stderr}. */
+function run(words, within = 60_000) {
+    return new Promise((resolve) => {
+        execFile(program, words, { timeout: within }, (error, stdout, stderr) => {
+            resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr });
+        });
+    });
+}
+
+await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
+    const cluster = await Cluster.start({ nodes: 3, gateways: 2 });
+    after(() => cluster.stop());
+    const root = `/ringcast/${cluster.name}`;
+    const znodes = await Znodes.open(cluster.zookeeper.members[0].port);
+    after(() => znodes.close());
+    await cluster.startNode();
+    const traffic = new Traffic(cluster.gateways);
+    after(() => traffic.close());
+    await traffic.open(channels, { where: (gateway, channel) => has[gateway.id](channel) });
+
+    const ctl = (...words) => run([...cluster.place, ...words]);
+    const json = async (...words) => {
+        const { code, stdout, stderr } = await ctl('-o', 'json', ...words);
+        assert.equal(code, exits.done, `${words.join(' ')}: ${stdout}${stderr}`);
+        return JSON.parse(stdout);
+    };
+    const status = () => json('status');
+    const history = async () => (await json('history', '-n', '0')).history;
+
+    /** Which node carries a channel, as the Redis servers tell: {channel: node id}. */
+    const whereabouts = async () => {
+        const found = {};
+        await until('every channel on one node', async () => {
+            for (const channel of channels) delete found[channel];
+            let count = 0;
+            for (const node of cluster.nodes) {
+                for (const channel of await node.channels('room-')) {
+                    found[channel] = node.id;
+                    ++count;
+                }
+            }
+            return count === channels.length && Object.keys(found).length === channels.length;
+        }, { every: 100, within: 20_000 });
+        return found;
+    };
+    /** What moved between two such tables: as a plan would say it. */
+    const moves = (from, to) => {
+        const flows = {};
+        const byGateway = { 'gw-1': 0, 'gw-2': 0 };
+        for (const channel of channels) {
+            if (from[channel] === to[channel]) continue;
+            const flow = (flows[`${from[channel]} ${to[channel]}`] ??= { channels: 0, subscriptions: 0 });
+            ++flow.channels;
+            for (const gateway of ['gw-1', 'gw-2']) {
+                if (!has[gateway](channel)) continue;
+                ++flow.subscriptions;
+                ++byGateway[gateway];
+            }
+        }
+        return { flows, byGateway };
+    };
+    const assertExact = (plan, before, now) => {
+        const real = moves(before, now);
+        const sum = (name) => Object.values(real.flows).reduce((all, flow) => all + flow[name], 0);
+        assert.equal(plan.channels_moved, sum('channels'));
+        assert.equal(plan.subscriptions_moved, sum('subscriptions'));
+        const planned = Object.fromEntries(plan.flows.filter((flow) => flow.channels > 0)
+            .map(({ from, to, channels: count, subscriptions }) => [`${from} ${to}`, { channels: count, subscriptions }]));
+        assert.deepEqual(planned, real.flows);
+        assert.deepEqual(Object.fromEntries(plan.gateways.map(({ id, subscriptions }) => [id, subscriptions])), real.byGateway);
+    };
+    /** Plans a change, makes it, and compares; says what came of it. */
+    const planAndDo = async (say, ...words) => {
+        const before = await whereabouts();
+        const plan = await json('plan', ...words);
+        const done = await json(...words);
+        assert.equal(done.done, true);
+        assertExact(plan, before, await whereabouts());
+        say(`${words.join(' ')}: ${plan.channels_moved} channels, ${plan.subscriptions_moved} subscriptions, ` +
+            `${plan.seconds.toFixed(2)} s planned, ${(done.took_ms / 1000).toFixed(2)} s taken`);
+        return { plan, done };
+    };
+
+    await step('status and locate agree with the Redis servers', async () => {
+        const now = await status();
+        assert.deepEqual(now.members.map(({ id }) => id), ['redis-1', 'redis-2', 'redis-3']);
+        assert.deepEqual(now.standby.map(({ id }) => id), ['redis-4']);
+        assert.equal(typeof now.messages_per_second, 'number');
+        assert.equal(now.paused, false);
+        const table = await ctl('status');
+        assert.equal(table.code, exits.done);
+        assert.match(table.stdout, /^traffic +\d+ messages\/s$/m);
+        assert.match(table.stdout, /^MEMBER/m);
+
+        const carried = await whereabouts();
+        for (const channel of ['room-0', 'room-700', 'room-1799']) {
+            assert.equal((await json('locate', channel)).owner, carried[channel]);
+        }
+    });
+
+    await step('what a plan says of an addition is exactly what then moves', async ({ say }) => {
+        const { plan, done } = await planAndDo(say, 'add', 'redis-4', '--rate', '400');
+
+        assert.equal(done.arcs_moved, plan.arcs_moved);
+        assert.equal(plan.members.find(({ id }) => id === 'redis-4').arcs_after, 65536 / 4);
+        const share = (await status()).members.find(({ id }) => id === 'redis-4');
+        assert.equal(share.arcs, 65536 / 4);
+    });
+
+    await step('the same request sent twice changes the ring once', async () => {
+        const { view } = await status();
+        const again = await ctl('add', 'redis-4');
+        assert.equal(again.code, exits.done, again.stderr);
+        assert.match(again.stdout, /^Nothing to do: redis-4 is a member already/);
+        assert.equal((await status()).view, view);
+
+        assert.equal((await ctl('pause')).code, exits.done);
+        const first = await json('weight', 'redis-4', '50', '--detach');
+        const second = await json('weight', 'redis-4', '50', '--detach');
+        assert.equal(second.request, first.request, 'it stands in the queue once');
+        const { requests } = await json('requests');
+        assert.deepEqual(requests.map(({ name }) => name), [first.request]);
+        assert.match(requests[0].state, /paused/);
+        assert.match((await ctl('status')).stdout, /^paused /m);
+
+        const impatient = await ctl('--timeout', '1', 'weight', 'redis-4', '50');
+        assert.equal(impatient.code, exits.timedOut, impatient.stderr);
+        assert.match(impatient.stderr, new RegExp(first.request));
+        assert.equal((await status()).view, view);
+    });
+
+    await step('a request that waits can be taken back, and says nothing changed', async () => {
+        const [{ name }] = (await json('requests')).requests;
+        const { view } = await status();
+        assert.equal((await ctl('cancel', name)).code, exits.done);
+        assert.equal((await ctl('cancel', name)).code, exits.refused, 'there is none');
+        assert.equal((await ctl('cancel', 'r-nonsense')).code, exits.refused);
+        assert.equal((await ctl('resume')).code, exits.done);
+        assert.deepEqual((await json('requests')).requests, []);
+        assert.equal((await status()).view, view);
+    });
+
+    await step('weights in steps, pins and removals move what their plans say', async ({ say }) => {
+        const { plan, done } = await planAndDo(say, 'weight', 'redis-1', '200', '--steps', '50,100');
+        assert.equal(plan.steps.length, 2);
+        assert.equal(done.steps, 2);
+        assert.equal(done.weight_before, 100);
+
+        const { owner } = await json('locate', 'room-700');
+        const target = owner === 'redis-3' ? 'redis-2' : 'redis-3';
+        await planAndDo(say, 'pin', 'room-700', target);
+        const pinned = await json('locate', 'room-700');
+        assert.deepEqual([pinned.owner, pinned.pinned], [target, true]);
+        await planAndDo(say, 'unpin', 'room-700');
+        assert.equal((await json('locate', 'room-700')).owner, owner);
+
+        await planAndDo(say, 'remove', 'redis-2');
+        assert.deepEqual((await status()).members.map(({ id }) => id), ['redis-1', 'redis-3', 'redis-4']);
+    });
+
+    await step('undo takes the last change back, once', async () => {
+        const undone = await json('undo');
+        assert.equal(undone.what, 'add');
+        assert.equal(undone.node, 'redis-2');
+        const [last] = (await history()).slice(-1);
+        assert.equal(last.undo_of, (await history()).find(({ what, node }) => what === 'remove' && node === 'redis-2').name);
+        assert.equal((await status()).members.length, 4);
+
+        const { view } = await status();
+        const again = await ctl('undo');
+        assert.equal(again.code, exits.done, again.stderr);
+        assert.match(again.stdout, /^Nothing to do/);
+        assert.equal((await status()).view, view);
+
+        const weight = (await history()).find(({ what, node }) => what === 'weight' && node === 'redis-1');
+        assert.equal((await json('undo', weight.name)).weight, 100);
+        assert.match((await ctl('history')).stdout, /^ENTRY/);
+    });
+
+    await step('a handoff is seen in watch, and one that prepares can be taken back', async () => {
+        const watching = (...words) => {
+            const child = spawn(program, [...cluster.place, 'watch', ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+            after(() => child.kill('SIGKILL'));
+            let output = '';
+            child.stdout.on('data', (data) => (output += data));
+            return new Promise((resolve) => child.once('exit', (code) => resolve({ code, output })));
+        };
+        const { request } = await json('weight', 'redis-3', '300', '--rate', '50', '--detach');
+        const watched = watching();
+        const watchedAsJson = watching('-o', 'json');
+        await until('it to prepare', async () => (await json('requests')).requests[0]?.state.startsWith('prepare'), { every: 100 });
+        assert.match((await ctl('status')).stdout, /^change +weight of redis-3 to 300 .*prepare/m);
+        const { view } = await status();
+
+        assert.equal((await ctl('cancel', request)).code, exits.done);
+
+        const { code, output } = await watched;
+        assert.equal(code, exits.done);
+        assert.match(output, /^weight of redis-3 to 300 .* to view \d+.*: prepare, \d+ %$/m);
+        assert.match(output, /nothing to do\n$/);
+        const lines = (await watchedAsJson).output.trim().split('\n').map((line) => JSON.parse(line));
+        const preparing = lines.find(({ stage, gateways }) => stage === 'prepare' && gateways.length === 2);
+        assert.ok(preparing.gateways.every(({ moving }) => moving > 0));
+        assert.equal((await status()).view, view);
+        const [last] = (await history()).slice(-1);
+        assert.equal(last.done, false);
+        assert.equal(last.request, request);
+    });
+
+    await step('a second operator is told who holds the lock', async () => {
+        const place = `${root}/lock/l-other.1-0000000000`;
+        const holder = { by: 'eve@elsewhere', what: 'remove redis-1', at: Math.floor(Date.now() / 1000) };
+        await znodes.create(place, JSON.stringify(holder));
+        const { view } = await status();
+
+        const late = await ctl('--timeout', '1', 'remove', 'redis-3');
+        assert.equal(late.code, exits.locked, late.stderr);
+        assert.match(late.stderr, /eve@elsewhere \(remove redis-1\)/);
+        assert.equal((await ctl('--timeout', '1', 'undo')).code, exits.locked);
+        assert.deepEqual((await json('requests')).requests, []);
+
+        // Whoever waits for it gets it when it is given up.
+        const patient = ctl('remove', 'redis-9');
+        await until('the second one in line', async () => (await znodes.children(`${root}/lock`)).length === 2);
+        await znodes.remove(place);
+        assert.equal((await patient).code, exits.refused, 'there is no such node');
+        assert.equal((await status()).view, view);
+    });
+
+    await step('settings are shown and changed', async () => {
+        assert.equal((await json('config', 'get', 'subscribe_rate')).subscribe_rate, 20000);
+        assert.equal((await json('config', 'set', 'subscribe_rate', '5000')).subscribe_rate, 5000);
+        assert.equal((await ctl('config', 'get', 'subscribe_rate')).stdout, '5000\n');
+        assert.equal((await json('plan', 'remove', 'redis-3')).rate, 5000);
+        assert.equal((await ctl('config', 'set', 'subscribe_rate', '')).code, exits.done);
+        assert.equal((await ctl('config', 'get', 'subscribe_rate')).stdout, '20000\n');
+        for (const words of [['set', 'colour', 'blue'], ['set', 'paused', 'perhaps'], ['get', 'colour']]) {
+            assert.equal((await ctl('config', ...words)).code, exits.wrongUse, words.join(' '));
+        }
+    });
+
+    await step('exit codes and errors say what is wrong', async () => {
+        const refused = await ctl('remove', 'redis-9');
+        assert.equal(refused.code, exits.refused);
+        assert.match(refused.stderr, /redis-9 is neither a member nor on standby/);
+        const plan = await ctl('plan', 'add', 'redis-9');
+        assert.equal(plan.code, exits.refused);
+        assert.match(plan.stderr, /start its ringcast-node/);
+        assert.equal((await ctl('explode')).code, exits.wrongUse);
+        assert.equal((await ctl('add', 'a', '--window', 'tonight')).code, exits.wrongUse);
+
+        const nobody = await run(['--zookeeper', `127.0.0.1:${await freePort()}`, '--timeout', '1', 'status']);
+        assert.equal(nobody.code, exits.notReachable);
+        assert.match(nobody.stderr, /is the ensemble up/);
+
+        // A gateway that is announced and does not answer: the rest is counted, and it is said.
+        const mute = `${root}/gateways/g-mute-0000999999`;
+        await znodes.create(mute, JSON.stringify({ id: 'gw-mute', admin_url: `http://127.0.0.1:${await freePort()}` }));
+        const incomplete = await ctl('-o', 'json', 'plan', 'remove', 'redis-3');
+        await znodes.remove(mute);
+        assert.equal(incomplete.code, exits.incomplete);
+        assert.match(incomplete.stderr, /gw-mute does not answer/);
+        assert.ok(JSON.parse(incomplete.stdout).channels_moved > 0);
+    });
+
+    await step('completion knows the names in the cluster', async () => {
+        const complete = (line) => new Promise((resolve, reject) => {
+            const words = line.split(' ');
+            const script = `source <("${program}" completion bash)
+                PATH="${executables}:$PATH" COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+                _ringcastctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
+            execFile('bash', ['-c', script, 'bash', ...words], (error, stdout) => {
+                if (error) reject(error);
+                else resolve(stdout.trim().split('\n').sort());
+            });
+        });
+        const place = cluster.place.join(' ');
+        assert.deepEqual(await complete('ringcastctl re'), ['remove', 'requests', 'resume']);
+        assert.deepEqual(await complete('ringcastctl plan '), ['add', 'pin', 'remove', 'unpin', 'weight']);
+        assert.deepEqual(await complete(`ringcastctl ${place} remove redis-`), ['redis-1', 'redis-2', 'redis-3', 'redis-4']);
+        assert.deepEqual(await complete(`ringcastctl ${place} drain-gateway `), ['gw-1', 'gw-2']);
+        assert.ok((await complete(`ringcastctl ${place} config get sub`)).includes('subscribe_rate'));
+        assert.deepEqual(await complete('ringcastctl add x --when'), ['--when-below']);
+    });
+
+    await step('a protected tree opens with --digest-file only', async () => {
+        const digest = join(cluster.folder, 'digest');
+        writeFileSync(digest, 'operator:secret\n');
+        const elsewhere = ['--zookeeper', cluster.zookeeper.hosts, '--cluster', 'protected'];
+        // Whoever writes first with a password keeps the others out.
+        assert.equal((await run([...elsewhere, '--digest-file', digest, 'pause'])).code, exits.done);
+        const open = await run([...elsewhere, '--digest-file', digest, 'config', 'get', 'paused']);
+        assert.equal(open.code, exits.done, open.stderr);
+        assert.equal(open.stdout, 'true\n');
+        const closed = await run([...elsewhere, 'status']);
+        assert.equal(closed.code, exits.notReachable, closed.stdout);
+        assert.match(closed.stderr, /--digest-file/);
+        const wrong = await run([...elsewhere, '--digest-file', join(cluster.folder, 'nothing'), 'status']);
+        assert.equal(wrong.code, exits.wrongUse);
+    });
+
+    await step('a gateway is drained from afar', async ({ say }) => {
+        assert.equal((await ctl('drain-gateway', 'gw-9')).code, exits.refused);
+        const [, gateway] = cluster.gateways;
+        const ended = gateway.child.expectEnd();
+        const begin = performance.now();
+        const drained = await ctl('drain-gateway', 'gw-2', '--rate', '10');
+        assert.equal(drained.code, exits.done, drained.stderr);
+        assert.match(drained.stdout, /gw-2 has sent its clients elsewhere and ended/);
+        assert.equal((await ended).code, 0);
+        say(`gw-2 was empty after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+        assert.deepEqual((await status()).gateways.map(({ id }) => id), ['gw-1']);
+    });
+});

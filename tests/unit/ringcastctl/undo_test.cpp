@@ -1,0 +1,99 @@
+#include "undo.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ringcast::ctl {
+namespace {
+
+using router::Request;
+using Kind = Request::Kind;
+
+PastChange past(const std::string& name, const std::string& what, const std::string& node) {
+    PastChange change{name, {}};
+    change.entry.request = "r-" + name;
+    change.entry.what = what;
+    change.entry.node = node;
+    change.entry.done = true;
+    change.entry.steps = 1;
+    return change;
+}
+
+TEST(CtlUndoTest, EachChangeHasItsInverse) {
+    EXPECT_EQ(undo_of({past("h-1", "add", "redis-4")}, "").request,
+              (Request{.kind = Kind::remove, .node = "redis-4", .undo_of = "h-1"}));
+
+    PastChange removed = past("h-1", "remove", "redis-4");
+    removed.entry.weight_before = 300;
+    EXPECT_EQ(undo_of({removed}, "").request,
+              (Request{.kind = Kind::add, .node = "redis-4", .weight = 300, .undo_of = "h-1"}));
+
+    PastChange weighed = past("h-1", "weight", "redis-4");
+    weighed.entry.weight_before = 100;
+    weighed.entry.weight = 200;
+    EXPECT_EQ(undo_of({weighed}, "").request,
+              (Request{.kind = Kind::weight, .node = "redis-4", .weight = 100, .undo_of = "h-1"}));
+
+    PastChange pinned = past("h-1", "pin", "redis-4");
+    pinned.entry.channel = "news";
+    EXPECT_EQ(undo_of({pinned}, "").request,
+              (Request{.kind = Kind::unpin, .channel = "news", .undo_of = "h-1"}));
+    pinned.entry.node_before = "redis-2";
+    const Request back{.kind = Kind::pin, .node = "redis-2", .channel = "news", .undo_of = "h-1"};
+    EXPECT_EQ(undo_of({pinned}, "").request, back) << "to where it was pinned before";
+
+    PastChange unpinned = past("h-1", "unpin", "");
+    unpinned.entry.channel = "news";
+    unpinned.entry.node_before = "redis-2";
+    EXPECT_EQ(undo_of({unpinned}, "").request, back);
+}
+
+TEST(CtlUndoTest, OnlyWhatAnOperatorAskedForAndGotCounts) {
+    PastChange death = past("h-2", "death", "redis-2");
+    death.entry.request = "";
+    PastChange refused = past("h-3", "remove", "redis-1");
+    refused.entry.done = false;
+    refused.entry.steps = 0;
+    PastChange idle = past("h-4", "add", "redis-1");
+    idle.entry.steps = 0;
+
+    const Undo undo = undo_of({past("h-1", "add", "redis-4"), death, refused, idle}, "");
+    ASSERT_TRUE(undo.request);
+    EXPECT_EQ(undo.request->undo_of, "h-1");
+
+    EXPECT_FALSE(undo_of({death, refused, idle}, "").request);
+    EXPECT_FALSE(undo_of({death, refused, idle}, "").done);
+    EXPECT_FALSE(undo_of({death}, "h-2").request);
+    EXPECT_FALSE(undo_of({}, "h-2").request);
+}
+
+TEST(CtlUndoTest, TwiceUndoesOnce) {
+    PastChange undoing = past("h-2", "remove", "redis-4");
+    undoing.entry.undo_of = "h-1";
+    const std::vector<PastChange> history{past("h-0", "add", "redis-3"),
+                                          past("h-1", "add", "redis-4"), undoing};
+    EXPECT_FALSE(undo_of(history, "").request);
+    EXPECT_TRUE(undo_of(history, "").done);
+    EXPECT_TRUE(undo_of(history, "h-1").done);
+    EXPECT_EQ(undo_of(history, "h-0").request->node, "redis-3") << "another one, by its name";
+    EXPECT_EQ(undo_of(history, "h-2").request->kind, Kind::add) << "an undo, too, by its name";
+}
+
+TEST(CtlUndoTest, AChangeThatWasCancelledHalfwayIsTakenBackToo) {
+    PastChange leaving = past("h-1", "remove", "redis-4");
+    leaving.entry.done = false;
+    leaving.entry.weight_before = 100;
+    leaving.entry.weight = 50;
+    EXPECT_EQ(undo_of({leaving}, "").request,
+              (Request{.kind = Kind::weight, .node = "redis-4", .weight = 100, .undo_of = "h-1"}));
+}
+
+TEST(CtlUndoTest, AnUndoThatFailedMayBeTriedAgain) {
+    PastChange failed = past("h-2", "remove", "redis-4");
+    failed.entry.undo_of = "h-1";
+    failed.entry.done = false;
+    failed.entry.steps = 0;
+    EXPECT_TRUE(undo_of({past("h-1", "add", "redis-4"), failed}, "").request);
+}
+
+}  // namespace
+}  // namespace ringcast::ctl
