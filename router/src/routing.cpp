@@ -79,6 +79,9 @@ void Routing::begin(Clock::time_point now) {
     const ViewRecord::Proposal proposal = *std::exchange(proposal_, std::nullopt);
     handoff_.emplace(Handoff{destinations_of(proposal.next), {}, proposal.stage == Stage::fence});
     if (!entry_.empty()) handoff_->entries.push_back(entry_);
+    std::erase_if(retiring_, [this](LinkId link) {  // needed again
+        return std::ranges::find(handoff_->next.links, link) != handoff_->next.links.end();
+    });
     publishing_.prepare(handoff_->next);
     subscribing_.prepare(handoff_->next, proposal.rate, now);
     for (std::size_t i = 0; i < known_.size(); ++i) {

@@ -374,6 +374,17 @@ TEST_F(HandoffTest, ALinkThatOnlyTheHandoffNeededIsClosedWithIt) {
     EXPECT_EQ(script.done(), Lines{"close L2"});
 }
 
+TEST_F(HandoffTest, ALinkThatIsAboutToBeClosedIsKeptForTheNextProposal) {
+    subscribe_all();
+    script.propose(RoutingScript::view(2, {"a", "b", "c"}, {{"room", "c"}}));
+    EXPECT_THAT(script.done(), Contains("open L2 c"));
+    script.record->proposal.reset();
+    script.record->last = ViewNumber{2};
+    script.routing.publishing_up(L2);
+    script.propose(RoutingScript::view(3, {"a", "b", "c"}, {{"room", "c"}}), 10);
+    EXPECT_THAT(script.done(), Not(Contains("close L2")));
+}
+
 TEST_F(HandoffTest, WhatStaysIsTaggedOnceEarlierPublishesAreAnswered) {
     script.publish("yard", "1");
     script.publish("room", "1r");
