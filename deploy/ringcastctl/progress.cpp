@@ -116,7 +116,7 @@ std::string headline(const Progress& progress) {
         if (progress.requests == 0) return "nothing to do";
         std::string text =
             progress.what.empty() ? std::to_string(progress.requests) + " requests" : progress.what;
-        return text + ": waiting" + (progress.waiting.empty() ? "" : ": " + progress.waiting);
+        return text + ": " + (progress.waiting.empty() ? "waiting" : progress.waiting);
     }
     std::string text = progress.what.empty() ? "handoff" : progress.what;
     text += " to view " + std::to_string(progress.view);

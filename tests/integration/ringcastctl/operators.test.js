@@ -232,6 +232,21 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.equal(last.request, request);
     });
 
+    await step('a request waits for its window or for quiet, and says so', async () => {
+        const { view } = await status();
+        const hour = (ahead) => `${String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0')}:00`;
+        const { request } = await json('weight', 'redis-3', '300', '--window', `${hour(3)}-${hour(5)}`, '--detach');
+        await until('it to wait', async () => (await json('requests')).requests[0]?.state.includes(hour(3)), { every: 100 });
+        assert.match((await ctl('status')).stdout, new RegExp(`^change .*waits.*${hour(3)}`, 'm'));
+        assert.equal((await status()).view, view);
+        assert.equal((await ctl('cancel', request)).code, exits.done);
+
+        // Nobody publishes: it is quiet, and has only to stay so.
+        const quiet = await json('weight', 'redis-3', '120', '--when-below', '10/s', '--for', '1s');
+        assert.equal(quiet.done, true);
+        assert.ok(quiet.view > view);
+    });
+
     await step('a second operator is told who holds the lock', async () => {
         const place = `${root}/lock/l-other.1-0000000000`;
         const holder = { by: 'eve@elsewhere', what: 'remove redis-1', at: Math.floor(Date.now() / 1000) };

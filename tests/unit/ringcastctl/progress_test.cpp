@@ -101,11 +101,11 @@ TEST(CtlProgressTest, WhatAWaitingRequestWaitsForIsSaid) {
     ClusterState state = in_prepare();
     state.record->proposal.reset();
     state.told[0].coordination->handoff.reset();
-    state.told[0].coordination->waiting = "until 02:00 UTC";
+    state.told[0].coordination->waiting = "it waits for the night";
     Progress progress = progress_of(state);
     EXPECT_FALSE(progress.idle());
     EXPECT_EQ(progress_line(progress),
-              "add redis-2 in steps of 25, 50, 100 %: waiting: until 02:00 UTC");
+              "add redis-2 in steps of 25, 50, 100 %: it waits for the night");
 
     state.requests.clear();
     progress = progress_of(state);

@@ -69,6 +69,29 @@ TEST_F(RouterTest, MessagesFollowTheConfirmation) {
     EXPECT_EQ(seen("room").back(), "0:3");
 }
 
+TEST_F(RouterTest, TheChannelsOfAnArcAreToldByTheirPointsEachOnce) {
+    const auto points_on = [this](ring::Arc arc) {
+        std::vector<std::uint64_t> points;
+        router().channels_on(arc, points);
+        return points;
+    };
+    const std::uint64_t room = ring::point("room", 0);
+    EXPECT_THAT(points_on(ring::arc_at(room)), ElementsAre()) << "without a view";
+
+    world.change_view({0});
+    world.scheduler.advance(100ms);
+    world.subscribe(0, 0, "room");
+    world.subscribe(0, 1, "room");
+    world.scheduler.run_ready();
+    EXPECT_THAT(points_on(ring::arc_at(room)), ElementsAre(room));
+    EXPECT_THAT(points_on(static_cast<ring::Arc>(ring::arc_at(room) + 1)), ElementsAre());
+
+    world.unsubscribe(0, 0, "room");
+    world.unsubscribe(0, 1, "room");
+    world.scheduler.advance(10s);
+    EXPECT_THAT(points_on(ring::arc_at(room)), ElementsAre()) << "it has lingered long enough";
+}
+
 TEST_F(RouterTest, AfterUnsubscribeNothingComesAnyMore) {
     world.change_view({0});
     world.scheduler.advance(100ms);
