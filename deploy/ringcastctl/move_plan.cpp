@@ -178,12 +178,14 @@ private:
     StepPlan step_;
 };
 
-/// Gateways work side by side, so the one with the most to do decides: it subscribes at `rate`, and
-/// after the commit it leaves at `rate`.
+/// Gateways work side by side, so the one with the most to do decides: it subscribes at `rate`, a
+/// slice at a time, and after the commit it leaves likewise.
 double seconds_of(const StepPlan& step, std::uint32_t rate) {
     std::uint64_t most = 0;
     for (const GatewayLoad& gateway : step.gateways) most = std::max(most, gateway.subscriptions);
-    return step_overhead_seconds + 2.0 * static_cast<double>(most) / rate;
+    const std::uint64_t slice = batch_at(rate);
+    const std::uint64_t paced = (most + slice - 1) / slice * slice;
+    return step_overhead_seconds + 2.0 * static_cast<double>(paced) / rate;
 }
 
 }  // namespace
