@@ -103,21 +103,32 @@ void BenchGateway::subscribe() {
 }
 
 void BenchGateway::subscribe_more() {
+    while (!refused_.empty() && asked_ - confirmed_ < subscribing_max) {
+        const std::uint64_t channel = refused_.back();
+        refused_.pop_back();
+        subscribe_to(channel);
+    }
     while (next_channel_ < load_.channels && asked_ - confirmed_ < subscribing_max) {
         const std::uint64_t channel = next_channel_++;
         for (std::size_t which = 0; which < load_.spread.subscribers; ++which) {
-            if (load_.spread.gateway(channel, which) != index_) continue;
-            ++asked_;
-            router_->subscribe(listener_, std::string(ChannelName(channel).text()),
-                               [this](boost::system::error_code error) {
-                                   if (error) return log_->error("subscribe: {}", error.message());
-                                   ++confirmed_;
-                               });
+            if (load_.spread.gateway(channel, which) == index_) subscribe_to(channel);
         }
     }
-    if (next_channel_ < load_.channels) {
-        timer_ = loop_.scheduler().after(1ms, [this] { subscribe_more(); });
-    }
+    if (confirmed_ < wanted_) timer_ = loop_.scheduler().after(1ms, [this] { subscribe_more(); });
+}
+
+/// Tries again when the node could not be reached: a busy machine is no reason to give up.
+void BenchGateway::subscribe_to(std::uint64_t channel) {
+    ++asked_;
+    router_->subscribe(listener_, std::string(ChannelName(channel).text()),
+                       [this, channel](boost::system::error_code error) {
+                           if (!error) {
+                               ++confirmed_;
+                           } else {
+                               --asked_;
+                               refused_.push_back(channel);
+                           }
+                       });
 }
 
 void BenchGateway::publish() {

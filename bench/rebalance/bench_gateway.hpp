@@ -67,6 +67,7 @@ private:
     void serve();
     void report_unreachable();
     void subscribe_more();
+    void subscribe_to(std::uint64_t channel);
     void publish_due();
     void publish_one(std::int64_t now_ns);
     [[nodiscard]] std::string payload_of(const Sent& one) const;
@@ -88,8 +89,9 @@ private:
     std::unique_ptr<router::Router> router_;
     router::ListenerId listener_ = 0;
 
-    std::uint64_t next_channel_ = 0;  ///< to subscribe to
-    std::uint64_t asked_ = 0;
+    std::uint64_t next_channel_ = 0;      ///< to subscribe to
+    std::uint64_t asked_ = 0;             ///< and not refused
+    std::vector<std::uint64_t> refused_;  ///< to be asked for again
 
     membership::Token timer_;
     bool publishing_ = false;
