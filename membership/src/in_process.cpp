@@ -98,6 +98,7 @@ public:
 
     void resume() {
         if (!std::exchange(held_, false)) return;
+        if (std::exchange(expired_, false)) return expire();
         if (link_ == SessionState::connecting || lost_told_) {
             connect();
         } else if (link_ == SessionState::suspended) {
@@ -107,8 +108,15 @@ public:
         }
     }
 
+    void expire_unheard() {
+        if (link_ != SessionState::suspended) return expire();
+        expired_ = true;
+        end_session();
+    }
+
     void expire() {
         if (link_ != SessionState::connected && link_ != SessionState::suspended) return;
+        expired_ = false;
         link_ = SessionState::lost;
         ++connection_;
         requests_->lose();
@@ -332,7 +340,8 @@ private:
     std::shared_ptr<DelayLine> requests_;
     std::shared_ptr<DelayLine> answers_;
     std::optional<Follower> follower_;
-    bool held_;  // suspended by the ensemble's owner
+    bool held_;             // suspended by the ensemble's owner
+    bool expired_ = false;  // while suspended, and it is not told yet
     bool closed_ = false;
     bool lost_told_ = false;                        // and the next session has not begun
     SessionState link_ = SessionState::connecting;  // the truth
@@ -523,6 +532,10 @@ void InProcessEnsemble::expire(const Znodes& client) {
     if (const auto found = service_->find(client)) found->expire();
 }
 
+void InProcessEnsemble::expire_unheard(const Znodes& client) {
+    if (const auto found = service_->find(client)) found->expire_unheard();
+}
+
 void InProcessEnsemble::expire(std::int64_t session) {
     for (const auto& client : service_->all()) {
         if (client->session_id() == session) return client->expire();
@@ -530,6 +543,11 @@ void InProcessEnsemble::expire(std::int64_t session) {
     Tree::Changes changes;
     service_->tree.end_session(session, changes);
     service_->tell(changes);
+}
+
+std::int64_t InProcessEnsemble::session_of(const Znodes& client) const {
+    const auto found = service_->find(client);
+    return found ? found->session_id() : 0;
 }
 
 void InProcessEnsemble::suspend_all() {

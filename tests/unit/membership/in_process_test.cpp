@@ -119,6 +119,38 @@ TEST_F(InProcessTest, ASessionExpiredWhileSuspendedIsLostUntilItIsBack) {
     EXPECT_EQ(one->session().state, SessionState::connected);
 }
 
+TEST_F(InProcessTest, ASessionExpiredUnheardIsSuspendedUntilItIsBack) {
+    scheduler.run_ready();
+    ASSERT_EQ(create(*one, "/mine", Mode::ephemeral), std::error_code{});
+    std::vector<SessionState> told;
+    const auto token = one->observe([&](const Session& session) { told.push_back(session.state); });
+
+    ensemble.suspend(*one);
+    ensemble.expire_unheard(*one);
+    scheduler.run_ready();
+
+    EXPECT_EQ(one->session().state, SessionState::suspended);
+    EXPECT_FALSE(exists(*two, "/mine"));
+    ensemble.resume(*one);
+    scheduler.run_ready();
+    EXPECT_EQ(told,
+              (std::vector{SessionState::suspended, SessionState::lost, SessionState::connected}));
+}
+
+TEST_F(InProcessTest, ASessionExpiredTwiceIsLostOnce) {
+    scheduler.run_ready();
+    ensemble.suspend(*one);
+    ensemble.expire_unheard(*one);
+    ensemble.expire(*one);
+    scheduler.run_ready();
+    EXPECT_EQ(one->session().state, SessionState::lost);
+
+    ensemble.resume(*one);
+    scheduler.run_ready();
+
+    EXPECT_EQ(one->session().state, SessionState::connected);
+}
+
 TEST_F(InProcessTest, AClientClosedWhileCutOffLeavesItsEntriesToExpiry) {
     scheduler.run_ready();
     ASSERT_EQ(create(*one, "/mine", Mode::ephemeral), std::error_code{});

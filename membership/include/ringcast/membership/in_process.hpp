@@ -42,7 +42,13 @@ public:
     /// Ends the client's session. It is told so, and has a new session as soon as it is not
     /// suspended.
     void expire(const Znodes& client);
+    /// Likewise, but a client that is suspended hears of it only when it is back, as it does from a
+    /// service on other machines.
+    void expire_unheard(const Znodes& client);
     void expire(std::int64_t session);  ///< also one whose client is gone; nothing if it is unknown
+
+    /// The client's session as the service knows it: the client may not have heard of it yet.
+    [[nodiscard]] std::int64_t session_of(const Znodes& client) const;
 
     /// As above for every client, those that attach meanwhile included: the service is away.
     void suspend_all();
