@@ -129,6 +129,14 @@ public:
         });
     }
 
+    void run(std::function<void(InProcessNode&)> work, std::function<void()> done) {
+        ask([work = std::move(work), done = std::move(done)](
+                InProcessNode& there, const std::shared_ptr<Session>& session) {
+            work(there);
+            session->tell(there, [done](Observer&) { done(); });
+        });
+    }
+
 private:
     template <typename Work>
     void ask(Work work) {
@@ -155,6 +163,11 @@ std::unique_ptr<NodeConnection> InProcessNode::connect(NodeConnection::Purpose p
         session->tell(*this, [](NodeConnection::Observer& client) { client.closed("refused"); });
     }
     return std::make_unique<Connection>(*this, std::move(session));
+}
+
+void InProcessNode::run(NodeConnection& connection, std::function<void(InProcessNode&)> work,
+                        std::function<void()> done) {
+    static_cast<Connection&>(connection).run(std::move(work), std::move(done));
 }
 
 // Work is done outside the call that brought it, one after another.

@@ -56,6 +56,11 @@ public:
     /// Answers, but delivers no message.
     void set_deaf(bool deaf) { deaf_ = deaf; }
 
+    /// Does something at the node in the turn of one of its connections, as a script would, and
+    /// then tells the client: neither if the connection breaks on the way.
+    static void run(NodeConnection& connection, std::function<void(InProcessNode&)> work,
+                    std::function<void()> done);
+
     /// Is told of each publish that the node decides on, in the order in which it does.
     using Witness = std::function<void(ViewNumber view, const std::string& channel,
                                        const std::string& payload, PublishAnswer::Kind outcome)>;
