@@ -178,8 +178,9 @@ void Faults::freeze_a_node() {
 void Faults::deafen_a_node() {
     SimulatedNode& node = any_node();
     world_.note(named("node", node.number()) + " delivers nothing");
-    node.redis().set_deaf(true);
-    later(chance_.between(20ms, 700ms), [&node] { node.redis().set_deaf(false); });
+    node.go_deaf();
+    // A connection that once lost something never delivers again.
+    later(chance_.between(20ms, 900ms), [&node] { node.hear_again(); });
 }
 
 void Faults::add_a_node() {

@@ -14,8 +14,9 @@ using namespace ringcast::simulation;
 
 constexpr std::string_view usage =
     "usage: ringcast-simulation --seed N [--verbose]\n"
-    "       ringcast-simulation --seeds A..B [--keep-going]\n"
-    "Runs a simulated cluster for each seed and says what went wrong. Status 1: something did.\n";
+    "       ringcast-simulation --seeds A..B [--keep-going] [--every-branch]\n"
+    "Runs a simulated cluster for each seed and says what went wrong. Status 1: something did, or\n"
+    "(--every-branch) something rare that the protocol is made for happened in none of them.\n";
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t number = 0;
@@ -29,6 +30,7 @@ struct Command {
     std::uint64_t last = 0;
     bool verbose = false;
     bool keep_going = false;
+    bool every_branch = false;
 };
 
 std::optional<Command> parse(int count, char** words) {
@@ -40,6 +42,8 @@ std::optional<Command> parse(int count, char** words) {
             command.verbose = true;
         } else if (word == "--keep-going") {
             command.keep_going = true;
+        } else if (word == "--every-branch") {
+            command.every_branch = true;
         } else if ((word == "--seed" || word == "--seeds") && i + 1 < count) {
             const std::string_view value = words[++i];
             const auto dots = value.find("..");
@@ -89,5 +93,11 @@ int main(int count, char** words) {
         std::printf("%-20s %llu\n", name_of(what).data(),
                     static_cast<unsigned long long>(rare.of(what)));
     }
-    return failed == 0 ? 0 : 1;
+    bool missing = false;
+    for (std::size_t i = 0; i < rare_count; ++i) {
+        if (!command->every_branch || rare.of(static_cast<Rare>(i)) > 0) continue;
+        missing = true;
+        std::printf("never happened: %s\n", name_of(static_cast<Rare>(i)).data());
+    }
+    return failed == 0 && !missing ? 0 : 1;
 }

@@ -4,42 +4,52 @@
 #include "simulated_node.hpp"
 
 #include <map>
+#include <system_error>
 #include <utility>
 
 namespace ringcast::simulation {
 namespace {
 
-/// A connection of its own for each call; the work is done, and answered, when it is open.
+using router::Address;
+using router::InProcessNode;
+using router::NodeConnection;
+using router::ViewNumber;
+
+/// A connection of its own for each call.
 class Control final : public router::NodeControl {
 public:
     Control(SimulatedGateway& gateway, Surroundings& around) : gateway_(gateway), around_(around) {}
 
-    void probe(const router::Address& address, std::chrono::milliseconds timeout,
+    void probe(const Address& address, std::chrono::milliseconds timeout,
                ProbeHandler handler) override {
-        call(address, timeout, [](router::InProcessNode&) {}, std::move(handler));
+        begin(address, timeout, {},
+              [handler = std::move(handler)](bool reached) { handler(reached); });
     }
 
-    void fence(const router::Address& address, router::ViewNumber fence, router::ViewNumber view,
-               std::string record, std::chrono::milliseconds timeout, Handler handler) override {
-        call(
-            address, timeout,
-            [fence, view, record = std::move(record)](router::InProcessNode& node) {
-                node.fence(fence, view, record);
-            },
-            [handler = std::move(handler)](bool reached) {
-                handler(reached ? std::error_code{} : std::make_error_code(std::errc::timed_out));
-            });
+    void fence(const Address& address, ViewNumber fence, ViewNumber view, std::string record,
+               std::chrono::milliseconds timeout, Handler handler) override {
+        gateway_.tripwire().pass([&] {
+            begin(
+                address, timeout,
+                [fence, view, record = std::move(record)](InProcessNode& node) {
+                    node.fence(fence, view, record);
+                },
+                [handler = std::move(handler)](bool reached) {
+                    handler(reached ? std::error_code{}
+                                    : std::make_error_code(std::errc::timed_out));
+                });
+        });
     }
 
 private:
-    using Work = std::function<void(router::InProcessNode&)>;
+    using Work = std::function<void(InProcessNode&)>;
 
-    struct Call final : router::NodeConnection::Observer {
+    struct Call final : NodeConnection::Observer {
         Call(Control& owner, std::uint64_t which) : control(owner), number(which) {}
 
         void opened() override {
-            work(*node);
-            control.finish(number, true);
+            if (!work) return control.finish(number, true);
+            InProcessNode::run(*connection, work, [this] { control.finish(number, true); });
         }
         void closed(std::string_view) override { control.finish(number, false); }
         void answered(const router::PublishAnswer&) override {}
@@ -50,32 +60,30 @@ private:
 
         Control& control;
         const std::uint64_t number;
-        router::InProcessNode* node = nullptr;
         Work work;
-        ProbeHandler handler;
+        std::function<void(bool)> done;
         membership::Token deadline;
-        std::unique_ptr<router::NodeConnection> connection;
+        std::unique_ptr<NodeConnection> connection;
     };
 
-    void call(const router::Address& address, std::chrono::milliseconds timeout, Work work,
-              ProbeHandler handler) {
+    void begin(const Address& address, std::chrono::milliseconds timeout, Work work,
+               std::function<void(bool)> done) {
         const auto number = next_++;
         Call& call = calls_.try_emplace(number, *this, number).first->second;
         call.work = std::move(work);
-        call.handler = std::move(handler);
+        call.done = std::move(done);
         call.deadline =
             gateway_.process().after(timeout, [this, number] { finish(number, false); });
         for (const auto& node : around_.nodes) {
             if (node->address() != address) continue;
-            call.node = &node->redis();
-            call.connection = node->redis().connect(router::NodeConnection::Purpose::publishing,
-                                                    call, gateway_.path_to(*node));
+            call.connection = node->redis().connect(NodeConnection::Purpose::publishing, call,
+                                                    gateway_.path_to(*node));
         }
     }
 
-    void finish(std::uint64_t number, bool reachable) {
+    void finish(std::uint64_t number, bool reached) {
         const auto call = calls_.extract(number);
-        call.mapped().handler(reachable);
+        if (call) call.mapped().done(reached);
     }
 
     SimulatedGateway& gateway_;

@@ -25,6 +25,8 @@ enum class Rare : std::uint8_t {
     resent,              ///< a node refused a publish as fenced, another accepted it
     refused_lease,       ///< a node refused a publish for want of a lease
     fence_restored,      ///< a Redis lost its fence, and its agent gave it back
+    buffered,            ///< a gateway kept what a next owner said until the former was done
+    marker_missed,       ///< a gateway was not connected to a node when that was fenced
     link_broken_moving,  ///< a path was reset or blocked during a handoff
     sessions_expired,    ///< all sessions expired at once
     gap_told,            ///< a subscriber was told of a gap
@@ -37,11 +39,12 @@ inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
 
 [[nodiscard]] constexpr std::string_view name_of(Rare what) noexcept {
     constexpr std::array<std::string_view, rare_count> names{
-        "handoff done",    "aborted",        "resumed in prepare", "resumed in fence",
-        "died in prepare", "died in fence",  "removed dead",       "came back",
-        "late gateway",    "gateway died",   "zombie caught up",   "resent",
-        "refused lease",   "fence restored", "link broken moving", "sessions expired",
-        "gap told",        "publish failed", "outcome unknown"};
+        "handoff done",       "aborted",          "resumed in prepare", "resumed in fence",
+        "died in prepare",    "died in fence",    "removed dead",       "came back",
+        "late gateway",       "gateway died",     "zombie caught up",   "resent",
+        "refused lease",      "fence restored",   "buffered",           "marker missed",
+        "link broken moving", "sessions expired", "gap told",           "publish failed",
+        "outcome unknown"};
     return names[static_cast<std::size_t>(what)];
 }
 

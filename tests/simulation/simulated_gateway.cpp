@@ -25,6 +25,7 @@ router::RouterOptions router_options(std::uint32_t number) {
     options.linger = 100ms;
     options.unreachable_after = 100ms;
     options.publish_batch_max = 4;
+    options.channels_per_connection_max = 4;
     options.subscribe_batch_max = 4;
     return options;
 }
@@ -96,8 +97,8 @@ SimulatedGateway::SimulatedGateway(Surroundings& around, std::uint32_t number)
       number_(number),
       process_(around.scheduler.start("gateway-" + std::to_string(number))),
       znodes_(around.ensemble.attach(process_)) {
-    session_ = znodes_->observe(
-        [this](const membership::Session& session) { last_session_ = session.id; });
+    around.ensemble.set_latency(*znodes_, around.latency);
+    around.ensemble.set_lag(*znodes_, around.lag);
     router::GatewayEntry entry;
     entry.id = "gateway-" + std::to_string(number);
     announcer_.emplace(*znodes_, process_, std::move(entry), "i" + std::to_string(number),
@@ -113,7 +114,7 @@ SimulatedGateway::~SimulatedGateway() {
 
 void SimulatedGateway::serve() {
     links_ = std::make_unique<Links>(*this);
-    probe_ = make_node_control(*this, around_);
+    control_ = make_node_control(*this, around_);
     coordinator_znodes_ = watched(*znodes_, tripwire_);
     router_ = router::make_router(
         *znodes_, process_, *links_,
@@ -124,7 +125,7 @@ void SimulatedGateway::serve() {
         ears_.push_back(std::make_unique<Ear>(*this, i));
         (void)router_->attach(*ears_.back());
     }
-    coordinator_ = router::make_coordinator(*coordinator_znodes_, process_, *probe_,
+    coordinator_ = router::make_coordinator(*coordinator_znodes_, process_, *control_,
                                             "gateway-" + std::to_string(number_),
                                             coordinator_options(), around_.log);
 }
@@ -140,6 +141,7 @@ void SimulatedGateway::report_reachability() {
 void SimulatedGateway::kill() {
     if (!alive()) return;
     process_.kill();
+    session_left_ = around_.ensemble.session_of(*znodes_);
     around_.ensemble.suspend(*znodes_);  // it says no goodbye
     for (auto& [key, wish] : wanted_) {
         if (!wish.confirmed) continue;
@@ -157,9 +159,9 @@ void SimulatedGateway::kill() {
     unanswered_.clear();
     coordinator_.reset();
     router_.reset();
+    control_.reset();
     announcer_.reset();
     coordinator_znodes_.reset();
-    session_.reset();
     znodes_.reset();
 }
 

@@ -31,8 +31,9 @@ struct Surroundings {
     membership::InProcessEnsemble& ensemble;
     History& history;
     std::vector<std::unique_ptr<SimulatedNode>>& nodes;
-    const std::vector<std::string>& channels;  // names, by number
-    std::function<std::chrono::nanoseconds()> latency;
+    const std::vector<std::string>& channels;           // names, by number
+    std::function<std::chrono::nanoseconds()> latency;  // of links, and of the ensemble
+    std::function<std::chrono::nanoseconds()> lag;      // of the ensemble's servers
     std::shared_ptr<spdlog::logger> log;
 };
 
@@ -51,6 +52,8 @@ public:
     void kill();
     [[nodiscard]] bool alive() const noexcept { return znodes_ != nullptr; }
     [[nodiscard]] bool serving() const noexcept { return router_ != nullptr; }
+    /// It has a view: until then it takes no clients.
+    [[nodiscard]] bool ready() const { return serving() && !router_->owner_of("any").empty(); }
 
     // What its clients do. Requires: serving.
     void subscribe(std::size_t listener, std::uint32_t channel);
@@ -65,7 +68,8 @@ public:
 
     [[nodiscard]] const std::shared_ptr<router::InProcessPath>& path_to(const SimulatedNode& node);
     [[nodiscard]] membership::Znodes& znodes() noexcept { return *znodes_; }
-    [[nodiscard]] std::int64_t session() const noexcept { return last_session_; }
+    /// Of one that was killed: what it leaves to expire.
+    [[nodiscard]] std::int64_t session_left() const noexcept { return session_left_; }
     [[nodiscard]] Process& process() noexcept { return process_; }
     [[nodiscard]] router::Router& router() noexcept { return *router_; }
     [[nodiscard]] router::Coordinator& coordinator() noexcept { return *coordinator_; }
@@ -95,7 +99,7 @@ private:
     const std::uint32_t number_;
     Process& process_;
     std::map<const SimulatedNode*, std::shared_ptr<router::InProcessPath>> paths_;
-    std::int64_t last_session_ = 0;
+    std::int64_t session_left_ = 0;
     Tripwire tripwire_;
     std::vector<std::unique_ptr<Ear>> ears_;
     std::map<std::pair<std::size_t, std::uint32_t>, Wish> wanted_;
@@ -104,9 +108,8 @@ private:
     std::set<Message> unanswered_;
 
     std::unique_ptr<membership::Znodes> znodes_;  // what follows needs it
-    membership::Token session_;
     std::unique_ptr<membership::Znodes> coordinator_znodes_;
-    std::unique_ptr<router::NodeControl> probe_;
+    std::unique_ptr<router::NodeControl> control_;
     std::unique_ptr<router::LinkFactory> links_;
     std::optional<gateway::Announcer> announcer_;
     std::unique_ptr<router::Router> router_;

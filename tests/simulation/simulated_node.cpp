@@ -3,12 +3,14 @@
 #include "node_keys.hpp"
 #include "ringcast/router/view.hpp"
 
+#include <utility>
+
 namespace ringcast::simulation {
 
 using membership::SessionState;
 
 SimulatedNode::SimulatedNode(SeededScheduler& world, membership::InProcessEnsemble& ensemble,
-                             std::uint32_t number, std::uint64_t unique)
+                             std::uint32_t number)
     : number_(number),
       host_(world.start("redis-" + std::to_string(number))),
       agent_(world.start("agent-" + std::to_string(number))),
@@ -18,7 +20,7 @@ SimulatedNode::SimulatedNode(SeededScheduler& world, membership::InProcessEnsemb
       view_(*znodes_, agent_, std::string(router::paths::view)) {
     entry_.id = "node-" + std::to_string(number);
     entry_.address = {"10.0.0." + std::to_string(number), 6379};
-    entry_.instance = "instance-" + std::to_string(unique);
+    entry_.instance = "instance-" + std::to_string(number);
     redis_.set_lease(false);
     agent_.post([this] { renew(); });
 }
@@ -49,9 +51,15 @@ void SimulatedNode::thaw() {
     redis_.thaw();
 }
 
+void SimulatedNode::hear_again() {
+    if (!std::exchange(deaf_, false)) return;
+    redis_.set_deaf(false);
+    redis_.break_connections(router::NodeConnection::Purpose::subscribing);
+}
+
 bool SimulatedNode::may_renew() const {
     if (znodes_->session().state == SessionState::connected) return true;
-    // Each gateway has one subscribing connection: it has few channels.
+    // Connections, of which each gateway has at least one: more lenient than the agent.
     return redis_.subscribers(router::node_keys::control) * 2 > gateways_.entries().size();
 }
 

@@ -23,7 +23,7 @@ namespace ringcast::simulation {
 class SimulatedNode {
 public:
     SimulatedNode(SeededScheduler& world, membership::InProcessEnsemble& ensemble,
-                  std::uint32_t number, std::uint64_t unique);
+                  std::uint32_t number);
 
     [[nodiscard]] router::InProcessNode& redis() noexcept { return redis_; }
     [[nodiscard]] membership::Znodes& znodes() noexcept { return *znodes_; }
@@ -43,6 +43,12 @@ public:
         frozen_ = true;
     }
     void thaw();
+    void go_deaf() {
+        redis_.set_deaf(true);
+        deaf_ = true;
+    }
+    /// Ends it: those who were subscribed meanwhile have to subscribe again.
+    void hear_again();
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] bool frozen() const noexcept { return frozen_; }
     [[nodiscard]] Process& agent() noexcept { return agent_; }
@@ -64,6 +70,7 @@ private:
     std::optional<membership::Announcement> announcement_;
     bool running_ = true;
     bool frozen_ = false;
+    bool deaf_ = false;
     bool keys_held_ = false;  // the Redis has what the agent gave it
     bool reading_ = false;
     std::function<void()> lost_;

@@ -81,7 +81,8 @@ Outcome simulate(const Setup& setup) {
     outcome.rare = world.rare;
     outcome.history = std::move(world.history);
     const bool complete = setup.mode != Mode::safety && outcome.stuck.empty();
-    outcome.violations = judge(outcome.history, {.complete = complete, .undisturbed = false});
+    outcome.violations =
+        judge(outcome.history, {.complete = complete, .undisturbed = setup.mode == Mode::calm});
     return outcome;
 }
 

@@ -2,10 +2,12 @@
 
 #include "messages.hpp"
 #include "ringcast/router/entries.hpp"
+#include "ringcast/router/settings.hpp"
 
 #include <spdlog/sinks/null_sink.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace ringcast::simulation {
@@ -30,12 +32,14 @@ World::World(const Setup& wanted)
               nodes,
               channels_,
               [this] { return latency(); },
+              [this] { return lag(); },
               std::make_shared<spdlog::logger>("simulation",
                                                std::make_shared<spdlog::sinks::null_sink_st>())},
       witness_(ensemble_.attach(stage)),
       view_(*witness_, stage, std::string(router::paths::view), [this] { follow_view(); }),
       requests_(*witness_, stage, {std::string(router::paths::requests), "r-", "operator"}),
       queue_(*witness_, stage, std::string(router::paths::requests), "r-", [] {}) {
+    stage.post([this] { settle_settings(); });
     look_at_zombies();
 }
 
@@ -50,6 +54,24 @@ Chance::Duration World::latency() {
     return usual * static_cast<std::int64_t>(1 + delays_.below(20));
 }
 
+/// Servers of the ensemble are mostly up to date; now and then one is behind.
+Chance::Duration World::lag() {
+    return delays_.percent(80) ? Chance::Duration::zero() : delays_.between(0ms, 15ms);
+}
+
+/// What the cluster is to hold to: limits short enough for a run, and a rate at which a handoff
+/// takes its time in some.
+void World::settle_settings() {
+    router::ClusterSettings settings;
+    settings.subscribe_rate =
+        static_cast<std::uint32_t>(chance_.percent(50) ? 20 + chance_.below(200) : 20'000);
+    settings.prepare_seconds_max = static_cast<std::uint32_t>(1 + chance_.below(2));
+    settings.leave_seconds_max = 1;
+    settings.flap_count_max = chance_.percent(70) ? 1'000 : 3;
+    witness_->create(std::string(router::paths::config), encode(settings),
+                     membership::Mode::persistent, [](std::error_code, const std::string&) {});
+}
+
 std::vector<std::string> World::name_channels(std::size_t count) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < count; ++i) names.push_back("channel-" + std::to_string(i));
@@ -62,7 +84,9 @@ void World::note(std::string text) {
 
 void World::start_node() {
     const auto number = static_cast<std::uint32_t>(nodes.size());
-    nodes.push_back(std::make_unique<SimulatedNode>(scheduler, ensemble_, number, number));
+    nodes.push_back(std::make_unique<SimulatedNode>(scheduler, ensemble_, number));
+    ensemble_.set_latency(nodes.back()->znodes(), around_.latency);
+    ensemble_.set_lag(nodes.back()->znodes(), around_.lag);
     watch(*nodes.back());
     note("node " + std::to_string(number) + " starts");
 }
@@ -85,16 +109,13 @@ void World::watch(SimulatedNode& node) {
         history.add(std::move(event));
     });
     node.on_loss([this, &node] {
+        if (fences_.erase(node.number()) > 0) lost_fences_.insert(node.number());
         history.add({.kind = Event::Kind::restarted,
                      .who = node.number(),
                      .at = scheduler.now().time_since_epoch()});
     });
-    node.redis().set_fence_witness([this, &node](router::ViewNumber fence) {
-        history.add({.kind = Event::Kind::fenced,
-                     .who = node.number(),
-                     .view = static_cast<std::uint64_t>(fence),
-                     .at = scheduler.now().time_since_epoch()});
-    });
+    node.redis().set_fence_witness(
+        [this, &node](router::ViewNumber fence) { fenced(node, fence); });
 }
 
 void World::start_gateway() {
@@ -109,9 +130,21 @@ void World::start_gateway() {
 void World::work(std::size_t number) {
     SimulatedGateway& gateway = *gateways[number];
     if (!gateway.alive()) return;
-    if (traffic_ && gateway.serving()) serve_clients(gateway);
-    clients_[number] =
-        gateway.process().after(chance_.between(5ms, 60ms), [this, number] { work(number); });
+    if (traffic_ && gateway.ready()) serve_clients(gateway);
+    const auto pause = busy() ? chance_.between(100us, 700us) : chance_.between(5ms, 60ms);
+    clients_[number] = gateway.process().after(pause, [this, number] { work(number); });
+}
+
+/// While the view changes everybody publishes as fast as he can: that is when it matters what is
+/// under way.
+void World::hurry() {
+    busy_until_ = scheduler.now() + 8ms;
+    for (const auto& gateway : gateways) {
+        if (!gateway->alive()) continue;
+        const auto number = gateway->number();
+        clients_[number] =
+            gateway->process().after(chance_.between(0us, 300us), [this, number] { work(number); });
+    }
 }
 
 void World::serve_clients(SimulatedGateway& gateway) {
@@ -135,7 +168,7 @@ void World::serve_clients(SimulatedGateway& gateway) {
             gateway.unsubscribe(who, channel);
         }
     }
-    const auto channel = any_channel();
+    const auto channel = busy() ? static_cast<std::uint32_t>(chance_.below(3)) : any_channel();
     for (auto left = chance_.below(5); left > 0; --left) gateway.publish(who, channel);
 }
 
@@ -149,12 +182,33 @@ void World::publish_everywhere() {
 
 void World::ask_for_a_change() {
     if (nodes.empty() || queue_.items().size() > 2) return;
+    using Kind = router::Request::Kind;
+    static constexpr std::array kinds{Kind::add,    Kind::add, Kind::remove, Kind::remove,
+                                      Kind::weight, Kind::pin, Kind::pin,    Kind::unpin};
     router::Request request;
     request.by = "operator";
-    request.node = chance_.pick(nodes)->id();
-    request.kind = chance_.percent(50) ? router::Request::Kind::add : router::Request::Kind::remove;
-    note("operator asks: " + std::string(name_of(request.kind)) + " " + request.node);
-    requests_.push(encode(request), [](std::error_code, const std::string&) {});
+    request.kind = chance_.pick(kinds);
+    if (request.kind != Kind::unpin) request.node = chance_.pick(nodes)->id();
+    if (request.kind == Kind::weight) {
+        request.weight = static_cast<std::uint32_t>(50 + 50 * chance_.below(4));
+    }
+    if (request.kind == Kind::pin || request.kind == Kind::unpin) {
+        request.channel = channels_[chance_.below(3)];
+    } else if (chance_.percent(20)) {
+        request.steps = {50, 100};
+    }
+    note("operator asks: " + std::string(name_of(request.kind)) + " " + request.node + " " +
+         request.channel);
+    requests_.push(encode(request), [this](std::error_code error, const std::string& name) {
+        if (!error && chance_.percent(10)) take_back(name);
+    });
+}
+
+void World::take_back(const std::string& request) {
+    timers_.push_back(stage.after(chance_.between(1ms, 60ms), [this, request] {
+        note("operator takes back " + request);
+        requests_.remove(request, [](std::error_code) {});
+    }));
 }
 
 SimulatedGateway* World::leader() {

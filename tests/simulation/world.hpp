@@ -91,12 +91,20 @@ private:
     void follow_view();
     void compare(const router::ViewRecord& before, const router::ViewRecord& after);
     void watch(SimulatedNode& node);
+    [[nodiscard]] bool all_fenced(const router::View& before, const router::View& after) const;
+    void fenced(const SimulatedNode& node, router::ViewNumber fence);
     void look_at_zombies();
+    void look_at_buffers();
     void work(std::size_t gateway);
+    void hurry();
+    [[nodiscard]] bool busy() const { return scheduler.now() < busy_until_; }
     void serve_clients(SimulatedGateway& gateway);
+    void take_back(const std::string& request);
     void reconnect(membership::Znodes& client);
     [[nodiscard]] bool acknowledgements_gone();
     [[nodiscard]] Chance::Duration latency();
+    [[nodiscard]] Chance::Duration lag();
+    void settle_settings();
     [[nodiscard]] static std::vector<std::string> name_channels(std::size_t count);
 
     Chance chance_;
@@ -119,10 +127,13 @@ private:
     std::vector<membership::Token> timers_;
     std::map<std::size_t, membership::Token> clients_;  // by gateway
     membership::Token zombies_;
+    SeededScheduler::Clock::time_point busy_until_{};
 
     // For counting.
-    std::set<Message> fenced_off_;  // refused as fenced
-    std::set<std::string> dead_;    // members that were removed as dead
+    std::map<std::uint32_t, router::ViewNumber> fences_;  // by node
+    std::set<std::uint32_t> lost_fences_;                 // of nodes
+    std::set<Message> fenced_off_;                        // refused as fenced
+    std::set<std::string> dead_;                          // members that were removed as dead
     std::uint32_t last_writer_ = 0;
     std::map<std::uint32_t, router::ViewNumber> views_known_;  // by gateway
     std::set<std::uint32_t> was_cut_off_;

@@ -18,7 +18,7 @@ void World::cut_session(membership::Znodes& client, Chance::Duration length) {
     };
     if (length > session_timeout) {
         later(session_timeout, [this, lasts, &client] {
-            if (lasts()) ensemble_.expire(client);
+            if (lasts()) ensemble_.expire_unheard(client);
         });
     }
     later(length, [this, lasts, &client] {
@@ -56,9 +56,9 @@ void World::kill(SimulatedGateway& gateway) {
     note("gateway " + std::to_string(gateway.number()) + " dies");
     if (record_ && record_->proposal) count(Rare::gateway_died);
     cut_off_.erase(&gateway.znodes());
-    const auto session = gateway.session();
     clients_.erase(gateway.number());
     gateway.kill();
+    const auto session = gateway.session_left();
     later(chance_.between(session_timeout * 7 / 10, session_timeout * 11 / 10),
           [this, session] { ensemble_.expire(session); });
 }
@@ -85,7 +85,7 @@ void World::heal() {
     ensemble_.resume_all();
     for (const auto& gateway : gateways) {
         if (!gateway->alive()) {
-            ensemble_.expire(gateway->session());
+            ensemble_.expire(gateway->session_left());
             continue;
         }
         gateway->tripwire().clear();
@@ -100,7 +100,7 @@ void World::heal() {
     for (const auto& node : nodes) {
         node->start();
         node->thaw();
-        node->redis().set_deaf(false);
+        node->hear_again();
     }
     if (serving().empty()) start_gateway();
 }

@@ -1,3 +1,4 @@
+#include "ringcast/ring/diff.hpp"
 #include "ringcast/router/entries.hpp"
 #include "world.hpp"
 
@@ -37,6 +38,7 @@ void World::follow_view() {
     note(text_of(*read));
     if (record_) compare(*record_, *read);
     record_ = std::move(*read);
+    if (traffic_) hurry();
 }
 
 /// Counts what came to pass between two states of the view.
@@ -61,10 +63,9 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
     last_writer_ = writer;
     if (!new_view) return;
 
-    const auto entry = router::parse_history_entry(after.note);
-    const bool death = entry && entry->what == "death";
-    if (death) {
-        count(Rare::removed_dead);
+    const bool handed_over =
+        before.proposal && before.proposal->next.number == after.in_force.number;
+    if (!handed_over || !all_fenced(before.in_force, after.in_force)) {
         history.add({.kind = Event::Kind::unfenced,
                      .view = static_cast<std::uint64_t>(after.in_force.number),
                      .at = scheduler.now().time_since_epoch()});
@@ -72,8 +73,49 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
     for (const auto& node : nodes) {
         const bool was = has_member(before, node->id());
         const bool is = has_member(after, node->id());
-        if (death && was && !is) dead_.insert(node->id());
+        if (!handed_over && was && !is) {
+            count(Rare::removed_dead);
+            dead_.insert(node->id());
+        }
         if (!was && is && dead_.erase(node->id()) > 0) count(Rare::came_back);
+    }
+}
+
+/// Whether every member that loses something was fenced for it; one that died meanwhile is not.
+bool World::all_fenced(const router::View& before, const router::View& after) const {
+    const ring::Diff diff = ring::diff(before.ring, after.ring);
+    std::set<std::string> losers;
+    const auto& members = before.ring.members();
+    for (const ring::Run& run : diff.runs) losers.insert(members[run.from].id);
+    for (const ring::PinnedMove& move : diff.pinned) losers.insert(members[move.from].id);
+    return std::ranges::all_of(nodes, [&](const auto& node) {
+        if (!losers.contains(node->id())) return true;
+        const auto fence = fences_.find(node->number());
+        return fence != fences_.end() && fence->second >= after.number;
+    });
+}
+
+void World::fenced(const SimulatedNode& node, router::ViewNumber fence) {
+    history.add({.kind = Event::Kind::fenced,
+                 .who = node.number(),
+                 .view = static_cast<std::uint64_t>(fence),
+                 .at = scheduler.now().time_since_epoch()});
+    if (lost_fences_.erase(node.number()) > 0) count(Rare::fence_restored);
+    if (std::exchange(fences_[node.number()], fence) >= fence) return;
+    for (SimulatedGateway* const gateway : serving()) {
+        for (const auto& link : gateway->router().status().links) {
+            if (link.member == node.id() && !link.subscribing) count(Rare::marker_missed);
+        }
+    }
+    for (const auto delay : {200us, 500us, 1'000us, 2'000us}) {
+        later(delay, [this] { look_at_buffers(); });
+    }
+}
+
+void World::look_at_buffers() {
+    for (SimulatedGateway* const gateway : serving()) {
+        const auto handoff = gateway->router().status().handoff;
+        if (handoff && handoff->early_bytes > 0) count(Rare::buffered);
     }
 }
 
@@ -100,7 +142,14 @@ void World::look_at_zombies() {
 std::string World::unsettled() {
     if (!record_) return "there is no view";
     if (record_->proposal) return "a proposal is under way";
-    if (!queue_.complete() || !queue_.items().empty()) return "a request waits";
+    if (!queue_.complete() || !queue_.items().empty()) {
+        SimulatedGateway* const leads = leader();
+        if (leads == nullptr) return "a request waits, and nobody leads";
+        const auto status = leads->coordinator().status();
+        return "a request waits: gateway " + std::to_string(leads->number()) + " waits for " +
+               status.waiting + (status.handoff ? " in stage " + status.handoff->stage : "") +
+               (status.mass_vanish_alarms > 0 ? ", after an alarm" : "");
+    }
     const auto view = record_->in_force.number;
     for (const auto& gateway : gateways) {
         if (!gateway->alive()) continue;
