@@ -7,8 +7,8 @@
 
 namespace ringcast::bench {
 
-/// What a handoff's time is predicted from. The times are those measured by this bench on one core
-/// (docs/figures.md).
+/// What a handoff's time is predicted from. The rate is what bounds it as a rule; the other times are
+/// estimates for one core, not measured yet.
 struct Speeds {
     std::uint32_t rate = 20'000;  ///< channels a second that a gateway subscribes; 0: no limit
     double gateway_us = 3;  ///< of a gateway's thread, to subscribe one channel or to leave it
