@@ -81,7 +81,8 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
     /**
      * Asks for a change and brings it to the step; then holds it there. The bystander, a gateway that neither
      * leads nor is to die, and on which nobody publishes, is frozen in prepare: without its acknowledgement there
-     * is no fence. In fence an old owner is frozen, which cannot be fenced then. `during`: where channels are then.
+     * is no fence. In fence an old owner takes no scripts for a while: it answers who asks whether it lives, and
+     * is not fenced yet. `during`: where channels are then.
      */
     async function brought({ kind, old, bystander }) {
         const before = await world.written();
@@ -100,8 +101,8 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
         if (stepName === 'fence') {
             await acknowledged(2);
             during = await world.carried('room-');
-            old.redis.freeze();
-            release = async () => old.redis.running && old.redis.thaw();
+            await old.command('CLIENT', 'PAUSE', '20000', 'WRITE');
+            release = () => old.command('CLIENT', 'UNPAUSE');
             bystander.child.thaw();
             await written(2);
         }
@@ -166,7 +167,8 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
             }[who];
             const begin = performance.now();
             const ending = end(child, how, ready);
-            if (!(stepName === 'fence' && who === 'old owner')) await release();
+            const holdsItself = stepName === 'fence' && who === 'old owner';
+            if (!holdsItself) await release();
             const back = await ending;
             const isServer = child === leader.child || child === gateway.child;
             // A dead gateway or Redis is missed first; the lease of a node without agent lasts for five seconds.
@@ -177,6 +179,7 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
                 }, { every: 50, within: 20_000 });
             }
             await inTime(`${name} to be back`, back(), 20_000);
+            if (holdsItself) await release();
 
             const entry = await world.done(request, 60_000);
             say(`${kind} redis-4: ${entry.done ? 'done' : `not done (${entry.reason})`}, over ${Math.round(performance.now() - begin)} ms after the ${how === 'killed' ? 'kill' : 'freeze'}`);
