@@ -245,7 +245,10 @@ void Subscribing::message(LinkId link, std::string_view name, std::string_view p
         return;
     }
     payload.remove_prefix(1);
-    if (channel->moving && link == channel->next) return keep_early(*channel, payload);
+    // What comes from there before its confirmation is left of a former subscription.
+    if (channel->moving && link == channel->next && channel->next_live) {
+        return keep_early(*channel, payload);
+    }
     if (link != channel->home || !channel->delivering()) {
         ++ignored_;
         return;

@@ -101,13 +101,19 @@ export const mutants = [
     {
         name: 'no-buffer',
         file: subscribing,
-        text: '    if (channel->moving && link == channel->next) return keep_early(*channel, payload);\n',
+        text: '        return keep_early(*channel, payload);\n',
         instead:
-            '    if (channel->moving && link == channel->next) {\n' +
             '        if (channel->listeners != 0) actions_.deliver(channel->listeners, channel->name, payload);\n' +
-            '        return;\n    }\n',
+            '        return;\n',
         breaks: "the next owner's messages are delivered before the former's last word",
         ci: true,
+    },
+    {
+        name: 'leftovers-are-kept',
+        file: subscribing,
+        text: '    if (channel->moving && link == channel->next && channel->next_live) {\n',
+        instead: '    if (channel->moving && link == channel->next) {\n',
+        breaks: 'what arrives late of a former subscription is taken for the word of the next owner',
     },
     {
         name: 'buffer-dropped',

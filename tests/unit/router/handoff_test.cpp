@@ -86,6 +86,19 @@ TEST_F(HandoffTest, TheNextOwnersWordsAreKeptUntilTheFormersLast) {
     EXPECT_EQ(script.done(), (Lines{"deliver 1 room 3", "deliver 1 room 4", "deliver 1 room 5"}));
 }
 
+TEST_F(HandoffTest, WhatIsLeftOfAFormerSubscriptionIsNotTheNextOwnersWord) {
+    subscribe_all();
+    script.propose(to_b());
+    script.routing.message(L1, "room", "p0");  // from when it lived there once, on a slow way
+    script.routing.subscribed(L1, "room", script.now);
+    script.routing.message(L1, "room", "p1");
+    (void)script.done();
+
+    fence();
+
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room 1"});
+}
+
 TEST_F(HandoffTest, TheFormerOwnerIsLeftAfterTheCommit) {
     prepare();
     fence();
