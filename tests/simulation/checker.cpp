@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <set>
 #include <string_view>
@@ -12,6 +13,8 @@ namespace {
 
 using Kind = Event::Kind;
 using Place = std::size_t;  // of an event in the history
+
+constexpr auto any_view = std::numeric_limits<std::uint64_t>::max();
 
 /// What is known of one publish.
 struct Publish {
@@ -57,6 +60,7 @@ private:
     void judge_losses(std::uint32_t who, const Subscription& subscription);
     void judge_one_order();
     [[nodiscard]] bool failed(const Message& message) const;
+    [[nodiscard]] bool was_given_up(const Event& event, std::uint64_t view, Place at) const;
 
     const std::uint32_t number_;
     const std::vector<Event>& events_;
@@ -216,10 +220,7 @@ void Channel::judge_authority() {
                                           named("view", event.view));
         }
         if (latest != nullptr && event.view < latest->view && event.who != latest->who) {
-            // A dead member is not fenced: what it accepts until its lease ends is told as a gap.
-            const bool excused = std::ranges::any_of(unfenced_, [&](Place place) {
-                return events_[place].view > event.view && events_[place].view <= latest->view;
-            });
+            const bool excused = was_given_up(event, latest->view, at);
             if (!excused) {
                 complain(Rule::authority,
                          named("node", event.who) + " accepted " + text_of(event.message) + " by " +
@@ -229,6 +230,15 @@ void Channel::judge_authority() {
         }
         if (latest == nullptr || event.view > latest->view) latest = &event;
     }
+}
+
+/// Whether the node had been taken for dead by then, in a view up to that one. It is not fenced:
+/// what it accepts until its lease ends counts as under way when it died.
+bool Channel::was_given_up(const Event& event, std::uint64_t view, Place at) const {
+    return std::ranges::any_of(unfenced_, [&](Place place) {
+        const Event& loss = events_[place];
+        return place < at && loss.who == event.who && loss.view > event.view && loss.view <= view;
+    });
 }
 
 void Channel::judge_delivery_order(std::uint32_t who, const Subscriber& subscriber) {
@@ -252,6 +262,7 @@ void Channel::judge_losses(std::uint32_t who, const Subscription& subscription) 
         if (subscription.end && at > *subscription.end) break;
         const Message& message = events_[at].message;
         if (subscription.delivered.contains(message)) continue;
+        if (was_given_up(events_[at], any_view, at)) continue;
 
         std::optional<Place> behind;  // the next of this publisher that was delivered
         auto next = subscription.delivered.upper_bound(message);

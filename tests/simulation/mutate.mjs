@@ -119,7 +119,9 @@ if (chosen.length === 0) {
 let good = 0;
 const queue = [...chosen];
 const worker = async () => {
-    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) good += await judge(mutant);
+    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+        if (await judge(mutant)) ++good;
+    }
 };
 await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
 console.log(`${good} of ${chosen.length} mutants caught`);

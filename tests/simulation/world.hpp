@@ -91,7 +91,8 @@ private:
     void follow_view();
     void compare(const router::ViewRecord& before, const router::ViewRecord& after);
     void watch(SimulatedNode& node);
-    [[nodiscard]] bool all_fenced(const router::View& before, const router::View& after) const;
+    [[nodiscard]] std::vector<std::uint32_t> unfenced(const router::View& before,
+                                                      const router::View& after) const;
     void fenced(const SimulatedNode& node, router::ViewNumber fence);
     void look_at_zombies();
     void look_at_buffers();

@@ -65,8 +65,9 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
 
     const bool handed_over =
         before.proposal && before.proposal->next.number == after.in_force.number;
-    if (!handed_over || !all_fenced(before.in_force, after.in_force)) {
+    for (const std::uint32_t loser : unfenced(before.in_force, after.in_force)) {
         history.add({.kind = Event::Kind::unfenced,
+                     .who = loser,
                      .view = static_cast<std::uint64_t>(after.in_force.number),
                      .at = scheduler.now().time_since_epoch()});
     }
@@ -81,18 +82,22 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
     }
 }
 
-/// Whether every member that loses something was fenced for it; one that died meanwhile is not.
-bool World::all_fenced(const router::View& before, const router::View& after) const {
+/// The members that lose something without being fenced for it: they have died, as far as anybody
+/// knows.
+std::vector<std::uint32_t> World::unfenced(const router::View& before,
+                                           const router::View& after) const {
     const ring::Diff diff = ring::diff(before.ring, after.ring);
     std::set<std::string> losers;
     const auto& members = before.ring.members();
     for (const ring::Run& run : diff.runs) losers.insert(members[run.from].id);
     for (const ring::PinnedMove& move : diff.pinned) losers.insert(members[move.from].id);
-    return std::ranges::all_of(nodes, [&](const auto& node) {
-        if (!losers.contains(node->id())) return true;
+    std::vector<std::uint32_t> found;
+    for (const auto& node : nodes) {
+        if (!losers.contains(node->id())) continue;
         const auto fence = fences_.find(node->number());
-        return fence != fences_.end() && fence->second >= after.number;
-    });
+        if (fence == fences_.end() || fence->second < after.number) found.push_back(node->number());
+    }
+    return found;
 }
 
 void World::fenced(const SimulatedNode& node, router::ViewNumber fence) {
