@@ -21,10 +21,6 @@ constexpr unsigned tell_failures_max = 20;
 constexpr auto probe_owner_again_after = 500ms;
 constexpr std::size_t names_named_max = 5;
 
-std::int64_t milliseconds_between(Time from, Time to) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
-}
-
 std::string list(const Names& names) {
     std::string text;
     std::size_t count = 0;

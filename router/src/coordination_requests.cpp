@@ -13,10 +13,6 @@ using namespace std::chrono_literals;
 constexpr auto probe_again_after = 5'000ms;
 constexpr std::string_view return_purpose = "return";
 
-std::int64_t milliseconds_between(Time from, Time to) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
-}
-
 }  // namespace
 
 /// Handoffs that follow from what happened. A request about the same node goes before: the operator

@@ -3,6 +3,7 @@
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/router/entries.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,10 @@ struct Moment {
     Time clock;
     std::int64_t unix_seconds = 0;
 };
+
+[[nodiscard]] inline std::int64_t milliseconds_between(Time from, Time to) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+}
 
 /// Whether it is time for a request.
 struct Readiness {

@@ -12,10 +12,6 @@ using namespace std::chrono_literals;
 
 constexpr auto pause_after_refusal = 1'000ms;
 
-std::int64_t milliseconds_between(Time from, Time to) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
-}
-
 }  // namespace
 
 Actions Coordination::decide(Moment now) {

@@ -1,6 +1,4 @@
-#include "routing_script.hpp"
-
-#include <gmock/gmock.h>
+#include "handoff_script.hpp"
 
 namespace ringcast::router::test {
 namespace {
@@ -9,43 +7,6 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::IsEmpty;
 using testing::Not;
-using Kind = PublishAnswer::Kind;
-
-/// `room` moves from member a (link L0) to b (L1); `yard` stays on a, `hall` on b.
-class HandoffTest : public testing::Test {
-protected:
-    HandoffTest() {
-        script.adopt(1, {"a", "b"}, pins("a"));
-        script.routing.publishing_up(L0);
-        script.routing.publishing_up(L1);
-        (void)script.done();
-    }
-
-    static ring::Pins pins(const std::string& room) {
-        return {{"room", room}, {"yard", "a"}, {"hall", "b"}};
-    }
-    static View to_b(std::uint64_t number = 2) {
-        return RoutingScript::view(number, {"a", "b"}, pins("b"));
-    }
-
-    void subscribe_all() {
-        for (const auto& [channel, link] : {std::pair{"room", L0}, {"yard", L0}, {"hall", L1}}) {
-            script.subscribe(0, channel);
-            script.routing.subscribed(link, channel, script.now);
-        }
-        (void)script.done();
-    }
-    /// Everybody subscribed, prepared and acknowledged.
-    void prepare() {
-        subscribe_all();
-        script.propose(to_b());
-        script.routing.subscribed(L1, "room", script.now);
-        EXPECT_THAT(script.done(), Contains("prepared 2"));
-    }
-    void fence() { script.routing.fenced(L0, ViewNumber{2}, script.now); }
-
-    RoutingScript script;
-};
 
 TEST_F(HandoffTest, WhatMovesIsSubscribedAtTheNextOwnerBeforeItIsAcknowledged) {
     subscribe_all();
@@ -396,88 +357,6 @@ TEST_F(HandoffTest, ALinkThatIsAboutToBeClosedIsKeptForTheNextProposal) {
     script.routing.publishing_up(L2);
     script.propose(RoutingScript::view(3, {"a", "b", "c"}, {{"room", "c"}}), 10);
     EXPECT_THAT(script.done(), Not(Contains("close L2")));
-}
-
-TEST_F(HandoffTest, WhatStaysIsTaggedOnceEarlierPublishesAreAnswered) {
-    script.publish("yard", "1");
-    script.publish("room", "1r");
-    EXPECT_EQ(script.done(), Lines{"publish L0 by 1: 1 1r"});
-
-    script.propose(to_b());
-    script.publish("yard", "2");
-    EXPECT_THAT(script.done(), IsEmpty());
-    script.accept(L0);
-    EXPECT_EQ(script.done(), (Lines{"1: ok", "1r: ok", "prepared 2", "publish L0 by 2: 2"}));
-}
-
-TEST_F(HandoffTest, WhatMovesGoesByTheFormerViewUntilTheFence) {
-    script.propose(to_b());
-    script.publish("room", "1");
-    script.publish("yard", "2");
-    EXPECT_EQ(script.done(), (Lines{"prepared 2", "publish L0 by 1: 1", "publish L0 by 2: 2"}));
-}
-
-TEST_F(HandoffTest, WhatWasRefusedGoesFirstAndAfterAllAnswersOfTheFormerOwner) {
-    script.propose(to_b());
-    script.publish("room", "1");
-    (void)script.done();
-    script.publish("room", "2");
-    (void)script.done();
-    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
-    script.publish("room", "3");
-    EXPECT_THAT(script.done(), IsEmpty());
-
-    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
-    EXPECT_EQ(script.done(), Lines{"publish L1 by 2: 1 2 3"});
-    EXPECT_EQ(script.routing.publishing().displaced(), 2U);
-}
-
-TEST_F(HandoffTest, WhatWasAcceptedBeforeTheFenceIsNotSentAgain) {
-    script.propose(to_b());
-    script.publish("room", "1");
-    (void)script.done();
-    fence();
-    script.publish("room", "2");
-    EXPECT_THAT(script.done(), IsEmpty());
-    script.accept(L0);
-    EXPECT_EQ(script.done(), (Lines{"1: ok", "publish L1 by 2: 2"}));
-}
-
-TEST_F(HandoffTest, WhatStaysDoesNotWaitForWhatMoves) {
-    script.propose(to_b());
-    script.publish("room", "1");
-    (void)script.done();
-    fence();
-    script.publish("room", "2");
-    script.publish("yard", "3");
-    script.publish("hall", "4");
-    EXPECT_EQ(script.done(), (Lines{"publish L0 by 2: 3", "publish L1 by 2: 4"}));
-
-    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
-    EXPECT_EQ(script.done(), Lines{"publish L1 by 2: 1 2"});
-    script.accept(L0);  // of the yard: nothing was overtaken
-    EXPECT_EQ(script.done(), Lines{"3: ok"});
-}
-
-TEST_F(HandoffTest, TheCommitIsAFence) {
-    script.propose(to_b());
-    script.publish("room", "1");
-    (void)script.done();
-    script.begin_fencing();
-    script.commit();
-    script.publish("room", "2");
-    EXPECT_THAT(script.done(), Not(Contains("publish L1 by 2: 2")));
-    script.accept(L0);
-    EXPECT_THAT(script.done(), Contains("publish L1 by 2: 2"));
-}
-
-TEST_F(HandoffTest, AfterADroppedProposalEverythingGoesByTheViewInForce) {
-    script.propose(to_b());
-    script.drop_proposal();
-    (void)script.done();
-    script.publish("room", "1");
-    script.publish("yard", "2");
-    EXPECT_EQ(script.done(), Lines{"publish L0 by 1: 1 2"});
 }
 
 TEST_F(HandoffTest, ALaterViewThatFollowsThePreparedOneIsReachedThroughIt) {

@@ -1,0 +1,97 @@
+#include "handoff_script.hpp"
+
+namespace ringcast::router::test {
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+using testing::Not;
+using Kind = PublishAnswer::Kind;
+
+/// What becomes of publishes while their channels move, or stay beside those that do.
+class HandoffPublishingTest : public HandoffTest {};
+
+TEST_F(HandoffPublishingTest, WhatStaysIsTaggedOnceEarlierPublishesAreAnswered) {
+    script.publish("yard", "1");
+    script.publish("room", "1r");
+    EXPECT_EQ(script.done(), Lines{"publish L0 by 1: 1 1r"});
+
+    script.propose(to_b());
+    script.publish("yard", "2");
+    EXPECT_THAT(script.done(), IsEmpty());
+    script.accept(L0);
+    EXPECT_EQ(script.done(), (Lines{"1: ok", "1r: ok", "prepared 2", "publish L0 by 2: 2"}));
+}
+
+TEST_F(HandoffPublishingTest, WhatMovesGoesByTheFormerViewUntilTheFence) {
+    script.propose(to_b());
+    script.publish("room", "1");
+    script.publish("yard", "2");
+    EXPECT_EQ(script.done(), (Lines{"prepared 2", "publish L0 by 1: 1", "publish L0 by 2: 2"}));
+}
+
+TEST_F(HandoffPublishingTest, WhatWasRefusedGoesFirstAndAfterAllAnswersOfTheFormerOwner) {
+    script.propose(to_b());
+    script.publish("room", "1");
+    (void)script.done();
+    script.publish("room", "2");
+    (void)script.done();
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    script.publish("room", "3");
+    EXPECT_THAT(script.done(), IsEmpty());
+
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    EXPECT_EQ(script.done(), Lines{"publish L1 by 2: 1 2 3"});
+    EXPECT_EQ(script.routing.publishing().displaced(), 2U);
+}
+
+TEST_F(HandoffPublishingTest, WhatWasAcceptedBeforeTheFenceIsNotSentAgain) {
+    script.propose(to_b());
+    script.publish("room", "1");
+    (void)script.done();
+    fence();
+    script.publish("room", "2");
+    EXPECT_THAT(script.done(), IsEmpty());
+    script.accept(L0);
+    EXPECT_EQ(script.done(), (Lines{"1: ok", "publish L1 by 2: 2"}));
+}
+
+TEST_F(HandoffPublishingTest, WhatStaysDoesNotWaitForWhatMoves) {
+    script.propose(to_b());
+    script.publish("room", "1");
+    (void)script.done();
+    fence();
+    script.publish("room", "2");
+    script.publish("yard", "3");
+    script.publish("hall", "4");
+    EXPECT_EQ(script.done(), (Lines{"publish L0 by 2: 3", "publish L1 by 2: 4"}));
+
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    EXPECT_EQ(script.done(), Lines{"publish L1 by 2: 1 2"});
+    script.accept(L0);  // of the yard: nothing was overtaken
+    EXPECT_EQ(script.done(), Lines{"3: ok"});
+}
+
+TEST_F(HandoffPublishingTest, TheCommitIsAFence) {
+    script.propose(to_b());
+    script.publish("room", "1");
+    (void)script.done();
+    script.begin_fencing();
+    script.commit();
+    script.publish("room", "2");
+    EXPECT_THAT(script.done(), Not(Contains("publish L1 by 2: 2")));
+    script.accept(L0);
+    EXPECT_THAT(script.done(), Contains("publish L1 by 2: 2"));
+}
+
+TEST_F(HandoffPublishingTest, AfterADroppedProposalEverythingGoesByTheViewInForce) {
+    script.propose(to_b());
+    script.drop_proposal();
+    (void)script.done();
+    script.publish("room", "1");
+    script.publish("yard", "2");
+    EXPECT_EQ(script.done(), Lines{"publish L0 by 1: 1 2"});
+}
+
+}  // namespace
+}  // namespace ringcast::router::test
