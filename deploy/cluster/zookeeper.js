@@ -79,6 +79,9 @@ export class ZooKeeper {
                 args: [
                     '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
                     '-Dzookeeper.preAllocSize=1024', '-Dzookeeper.forceSync=no',
+                    // Servers that were frozen in the midst of an election ask again after up to a
+                    // minute otherwise.
+                    '-Dzookeeper.fastleader.maxNotificationInterval=1000',
                     '-cp', [...jars, home].join(':'),
                     'org.apache.zookeeper.server.quorum.QuorumPeerMain', join(home, 'zoo.cfg'),
                 ],

@@ -73,6 +73,8 @@ void ZooKeeperServer::launch() {
         std::vector<std::string>{
             "java", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
             "-Dzookeeper.forceSync=no",  // a test needs no data after a loss of power
+            // Frozen in the midst of an election, servers ask again after up to a minute otherwise.
+            "-Dzookeeper.fastleader.maxNotificationInterval=1000",
             "-cp", class_path, "org.apache.zookeeper.server.quorum.QuorumPeerMain",
             (folder_.path() / "zoo.cfg").string()},
         folder_.path() / "zookeeper.log");

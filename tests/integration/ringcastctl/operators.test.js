@@ -107,7 +107,10 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
     };
 
     await step('status and locate agree with the Redis servers', async () => {
-        const now = await status();
+        const now = await until('the newcomer to have registered', async () => {
+            const seen = await status();
+            return seen.standby.length > 0 && seen;
+        });
         assert.deepEqual(now.members.map(({ id }) => id), ['redis-1', 'redis-2', 'redis-3']);
         assert.deepEqual(now.standby.map(({ id }) => id), ['redis-4']);
         assert.equal(typeof now.messages_per_second, 'number');
