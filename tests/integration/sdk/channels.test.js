@@ -11,9 +11,6 @@ import { Traffic, spread } from '../../support/cluster/traffic.js';
 
 const channelCount = 10_000;
 
-/** The share of the machine's CPU that others may use while times are judged. */
-const othersMax = 0.1;
-
 await scenario('ten thousand channels over three nodes', async ({ step, after }) => {
     /** Channel names by node id, as the Redis servers tell. */
     const carried = new Map();
@@ -108,15 +105,10 @@ await scenario('ten thousand channels over three nodes', async ({ step, after })
         assert.deepEqual(traffic.disturbances.filter(({ channel }) => !isHit.has(channel)), []);
         // Lost only where it was told, and only what was sent before.
         assert.deepEqual(traffic.histories.violations().slice(0, 5), []);
-        /** A bound on time that is passed while others take the machine says nothing. */
-        const holds = (held, passed) => {
-            if (held || taken <= othersMax) assert.ok(held, passed);
-            else say(`not judged, because others took so much: ${passed}`);
-        };
         assert.ok(Math.max(...times) < Infinity, 'every channel works again');
-        holds(Math.max(...times) <= 3000, `the last channel works after ${Math.max(...times)} ms`);
+        assert.ok(Math.max(...times) <= 3000, `the last channel works after ${Math.max(...times)} ms`);
         // A channel that had to wait for the others' removal could not be faster than those.
-        holds(Math.max(...latencies) < Math.min(...times), `the others paused for ${Math.max(...latencies)} ms`);
+        assert.ok(Math.max(...latencies) < Math.min(...times), `the others paused for ${Math.max(...latencies)} ms`);
     });
 
     await step('all of them are whole again on the two that are left', async () => {
