@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 
 import { inTime, pause } from '../../../deploy/cluster/wait.js';
 import { scenario } from '../../support/cluster/scenario.js';
+import { victimsNamed } from './victims.js';
 import { World, until } from './world.js';
 
 const stepName = process.env.RINGCAST_STEP ?? 'prepare';
@@ -41,6 +42,11 @@ const cases = {
         ['new owner', 'killed', true],
         ['new owner', 'frozen', false],
         ['new owner', 'frozen shortly', false],
+        ['coordinator and new owner', 'killed', false],
+        ['gateway and old owner', 'killed', false],
+        ['ZooKeeper', 'killed', false],
+        ['ZooKeeper', 'frozen', false],
+        ["ZooKeeper's leader", 'killed', false],
     ],
     fence: [
         ['coordinator', 'killed', true],
@@ -54,6 +60,11 @@ const cases = {
         ['old owner', 'frozen', false],
         ['new owner', 'killed', false],
         ['new owner', 'frozen shortly', true],
+        ['coordinator and gateway', 'killed', false],
+        ['coordinator and new owner', 'killed', true],
+        ['ZooKeeper', 'killed', true],
+        ['ZooKeeper', 'frozen', false],
+        ["ZooKeeper's leader", 'killed', false],
     ],
     leave: [
         ['coordinator', 'killed', true],
@@ -67,8 +78,37 @@ const cases = {
         ['new owner', 'killed', false],
         ['new owner', 'frozen', false],
         ['new owner', 'frozen shortly', false],
+        ['coordinator and old owner', 'killed', false],
+        ['ZooKeeper', 'killed', false],
+        ['ZooKeeper', 'frozen', false],
+        ["ZooKeeper's leader", 'killed', false],
     ],
 }[stepName];
+
+/** The kinds of change, in turns: each case takes the next that is possible. `old` and `young`: who gives away, who gets. */
+const kinds = {
+    add: ({ node1, node4, carries }) => !carries(node4) && { node: node4.id, old: node1, young: node4 },
+    weight: ({ node1, node4, carries }) => carries(node4) && { node: node4.id, weight: 150, old: node1, young: node4 },
+    pin: ({ node1, node4, carries, channelOf }) => carries(node4) && { channel: channelOf(node1), node: node4.id, old: node1, young: node4 },
+    remove: ({ node1, node4, carries }) => carries(node4) && { node: node4.id, old: node4, young: node1 },
+};
+
+/** The next change, of a kind that was not asked for longest. */
+function planner(nodes) {
+    const turns = Object.keys(kinds);
+    return (carried) => {
+        const at = [...carried].map(([channel, [node]]) => ({ channel, node }));
+        const channelOf = (node) => at.find((one) => one.node === node.id)?.channel;
+        const carries = (node) => channelOf(node) !== undefined;
+        for (const kind of turns) {
+            const plan = kinds[kind]({ ...nodes, carries, channelOf });
+            if (!plan) continue;
+            turns.push(...turns.splice(turns.indexOf(kind), 1));
+            return { kind, ...plan };
+        }
+        throw new Error('no change is possible');
+    };
+}
 
 await scenario(`death in the step ${stepName} of a handoff`, async ({ step, after }) => {
     const world = await World.start(after, {
@@ -84,11 +124,11 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
      * is no fence. In fence an old owner takes no scripts for a while: it answers who asks whether it lives, and
      * is not fenced yet. `during`: where channels are then.
      */
-    async function brought({ kind, old, bystander }) {
+    async function brought({ old, young, bystander, ...request }) {
         const before = await world.written();
         const written = (count) => until(`the view to be written ${count} times`, async () => (await world.written()) >= before + count, { every: 1, within: 15_000 });
         if (stepName !== 'leave') bystander.child.freeze();
-        const request = await world.ask({ kind, node: 'redis-4', rate: stepName === 'fence' ? 0 : rate });
+        const asked = await world.ask({ ...request, rate: stepName === 'fence' ? 0 : rate });
         let release = async () => bystander.child.thaw();
         let during;
         await written(1);
@@ -111,7 +151,7 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
             during = await world.carried('room-');
             release = async () => {};
         }
-        return { request, release, during };
+        return { asked, release, during };
     }
 
     /** Waits until so many gateways have prepared for a view that is not in force yet. */
@@ -125,15 +165,19 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
         }, { every: 2 });
     }
 
-    async function end(child, how, ready) {
+    /** Does it to all of them; resolves, once that is over, to what brings them back. */
+    async function end(victims, how) {
+        const all = (what) => Promise.all(victims.map((victim) => victim[what]()));
         if (how === 'killed') {
-            await child.kill9();
-            return async () => child.start(ready);
+            await all('kill');
+            return () => all('revive');
         }
-        child.freeze();
+        await all('freeze');
         await pause(how === 'frozen shortly' ? shortFreeze : longFreeze);
-        return async () => child.thaw();
+        return () => all('thaw');
     }
+
+    const planNext = planner({ node1: cluster.node('redis-1'), node4: cluster.node('redis-4') });
 
     for (const [who, how, selected] of cases) {
         const name = `${who} ${how}`;
@@ -144,62 +188,49 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
             traffic.disturbances.length = 0;
             const leader = await world.leader();
             const [gateway, bystander] = cluster.gateways.filter((one) => one !== leader);
-            const members = (await world.members()).map(({ id }) => id);
-            // redis-4 comes and goes in turns.
-            const kind = members.includes('redis-4') ? 'remove' : 'add';
-            const node4 = cluster.node('redis-4');
-            const node1 = cluster.node('redis-1');
-            const [old, young] = kind === 'add' ? [node1, node4] : [node4, node1];
             const before = await world.carried('room-');
+            const plan = planNext(before);
+            let now;
 
             const refused = [];
             traffic.onAnswer = (channel, publisher, done) => done || refused.push({ channel, gateway: publisher.gateway });
             const stop = traffic.stream({ apart: 200, only: (publisher) => publisher.gateway !== bystander });
-            const { request, release, during } = await brought({ kind, old, bystander });
+            const { asked, release, during } = await brought({ ...plan, bystander });
 
-            const [child, ready] = {
-                'coordinator': [leader.child, () => leader.ready()],
-                'gateway': [gateway.child, () => gateway.ready()],
-                'agent of the old owner': [old.agent],
-                'agent of the new owner': [young.agent],
-                'old owner': [old.redis, async () => (await old.command('PING')) === 'PONG'],
-                'new owner': [young.redis, async () => (await young.command('PING')) === 'PONG'],
-            }[who];
+            const carriedThen = () => [before, during, now];
+            const victims = await victimsNamed(who, { world, leader, gateway, old: plan.old, young: plan.young, carriedThen });
             const begin = performance.now();
-            const ending = end(child, how, ready);
-            const holdsItself = stepName === 'fence' && who === 'old owner';
+            const ending = end(victims, how);
+            const holdsItself = stepName === 'fence' && who.split(' and ').includes('old owner');
             if (!holdsItself) await release();
             const back = await ending;
-            const isServer = child === leader.child || child === gateway.child;
             // A dead gateway or Redis is missed first; the lease of a node without agent lasts for five seconds.
-            if (how === 'killed' && !who.startsWith('agent')) {
+            const missed = victims.flatMap((victim) => victim.missed ?? []);
+            if (how === 'killed' && missed.length > 0) {
                 await until(`${name} to be noticed`, async () => {
-                    const { view, members: now, gateways } = await cluster.status();
-                    return isServer ? gateways.length === 2 : !now.some(({ id }) => id === (who === 'old owner' ? old : young).id) && view;
+                    const status = await cluster.status();
+                    return status.view && missed.every((is) => is(status));
                 }, { every: 50, within: 20_000 });
             }
-            await inTime(`${name} to be back`, back(), 20_000);
+            await inTime(`${name} to be back`, back(), 30_000);
             if (holdsItself) await release();
 
-            const entry = await world.done(request, 60_000);
-            say(`${kind} redis-4: ${entry.done ? 'done' : `not done (${entry.reason})`}, over ${Math.round(performance.now() - begin)} ms after the ${how === 'killed' ? 'kill' : 'freeze'}`);
+            const entry = await world.done(asked, 60_000);
+            say(`${plan.kind} ${plan.channel ?? ''} ${plan.node}: ${entry.done ? 'done' : `not done (${entry.reason})`}, over ${Math.round(performance.now() - begin)} ms after the ${how === 'killed' ? 'kill' : 'freeze'}`);
             await until('every node to be announced', async () => {
-                const { members: now, standby = [] } = await cluster.status();
-                return cluster.nodes.every(({ id }) => standby.some((one) => one.id === id) || now.some((one) => one.id === id && one.registered));
+                const { members, standby = [] } = await cluster.status();
+                return cluster.nodes.every(({ id }) => standby.some((one) => one.id === id) || members.some((one) => one.id === id && one.registered));
             }, { every: 50, within: 20_000 });
             // The ring that the next case begins with; whoever is a member already stays one.
             for (const id of ['redis-1', 'redis-2', 'redis-3']) await world.change({ kind: 'add', node: id }, 60_000);
             await stop();
             await world.whole(rooms, 'room-');
-            const now = await world.carried('room-');
+            now = await world.carried('room-');
             await traffic.settled();
 
             assert.deepEqual(traffic.histories.violations().slice(0, 5), [], 'nothing is lost that was not told');
             // Who may have noticed: the clients of a gateway that was away, the channels of a Redis that was.
-            const suffers = who.includes('agent') || how === 'frozen shortly' ? () => false
-                : isServer ? ({ gateway: at }) => at.child === child
-                : ({ channel }) => channel !== undefined &&
-                    [before, during, now].some((carried) => carried.get(channel)?.includes((who === 'old owner' ? old : young).id));
+            const suffers = (one) => how !== 'frozen shortly' && victims.some((victim) => victim.suffers(one));
             const told = traffic.disturbances.map((one) => ({ ...one, gateway: cluster.gateways.find(({ id }) => id === one.gateway) }));
             const others = told.filter((one) => !suffers(one)).map(({ who: whom, channel, code, reason }) => `${whom} ${channel ?? ''}: ${code} ${reason}`);
             say(`${told.length} connections and subscriptions told of trouble, ${refused.length} publishes refused`);

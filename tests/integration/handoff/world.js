@@ -44,11 +44,17 @@ export class World {
             const node = await cluster.startNode();
             await until(`${node.id} on standby`, async () => (await world.standby()).includes(node.id), { every: 50 });
         }
-        world.znodes = await Znodes.open(cluster.zookeeper.members[0].port);
+        await world.reopen();
         after(() => world.znodes.close());
         world.traffic = new Traffic(cluster.gateways);
         after(() => world.traffic.close());
         return world;
+    }
+
+    /** Connects to ZooKeeper anew: the one before does not survive that its server is away. */
+    async reopen() {
+        this.znodes?.close();
+        this.znodes = await until('a connection to ZooKeeper', () => Znodes.open(this.cluster.zookeeper.members[0].port), { within: 20_000, every: 100 });
     }
 
     path(...names) {

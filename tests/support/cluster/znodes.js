@@ -24,11 +24,14 @@ export class Znodes {
     #xid = 0;
     #received = Buffer.alloc(0);
     #wanted = [];
+    #broken;
 
     static async open(port) {
         const znodes = new Znodes();
         znodes.socket = connect(port, '127.0.0.1');
         znodes.socket.on('data', (bytes) => znodes.#take(bytes));
+        znodes.socket.on('error', (error) => znodes.#fail(error));
+        znodes.socket.on('close', () => znodes.#fail(new Error('the connection to ZooKeeper is closed')));
         const hello = znodes.#answer();
         // Protocol version, last zxid seen, timeout, session id, password.
         znodes.#write(Buffer.concat([int(0), Buffer.alloc(8), int(10_000), Buffer.alloc(8), buffer(Buffer.alloc(16))]));
@@ -48,12 +51,23 @@ export class Znodes {
             if (this.#received.length < end) return;
             const answer = this.#received.subarray(4, end);
             this.#received = this.#received.subarray(end);
-            if (answer.readInt32BE(0) !== pingXid) this.#wanted.shift()?.(answer);
+            if (answer.readInt32BE(0) !== pingXid) this.#wanted.shift()?.resolve(answer);
         }
     }
 
+    /** Nobody will answer what was asked, nor what is asked from now on. */
+    #fail(error) {
+        this.#broken ??= error;
+        clearInterval(this.pings);
+        for (const { reject } of this.#wanted.splice(0)) reject(this.#broken);
+    }
+
     #answer() {
-        return inTime('an answer of ZooKeeper', new Promise((resolve) => this.#wanted.push(resolve)), 5000);
+        const answer = new Promise((resolve, reject) => {
+            if (this.#broken) reject(this.#broken);
+            else this.#wanted.push({ resolve, reject });
+        });
+        return inTime('an answer of ZooKeeper', answer, 5000);
     }
 
     async #ask(what, path, ...rest) {

@@ -1,0 +1,77 @@
+// Who may die in a handoff, how each comes back, and who may notice.
+
+import { until } from '../../../deploy/cluster/wait.js';
+
+/**
+ * A victim: `freeze`, `thaw`, `kill` and `revive` do it; `missed(status)` says whether the cluster knows of the death,
+ * where it has to before the test goes on; `suffers({gateway, channel})` whether that client may notice.
+ */
+const nobody = () => false;
+
+/** A process whose death nobody may notice, unless the caller says otherwise. */
+function processOf(child, ready, rest) {
+    return {
+        freeze: () => child.freeze(),
+        thaw: () => child.thaw(),
+        kill: () => child.kill9(),
+        revive: () => child.start(ready),
+        suffers: nobody,
+        ...rest,
+    };
+}
+
+function server(gateway) {
+    return processOf(gateway.child, () => gateway.ready(), {
+        missed: ({ gateways }) => !gateways.some(({ id }) => id === gateway.id),
+        suffers: ({ gateway: at }) => at === gateway,
+    });
+}
+
+function redis(node, carriedThen) {
+    return processOf(node.redis, async () => (await node.command('PING')) === 'PONG', {
+        missed: ({ members }) => !members.some(({ id }) => id === node.id),
+        suffers: ({ channel }) => channel !== undefined && carriedThen().some((carried) => carried.get(channel)?.includes(node.id)),
+    });
+}
+
+/** ZooKeeper as a whole, or the server of it that leads. The test's own connection is made again. */
+function ensemble(world) {
+    const { zookeeper } = world.cluster;
+    return {
+        freeze: () => zookeeper.freeze(),
+        thaw: async () => {
+            zookeeper.thaw();
+            await world.reopen();
+        },
+        kill: () => zookeeper.kill9(),
+        revive: async () => {
+            await zookeeper.startAll();
+            await world.reopen();
+        },
+        suffers: nobody,
+    };
+}
+
+async function leadingServer(world) {
+    const { zookeeper } = world.cluster;
+    const { child } = await until('a leader of the ensemble', () => zookeeper.leader(), { every: 50 });
+    return { ...ensemble(world), freeze: () => child.freeze(), kill: () => child.kill9() };
+}
+
+/**
+ * The victims that a name stands for: one, or two joined by "and". `carriedThen()` tells where channels were: maps of
+ * channel -> [node ids] from before the change to after it.
+ */
+export function victimsNamed(name, { world, leader, gateway, old, young, carriedThen }) {
+    const known = {
+        'coordinator': () => server(leader),
+        'gateway': () => server(gateway),
+        'agent of the old owner': () => processOf(old.agent),
+        'agent of the new owner': () => processOf(young.agent),
+        'old owner': () => redis(old, carriedThen),
+        'new owner': () => redis(young, carriedThen),
+        'ZooKeeper': () => ensemble(world),
+        "ZooKeeper's leader": () => leadingServer(world),
+    };
+    return Promise.all(name.split(' and ').map((one) => known[one]()));
+}
