@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { Cluster, executables } from '../../../deploy/cluster/cluster.js';
 import { freePort } from '../../../deploy/cluster/ports.js';
@@ -324,6 +325,18 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.deepEqual(await complete(`ringcastctl ${place} drain-gateway `), ['gw-1', 'gw-2']);
         assert.ok((await complete(`ringcastctl ${place} config get sub`)).includes('subscribe_rate'));
         assert.deepEqual(await complete('ringcastctl add x --when'), ['--when-below']);
+    });
+
+    await step('... in zsh too', async () => {
+        const script = fileURLToPath(new URL('completion.zsh', import.meta.url));
+        const complete = (line, ...words) => new Promise((resolve, reject) => {
+            execFile('zsh', ['-f', script, executables, line, ...words], (error, stdout) => {
+                if (error) reject(new Error(`${line}: ${stdout}`));
+                else resolve();
+            });
+        });
+        await complete('ringcastctl plan ', 'add', 'pin', 'remove', 'unpin', 'weight');
+        await complete(`ringcastctl ${cluster.place.join(' ')} remove redis-`, 'redis-1', 'redis-2', 'redis-3', 'redis-4');
     });
 
     await step('a protected tree opens with --digest-file only', async () => {
