@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto pause_after_error = 1'000ms;
-constexpr auto sweep_again_after = 30'000ms;
+constexpr auto sweep_pause = 1'000ms;  // who acknowledges late seldom does it alone
 constexpr auto inform_pause_min = 100ms;
 constexpr auto fence_pause_max = 1'000ms;  // publishes are held meanwhile
 constexpr auto tell_pause_max = 5'000ms;
@@ -154,6 +154,16 @@ Actions Coordination::acknowledged(Moment now, ViewNumber number, AckStage stage
     return decide(now);
 }
 
+/// Who acknowledges very late does it behind our back. Those of a handoff under way are seen too:
+/// nothing is swept before it is in history, and then everything is.
+Actions Coordination::acks_seen(Moment now, std::size_t handoffs) {
+    if (!status_.leading) return {};
+    if (handoffs != 0 && waiting_ != Waiting::sweep && !sweep_at_) {
+        sweep_at_ = now.clock + sweep_pause;
+    }
+    return decide(now);
+}
+
 Actions Coordination::view_read(Moment now, const std::optional<ViewRead>& read) {
     // What was read before a write was answered may be older than the write.
     if (!status_.leading || waiting_ == Waiting::write) return {};
@@ -273,8 +283,8 @@ Actions Coordination::acks_swept(Moment now, std::error_code error, std::size_t 
     waiting_ = Waiting::nothing;
     Actions out;
     if (error) complain("cannot take acknowledgements away", error, out);
-    // Who acknowledges very late does it behind our back.
-    if (error || found != 0) sweep_at_ = now.clock + sweep_again_after;
+    // What came in meanwhile was not reported: once more, until there is nothing.
+    if (error || found != 0) sweep_at_ = now.clock + sweep_pause;
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
 }

@@ -96,6 +96,9 @@ public:
     /// Who has entered `acks/<number>/prepare` or `.../leave`.
     Actions acknowledged(Moment now, ViewNumber number, AckStage stage, Names entered);
 
+    /// So many handoffs have acknowledgements below `acks`, told whenever that changes.
+    Actions acks_seen(Moment now, std::size_t handoffs);
+
     /// `version` is that which came of the write, if it succeeded.
     Actions view_written(Moment now, std::error_code error, std::int32_t version);
     Actions history_appended(Moment now, std::error_code error);

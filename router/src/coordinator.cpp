@@ -46,7 +46,9 @@ public:
                  [this] { obey(machine_.nodes(now(), texts(nodes_))); }),
           requests_(znodes, scheduler, std::string(paths::requests), "r-",
                     [this] { read_requests(); }),
-          settings_(znodes, scheduler, std::string(paths::config), [this] { read_settings(); }) {
+          settings_(znodes, scheduler, std::string(paths::config), [this] { read_settings(); }),
+          acks_(znodes, scheduler, std::string(paths::acks), {},
+                [this] { obey(machine_.acks_seen(now(), acks_.entered().size())); }) {
         follow_gateways();
     }
 
@@ -208,6 +210,7 @@ private:
     bool gateways_read_ = false;  ///< everything, by this roster
     membership::QueueConsumer requests_;
     membership::Configuration settings_;
+    membership::BarrierWait acks_;  ///< of all handoffs: waits for nobody, sees who is there
     std::optional<membership::Configuration> view_;
     std::optional<membership::BarrierWait> prepared_;
     std::optional<membership::BarrierWait> left_;

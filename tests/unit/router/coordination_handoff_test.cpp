@@ -368,9 +368,21 @@ TEST_F(HandoffTest, LateAcknowledgementsAreSweptAway) {
     begin();
     player.advance(120s);
     ASSERT_FALSE(world.record().proposal);
+    player.advance(3600s);
     world.acks[2][AckStage::prepare].insert("g-gw-2");
-    player.advance(31s);
+    player.tell_acks();
+    EXPECT_FALSE(world.acks.empty()) << "who else is late is waited for";
+    player.advance(2s);
     EXPECT_TRUE(world.acks.empty());
+}
+
+TEST_F(HandoffTest, AcknowledgementsOfAHandoffUnderWayAreNotSweptAway) {
+    begin();
+    player.tell_acks();
+    player.advance(30s);
+    ASSERT_TRUE(world.record().proposal);
+    EXPECT_FALSE(world.acks.empty());
+    EXPECT_EQ(player.count<SweepAcks>(), 0U);
 }
 
 TEST_F(HandoffTest, TheNextCoordinatorGoesOnInEachStage) {

@@ -166,6 +166,7 @@ public:
             if (of != world_.acks.end()) entered = of->second[stage];
             take(machine.acknowledged(world_.now, number, stage, std::move(entered)));
         }
+        take(machine.acks_seen(world_.now, world_.acks.size()));
     }
 
     void advance(std::chrono::milliseconds by) {
