@@ -75,7 +75,7 @@ void Publishing::hold_all(std::vector<Publication>& publications) {
 bool Publishing::may_send(const Line& to, bool by_former, Clock::time_point now) const {
     if (!to.up || to.awaited_view > latest() || to.not_before > now) return false;
     if (!to.refused.empty()) return false;
-    if (!by_former && to.untagged > 0) return false;
+    if ((by_former ? to.outdated : to.untagged) > 0) return false;
     const std::size_t collected = to.turn.size() + to.turn_by_former.size();
     if (to.one_at_a_time) {
         return to.in_flight_count == 0 && collected < options_.publish_batch_max;
@@ -120,7 +120,7 @@ void Publishing::adopt(const Destinations& destinations) {
     next_.reset();
     now_ = destinations;
     for (const LinkId link : now_->links) (void)line(link);
-    for (Line& one : lines_) one.untagged = one.in_flight.size();
+    for (Line& one : lines_) one.untagged = one.outdated = one.in_flight.size();
     forget_past_views();
     place_all_anew();
 }
@@ -152,6 +152,7 @@ void Publishing::fenced(LinkId link) {
 void Publishing::commit() {
     assert(next_);
     past_.push_back(*std::exchange(now_, std::exchange(next_, std::nullopt)));
+    for (Line& one : lines_) one.outdated = one.untagged;
     forget_past_views();
     place_all_anew();
 }
@@ -159,7 +160,7 @@ void Publishing::commit() {
 void Publishing::abort() {
     assert(next_);
     next_.reset();
-    for (Line& one : lines_) one.untagged = 0;
+    for (Line& one : lines_) one.untagged = one.outdated;
     place_all_anew();
 }
 
@@ -254,7 +255,7 @@ void Publishing::down(LinkId link) {
     }
     from.in_flight_count = 0;
     from.in_flight_by_view.clear();
-    from.untagged = 0;
+    from.untagged = from.outdated = 0;
     settle(from);
 }
 
@@ -268,6 +269,7 @@ void Publishing::answered(LinkId link, const PublishAnswer& answer, Clock::time_
     std::erase_if(from.in_flight_by_view,
                   [&](auto& sent) { return sent.first == sent_by && --sent.second == 0; });
     if (from.untagged > 0) --from.untagged;
+    if (from.outdated > 0) --from.outdated;
 
     const auto overtake = [&] {  // what was refused, and sent by the same view: the same channels
         for (Publication& one : from.refused) {

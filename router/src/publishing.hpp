@@ -105,6 +105,7 @@ private:
         std::vector<std::pair<ViewNumber, std::size_t>> in_flight_by_view;  ///< batches; few views
         std::size_t untagged = 0;  ///< of the batches in flight: none by the latest view goes
                                    ///< before they are answered
+        std::size_t outdated = 0;  ///< likewise, of these: nor any by the view in force
         Held held;                 ///< not to be sent now
         Held arriving;             ///< likewise, for channels that come by this handoff
         std::vector<Publication> refused;    ///< to be sent again once all others are answered

@@ -30,6 +30,33 @@ TEST_F(HandoffPublishingTest, WhatMovesGoesByTheFormerViewUntilTheFence) {
     EXPECT_EQ(script.done(), (Lines{"prepared 2", "publish L0 by 1: 1", "publish L0 by 2: 2"}));
 }
 
+TEST_F(HandoffPublishingTest, WhatMovesWaitsForAnswersToWhatWentByAViewThatWasNotPrepared) {
+    script.publish("room", "1");
+    (void)script.done();
+    script.adopt(3, {"a", "b"}, pins("a"));
+    script.propose(to_b(4));
+    script.publish("room", "2");
+    (void)script.done();
+    EXPECT_EQ(script.routing.publishing().held(), 1U);
+
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{3}});
+    EXPECT_EQ(script.done(), (Lines{"prepared 4", "publish L0 by 3: 1 2"}));
+}
+
+TEST_F(HandoffPublishingTest, ADroppedProposalForgetsNothingOfAViewThatWasNotPrepared) {
+    script.publish("yard", "1");
+    (void)script.done();
+    script.adopt(3, {"a", "b"}, pins("a"));
+    script.propose(to_b(4));
+    script.drop_proposal();
+    script.publish("yard", "2");
+    (void)script.done();
+    EXPECT_EQ(script.routing.publishing().held(), 1U);
+
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{3}});
+    EXPECT_EQ(script.done(), Lines{"publish L0 by 3: 1 2"});
+}
+
 TEST_F(HandoffPublishingTest, WhatWasRefusedGoesFirstAndAfterAllAnswersOfTheFormerOwner) {
     script.propose(to_b());
     script.publish("room", "1");
