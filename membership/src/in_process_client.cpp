@@ -62,14 +62,12 @@ void InProcessClient::set_lag(Delay lag) {
     // What it watches so far it watches at the leader still, which is as good.
 }
 
-void InProcessClient::follow(const std::shared_ptr<const Tree>& tree,
-                             const Tree::Changes& changes) {
+void InProcessClient::follow(const std::shared_ptr<const Service::News>& news) {
     if (!follower_) return;
-    follower_->coming->send(
-        lag_ ? lag_() : Scheduler::Clock::duration::zero(), [this, tree, changes] {
-            follower_->tree = *tree;
-            Service::tell(changes, follower_->data_watches, follower_->children_watches);
-        });
+    follower_->coming->send(lag_ ? lag_() : Scheduler::Clock::duration::zero(), [this, news] {
+        follower_->tree.apply(news->patch);
+        Service::tell(news->changes, follower_->data_watches, follower_->children_watches);
+    });
 }
 
 void InProcessClient::on_change(std::shared_ptr<Watching> watching) {

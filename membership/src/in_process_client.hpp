@@ -46,7 +46,7 @@ public:
     void set_lag(Delay lag);
 
     /// The leader's tree has changed: its server hears of it later.
-    void follow(const std::shared_ptr<const Tree>& tree, const Tree::Changes& changes);
+    void follow(const std::shared_ptr<const Service::News>& news);
 
     /// Calls `apply`, if there is a session to do it under, and posts `deliver` with what came of
     /// it.

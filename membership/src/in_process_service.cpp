@@ -12,8 +12,8 @@ using Service = InProcessEnsemble::Service;
 void Service::tell(const Tree::Changes& changes) {
     tell(changes, data_watches, children_watches);
     if (followers == 0 || changes.empty()) return;
-    const auto now = std::make_shared<const Tree>(tree);
-    for (const auto& client : all()) client->follow(now, changes);
+    const auto news = std::make_shared<const News>(News{changes, tree.patch(changes)});
+    for (const auto& client : all()) client->follow(news);
 }
 
 void Service::tell(const Tree::Changes& changes, Watches& data, Watches& children) {

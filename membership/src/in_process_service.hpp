@@ -28,6 +28,12 @@ struct InProcessEnsemble::Service {
     };
     using Watches = std::multimap<std::string, Entry, std::less<>>;  // by path
 
+    /// What followers are told of a transaction.
+    struct News {
+        Tree::Changes changes;
+        Tree::Patch patch;
+    };
+
     Tree tree;
     std::function<std::int64_t()> unix_ms;
     struct Attached {

@@ -66,7 +66,7 @@ bool is_valid_path(std::string_view path, bool sequential) noexcept {
 }
 
 Tree::Tree() {
-    nodes_.emplace("/", Node{});
+    nodes_.emplace("/", std::make_shared<Node>());
 }
 
 std::error_code Tree::create(std::string_view path, std::string data, Mode mode, std::int64_t owner,
@@ -76,23 +76,24 @@ std::error_code Tree::create(std::string_view path, std::string data, Mode mode,
     if (path == "/" && !is_sequential(mode)) return Errc::node_exists;
     const auto parent = nodes_.find(parent_of(path));
     if (parent == nodes_.end()) return Errc::no_node;
-    if (parent->second.stat.owner != 0) return Errc::ephemeral_parent;
+    if (parent->second->stat.owner != 0) return Errc::ephemeral_parent;
 
     std::string full{path};
-    if (is_sequential(mode)) full += ten_digits(parent->second.creations);
+    if (is_sequential(mode)) full += ten_digits(parent->second->creations);
     if (nodes_.contains(full)) return Errc::node_exists;
 
     ++transaction_;
-    Node node;
-    node.data = std::move(data);
-    node.stat.created = node.stat.modified = node.stat.children_changed = transaction_;
-    node.stat.modified_at_ms = now_ms;
-    node.stat.owner = is_ephemeral(mode) ? owner : 0;
+    auto node = std::make_shared<Node>();
+    node->data = std::move(data);
+    node->stat.created = node->stat.modified = node->stat.children_changed = transaction_;
+    node->stat.modified_at_ms = now_ms;
+    node->stat.owner = is_ephemeral(mode) ? owner : 0;
 
-    ++parent->second.creations;
-    parent->second.children.emplace(name_in(full));
-    parent->second.stat.children_count = static_cast<std::int32_t>(parent->second.children.size());
-    parent->second.stat.children_changed = transaction_;
+    Node& above = own(*parent);
+    ++above.creations;
+    above.children.emplace(name_in(full));
+    above.stat.children_count = static_cast<std::int32_t>(above.children.size());
+    above.stat.children_changed = transaction_;
     changes.push_back({Change::Kind::created, full});
     changes.push_back({Change::Kind::children, parent->first});
     nodes_.emplace(full, std::move(node));
@@ -106,9 +107,9 @@ std::error_code Tree::set(std::string_view path, std::string data, std::int32_t 
     if (data.size() > data_bytes_max) return Errc::too_large;
     const auto found = nodes_.find(path);
     if (found == nodes_.end()) return Errc::no_node;
-    Node& node = found->second;
-    if (version != any_version && version != node.stat.version) return Errc::bad_version;
+    if (version != any_version && version != found->second->stat.version) return Errc::bad_version;
 
+    Node& node = own(*found);
     node.data = std::move(data);
     ++node.stat.version;
     node.stat.modified = ++transaction_;
@@ -122,8 +123,8 @@ std::error_code Tree::remove(std::string_view path, std::int32_t version, Change
     if (!is_valid_path(path, false) || path == "/") return Errc::bad_arguments;
     const auto found = nodes_.find(path);
     if (found == nodes_.end()) return Errc::no_node;
-    if (version != any_version && version != found->second.stat.version) return Errc::bad_version;
-    if (!found->second.children.empty()) return Errc::not_empty;
+    if (version != any_version && version != found->second->stat.version) return Errc::bad_version;
+    if (!found->second->children.empty()) return Errc::not_empty;
 
     ++transaction_;
     unlink(found->first, changes);
@@ -134,15 +135,15 @@ std::error_code Tree::get(std::string_view path, std::string& data, Stat& stat) 
     if (!is_valid_path(path, false)) return Errc::bad_arguments;
     const auto found = nodes_.find(path);
     if (found == nodes_.end()) return Errc::no_node;
-    data = found->second.data;
-    stat = found->second.stat;
+    data = found->second->data;
+    stat = found->second->stat;
     return {};
 }
 
 std::error_code Tree::exists(std::string_view path, std::optional<Stat>& stat) const {
     if (!is_valid_path(path, false)) return Errc::bad_arguments;
     const auto found = nodes_.find(path);
-    stat = found == nodes_.end() ? std::nullopt : std::optional{found->second.stat};
+    stat = found == nodes_.end() ? std::nullopt : std::optional{found->second->stat};
     return {};
 }
 
@@ -151,9 +152,9 @@ std::error_code Tree::children(std::string_view path, std::vector<std::string>& 
     if (!is_valid_path(path, false)) return Errc::bad_arguments;
     const auto found = nodes_.find(path);
     if (found == nodes_.end()) return Errc::no_node;
-    names.assign(found->second.children.begin(), found->second.children.end());
+    names.assign(found->second->children.begin(), found->second->children.end());
     std::ranges::sort(names, {}, [](const std::string& name) { return scatter(name); });
-    stat = found->second.stat;
+    stat = found->second->stat;
     return {};
 }
 
@@ -161,19 +162,46 @@ void Tree::end_session(std::int64_t owner, Changes& changes) {
     assert(owner != 0);
     std::vector<std::string> paths;
     for (const auto& [path, node] : nodes_) {
-        if (node.stat.owner == owner) paths.push_back(path);
+        if (node->stat.owner == owner) paths.push_back(path);
     }
     ++transaction_;
     for (const auto& path : paths) unlink(path, changes);
+}
+
+Tree::Patch Tree::patch(const Changes& changes) const {
+    Patch patch;
+    for (const Change& change : changes) {
+        const auto found = nodes_.find(change.path);
+        patch.emplace_back(change.path, found == nodes_.end() ? nullptr : found->second);
+    }
+    return patch;
+}
+
+void Tree::apply(const Patch& patch) {
+    for (const auto& [path, node] : patch) {
+        if (node) {
+            nodes_.insert_or_assign(path, node);
+        } else if (const auto found = nodes_.find(path); found != nodes_.end()) {
+            nodes_.erase(found);
+        }
+    }
+}
+
+Tree::Node& Tree::own(Nodes::value_type& entry) {
+    auto copy = std::make_shared<Node>(*entry.second);
+    Node& node = *copy;
+    entry.second = std::move(copy);
+    return node;
 }
 
 void Tree::unlink(const std::string& path, Changes& changes) {
     const std::string gone = path;  // the key that `path` may refer to goes with the node
     const auto parent = nodes_.find(parent_of(gone));
     assert(parent != nodes_.end());
-    parent->second.children.erase(parent->second.children.find(name_in(gone)));
-    parent->second.stat.children_count = static_cast<std::int32_t>(parent->second.children.size());
-    parent->second.stat.children_changed = transaction_;
+    Node& above = own(*parent);
+    above.children.erase(above.children.find(name_in(gone)));
+    above.stat.children_count = static_cast<std::int32_t>(above.children.size());
+    above.stat.children_changed = transaction_;
     nodes_.erase(nodes_.find(gone));
     changes.push_back({Change::Kind::removed, gone});
     changes.push_back({Change::Kind::children, parent->first});

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace ringcast::membership {
@@ -30,6 +32,8 @@ struct Change {
 /// The tree of znodes as the service keeps it: a plain value without sessions, watches or time.
 /// What a write changed is appended to `changes`, in the order in which the service tells it.
 class Tree {
+    struct Node;
+
 public:
     using Changes = std::vector<Change>;
 
@@ -51,6 +55,14 @@ public:
     /// Removes every ephemeral znode of the session, all in one transaction.
     void end_session(std::int64_t owner, Changes& changes);
 
+    /// The znodes that changes concern, as they are now: nothing where there is none any more.
+    using Patch = std::vector<std::pair<std::string, std::shared_ptr<const Node>>>;
+
+    /// For another tree, which was equal to this one before these changes, to be equal again. It
+    /// costs as much as was changed: what did not change the two share.
+    [[nodiscard]] Patch patch(const Changes& changes) const;
+    void apply(const Patch& patch);
+
 private:
     struct Node {
         std::string data;
@@ -59,9 +71,13 @@ private:
         std::set<std::string, std::less<>> children;
     };
 
+    using Nodes = std::map<std::string, std::shared_ptr<const Node>, std::less<>>;
+
+    /// To change it: a copy of its own.
+    [[nodiscard]] static Node& own(Nodes::value_type& entry);
     void unlink(const std::string& path, Changes& changes);
 
-    std::map<std::string, Node, std::less<>> nodes_;  // by path; the root is "/"
+    Nodes nodes_;  // by path; the root is "/"
     std::int64_t transaction_ = 0;
 };
 
