@@ -129,6 +129,7 @@ std::optional<View> take_view(Reader& in) {
     if (in.failed()) return std::nullopt;
 
     std::vector<ring::MemberIndex> owners;
+    owners.reserve(ring::arc_count);  // by no number that was read
     while (owners.size() != ring::arc_count) {
         const auto owner = static_cast<ring::MemberIndex>(in.number(0, count - 1));
         const auto length = static_cast<std::size_t>(in.number(1, ring::arc_count - owners.size()));
