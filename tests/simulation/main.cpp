@@ -1,7 +1,9 @@
+#include "seed_runner.hpp"
 #include "simulation.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -14,9 +16,11 @@ using namespace ringcast::simulation;
 
 constexpr std::string_view usage =
     "usage: ringcast-simulation --seed N [--verbose]\n"
-    "       ringcast-simulation --seeds A..B [--keep-going] [--every-branch]\n"
+    "       ringcast-simulation --seeds A..B [--jobs N] [--keep-going] [--every-branch]\n"
     "Runs a simulated cluster for each seed and says what went wrong. Status 1: something did, or\n"
     "(--every-branch) something rare that the protocol is made for happened in none of them.\n";
+
+constexpr std::uint64_t jobs_max = 256;
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t number = 0;
@@ -26,10 +30,8 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 }
 
 struct Command {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
+    SeedRange seeds;
     bool verbose = false;
-    bool keep_going = false;
     bool every_branch = false;
 };
 
@@ -41,9 +43,13 @@ std::optional<Command> parse(int count, char** words) {
         if (word == "--verbose") {
             command.verbose = true;
         } else if (word == "--keep-going") {
-            command.keep_going = true;
+            command.seeds.keep_going = true;
         } else if (word == "--every-branch") {
             command.every_branch = true;
+        } else if (word == "--jobs" && i + 1 < count) {
+            const auto jobs = number_of(words[++i]);
+            if (!jobs || *jobs == 0 || *jobs > jobs_max) return std::nullopt;
+            command.seeds.jobs = static_cast<unsigned>(*jobs);
         } else if ((word == "--seed" || word == "--seeds") && i + 1 < count) {
             const std::string_view value = words[++i];
             const auto dots = value.find("..");
@@ -51,8 +57,8 @@ std::optional<Command> parse(int count, char** words) {
             const auto last =
                 dots == std::string_view::npos ? first : number_of(value.substr(dots + 2));
             if (!first || !last) return std::nullopt;
-            command.first = *first;
-            command.last = *last;
+            command.seeds.first = *first;
+            command.seeds.last = *last;
             given = true;
         } else {
             return std::nullopt;
@@ -60,6 +66,33 @@ std::optional<Command> parse(int count, char** words) {
     }
     if (!given) return std::nullopt;
     return command;
+}
+
+void show(const Outcome& outcome, bool verbose) {
+    if (verbose) {
+        for (const Event& event : outcome.history.events()) std::puts(text_of(event).c_str());
+    }
+    if (outcome.good()) return;
+    std::fputs(report(outcome).c_str(), stdout);
+    std::fflush(stdout);
+}
+
+/// Tells whether anything is missing that should not be.
+bool summarise(const Tally& tally, bool every_branch) {
+    std::printf("seeds run %llu failed %llu\n", static_cast<unsigned long long>(tally.run),
+                static_cast<unsigned long long>(tally.failed));
+    bool missing = false;
+    for (std::size_t i = 0; i < rare_count; ++i) {
+        const auto what = static_cast<Rare>(i);
+        const auto times = tally.rare.of(what);
+        std::printf("%-20s %llu\n", name_of(what).data(), static_cast<unsigned long long>(times));
+        missing = missing || (every_branch && times == 0);
+    }
+    for (std::size_t i = 0; missing && i < rare_count; ++i) {
+        if (tally.rare.of(static_cast<Rare>(i)) > 0) continue;
+        std::printf("never happened: %s\n", name_of(static_cast<Rare>(i)).data());
+    }
+    return missing;
 }
 
 }  // namespace
@@ -70,34 +103,18 @@ int main(int count, char** words) {
         std::fputs(usage.data(), stderr);
         return 2;
     }
-    RareCounters rare;
-    std::uint64_t failed = 0;
-    std::uint64_t run = 0;
-    for (auto seed = command->first; seed <= command->last; ++seed) {
-        const Outcome outcome = simulate(setup_of(seed));
-        ++run;
-        rare.add(outcome.rare);
-        if (command->verbose) {
-            for (const Event& event : outcome.history.events()) std::puts(text_of(event).c_str());
-        }
-        if (outcome.good()) continue;
-        ++failed;
-        std::fputs(report(outcome).c_str(), stdout);
-        std::fflush(stdout);
-        if (!command->keep_going) break;
-    }
-    std::printf("seeds run %llu failed %llu\n", static_cast<unsigned long long>(run),
-                static_cast<unsigned long long>(failed));
-    for (std::size_t i = 0; i < rare_count; ++i) {
-        const auto what = static_cast<Rare>(i);
-        std::printf("%-20s %llu\n", name_of(what).data(),
-                    static_cast<unsigned long long>(rare.of(what)));
-    }
-    bool missing = false;
-    for (std::size_t i = 0; i < rare_count; ++i) {
-        if (!command->every_branch || rare.of(static_cast<Rare>(i)) > 0) continue;
-        missing = true;
-        std::printf("never happened: %s\n", name_of(static_cast<Rare>(i)).data());
-    }
-    return failed == 0 && !missing ? 0 : 1;
+    const auto began = std::chrono::steady_clock::now();
+    const Tally tally = run_seeds(
+        command->seeds, [&](const Outcome& outcome) { show(outcome, command->verbose); },
+        [&](const Tally& so_far) {
+            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+            std::fprintf(
+                stderr, "seeds run %llu of %llu, failed %llu, %.1f a second\n",
+                static_cast<unsigned long long>(so_far.run),
+                static_cast<unsigned long long>(command->seeds.last - command->seeds.first + 1),
+                static_cast<unsigned long long>(so_far.failed),
+                static_cast<double>(so_far.run) / took.count());
+        });
+    const bool missing = summarise(tally, command->every_branch);
+    return tally.failed == 0 && !missing ? 0 : 1;
 }

@@ -28,9 +28,16 @@ export const mutants = [
     {
         name: 'no-tagging-rule',
         file: publishing,
-        text: '    if (!by_former && to.untagged > 0) return false;\n',
-        instead: '',
+        text: '    if ((by_former ? to.outdated : to.untagged) > 0) return false;\n',
+        instead: '    if (by_former && to.outdated > 0) return false;\n',
         breaks: 'what stays is tagged with the next view while earlier publishes are unanswered',
+    },
+    {
+        name: 'movers-do-not-wait-for-past-views',
+        file: publishing,
+        text: '    if ((by_former ? to.outdated : to.untagged) > 0) return false;\n',
+        instead: '    if (!by_former && to.untagged > 0) return false;\n',
+        breaks: 'what is about to move goes by the view in force while earlier publishes by another are unanswered',
     },
     {
         name: 'movers-tagged-too-early',

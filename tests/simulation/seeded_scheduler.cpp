@@ -73,16 +73,6 @@ void SeededScheduler::run_for(Clock::duration time) {
     } while (turn(end));
 }
 
-bool SeededScheduler::run_until(const std::function<bool()>& condition, Clock::duration limit) {
-    const auto end = now_ + limit;
-    do {
-        while (run_one()) {
-        }
-        if (condition()) return true;
-    } while (turn(end));
-    return false;
-}
-
 void Process::post(Task task) {
     if (killed_) return;
     posted_.push_back(std::move(task));

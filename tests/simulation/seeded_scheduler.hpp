@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,10 +34,6 @@ public:
     /// Runs for so long. Throws `Endless` after so many tasks without the clock being turned that
     /// somebody must be posting himself for ever.
     void run_for(Clock::duration time);
-
-    /// Runs until the condition holds, looked at before the clock is turned, for at most `limit`;
-    /// tells whether it does.
-    bool run_until(const std::function<bool()>& condition, Clock::duration limit);
 
     [[nodiscard]] std::uint64_t tasks_run() const noexcept { return tasks_run_; }
 

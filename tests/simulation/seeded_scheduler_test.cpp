@@ -82,16 +82,5 @@ TEST(SeededSchedulerTest, AKilledProcessDoesNothingAnyMore) {
     EXPECT_EQ(done, 0);
 }
 
-TEST(SeededSchedulerTest, ItWaitsForAConditionAndNoLonger) {
-    SeededScheduler scheduler(1);
-    Process& process = scheduler.start("a");
-    bool done = false;
-    const auto timer = process.after(4ms, [&] { done = true; });
-
-    EXPECT_TRUE(scheduler.run_until([&] { return done; }, 10ms));
-    EXPECT_LT(scheduler.now().time_since_epoch(), 10ms);
-    EXPECT_FALSE(scheduler.run_until([] { return false; }, 10ms));
-}
-
 }  // namespace
 }  // namespace ringcast::simulation

@@ -141,6 +141,7 @@ void SimulatedGateway::report_reachability() {
 void SimulatedGateway::kill() {
     if (!alive()) return;
     process_.kill();
+    tripwire_.kill();  // what it does while it is taken apart never happened
     session_left_ = around_.ensemble.session_of(*znodes_);
     around_.ensemble.suspend(*znodes_);  // it says no goodbye
     for (auto& [key, wish] : wanted_) {

@@ -13,6 +13,9 @@ using router::ViewRecord;
 
 namespace {
 
+/// To ask everybody costs more than most of what happens meanwhile.
+constexpr auto settled_every = 10ms;
+
 bool has_member(const ViewRecord& record, const std::string& id) {
     return std::ranges::any_of(record.in_force.ring.members(),
                                [&](const ring::Member& member) { return member.id == id; });
@@ -177,9 +180,13 @@ std::string World::unsettled() {
 }
 
 std::string World::settle(Chance::Duration limit) {
-    const auto settled = [this] { return unsettled().empty() && acknowledgements_gone(); };
-    if (scheduler.run_until(settled, limit)) return {};
-    auto why = unsettled();
+    const auto end = scheduler.now() + limit;
+    std::string why;
+    do {
+        scheduler.run_for(settled_every);
+        why = unsettled();
+        if (why.empty() && acknowledgements_gone()) return {};
+    } while (scheduler.now() < end);
     return why.empty() ? "acknowledgements were left behind" : why;
 }
 
