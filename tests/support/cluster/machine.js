@@ -1,6 +1,10 @@
-// How much of this machine others use: a bound on time says nothing about the system while they do.
+// How fast things can be here: a bound on time says nothing about the system while others use the machine, or
+// while a sanitizer slows it down.
 
 import { readFileSync, readdirSync } from 'node:fs';
+
+/** How many times slower than deployed the programs under test are: the presets of the sanitizers say so. */
+export const slowdown = Number(process.env.RINGCAST_SLOWDOWN ?? 1);
 
 /** CPU time of the machine since its start, in clock ticks: what ran, and what could have. */
 function machineTicks() {

@@ -110,13 +110,19 @@ export class Traffic {
 
     /**
      * Publishes once on each of these channels, a hundred in a frame; returns when all are sent.
-     * `answered(channel, done)` follows.
+     * `answered(channel, done)` follows. No more than `ahead` wait for their answers when the next hundred goes.
      */
-    async publishAll(publisher, channels, answered) {
+    async publishAll(publisher, channels, answered, { ahead = Infinity } = {}) {
+        let waiting = 0;
         for (let i = 0; i < channels.length; i += 100) {
+            if (waiting > ahead) await until('publishes to be answered', () => waiting <= ahead, { every: 5 });
             publisher.client.startBatching();
             for (const channel of channels.slice(i, i + 100)) {
-                this.publish(publisher, channel).then((done) => answered(channel, done));
+                ++waiting;
+                this.publish(publisher, channel).then((done) => {
+                    --waiting;
+                    answered(channel, done);
+                });
             }
             publisher.client.stopBatching();
             // The SDK sends the batch at the end of this turn, and everything that was batched in it.
@@ -124,7 +130,10 @@ export class Traffic {
         }
     }
 
-    /** One message of every publisher on each of these channels; resolves to how many were refused. */
+    /**
+     * One message of every publisher on each of these channels, as fast as they are answered; resolves to how many were
+     * refused.
+     */
     async round(channels = this.channels) {
         let refused = 0;
         await Promise.all(this.publishers.map(async (publisher) => {
@@ -133,7 +142,7 @@ export class Traffic {
                 this.publishAll(publisher, channels, (channel, done) => {
                     if (!done) ++refused;
                     if (--left === 0) resolve();
-                });
+                }, { ahead: 1000 });
             });
         }));
         return refused;
