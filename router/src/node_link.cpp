@@ -198,7 +198,7 @@ public:
         if (channel == node_keys::control) {
             hear(payload);
         } else {
-            link_.observer_.message(link_.id_, channel, payload);
+            link_.observer_.message(link_.id_, channel, payload, fence_);
         }
     }
 

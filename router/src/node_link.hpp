@@ -42,7 +42,10 @@ public:
         virtual void left(LinkId link, std::string_view channel) = 0;
         /// It was subscribed and the connection broke. The link asks for it again by itself.
         virtual void lost(LinkId link, std::string_view channel) = 0;
-        virtual void message(LinkId link, std::string_view channel, std::string_view payload) = 0;
+        /// `after`: the fence that its connection had told before, so it was published by that view
+        /// or a later one.
+        virtual void message(LinkId link, std::string_view channel, std::string_view payload,
+                             ViewNumber after) = 0;
         /// The node is fenced at `view`: nothing that is published by an earlier one follows, on
         /// any of the link's subscribing connections that are up.
         virtual void fenced(LinkId link, ViewNumber view) = 0;

@@ -218,8 +218,9 @@ private:
         routing_.lost(link, channel);
         soon();
     }
-    void message(LinkId link, std::string_view channel, std::string_view payload) override {
-        routing_.message(link, channel, payload);
+    void message(LinkId link, std::string_view channel, std::string_view payload,
+                 ViewNumber after) override {
+        routing_.message(link, channel, payload, after);
         soon();
     }
     void fenced(LinkId link, ViewNumber view) override {

@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 /// A node often hears of a view before ZooKeeper's word is here.
 constexpr auto patience_with_zookeeper = 100ms;
 constexpr auto ask_again_after = 1'000ms;
+/// It is asked for again and again; what depends on it does not wait longer.
+constexpr auto patience_with_nodes = 2'500ms;
 
 }  // namespace
 
@@ -128,6 +130,7 @@ void Routing::advance(Clock::time_point now) {
         end_handoff();
     }
     if (proposal_ && !handoff_ && subscribing_.settled()) begin(now);
+    subscribing_.recall();
 }
 
 void Routing::announced_as(std::string entry) {
@@ -156,7 +159,8 @@ void Routing::fenced(LinkId link, ViewNumber view, Clock::time_point now) {
 void Routing::view_heard(LinkId link, ViewNumber view, Clock::time_point now) {
     if (!known_[index_of(link)].open || !destinations_ || view <= latest()) return;
     if (behind_ && behind_->view >= view) return;
-    behind_ = Behind{view, link, now + patience_with_zookeeper};
+    const auto give_up_at = behind_ ? behind_->give_up_at : now + patience_with_nodes;
+    behind_ = Behind{view, link, now + patience_with_zookeeper, give_up_at};
 }
 
 ViewNumber Routing::latest() const {
@@ -249,6 +253,10 @@ void Routing::tick(Clock::time_point now) {
         handoff_->ask_at = now + ask_again_after;
         actions_.read_view(handoff_->first_fence);
     }
+    if (behind_ && behind_->give_up_at <= now) {
+        behind_->give_up_at = now + patience_with_nodes;
+        subscribing_.give_up_unplaced();
+    }
     if (behind_ && behind_->ask_at <= now) {
         behind_->ask_at = now + ask_again_after;
         actions_.read_view(behind_->link);
@@ -261,7 +269,7 @@ std::optional<Clock::time_point> Routing::next_deadline() const {
         if (at && (!next || *at < *next)) next = at;
     };
     consider(publishing_.next_deadline());
-    if (behind_) consider(behind_->ask_at);
+    if (behind_) consider(std::min(behind_->ask_at, behind_->give_up_at));
     if (handoff_ && handoff_->ask_at != Clock::time_point::max()) consider(handoff_->ask_at);
     return next;
 }

@@ -48,8 +48,10 @@ public:
     void subscribed(LinkId link, std::string_view channel, Clock::time_point now);
     void left(LinkId link, std::string_view channel);
     void lost(LinkId link, std::string_view channel);
-    void message(LinkId link, std::string_view channel, std::string_view payload) {
-        subscribing_.message(link, channel, payload);
+    /// `after`: nothing by an earlier view follows on its connection.
+    void message(LinkId link, std::string_view channel, std::string_view payload,
+                 ViewNumber after) {
+        subscribing_.message(link, channel, payload, after);
     }
     /// On every subscribing connection of the link nothing by a view before this one follows.
     void fenced(LinkId link, ViewNumber view, Clock::time_point now);
@@ -96,6 +98,7 @@ private:
         ViewNumber view;
         LinkId link;
         Clock::time_point ask_at;
+        Clock::time_point give_up_at;  ///< what depends on it
     };
 
     [[nodiscard]] Destinations destinations_of(const View& view);

@@ -68,6 +68,7 @@ void Subscribing::idle(Channel& channel, Clock::time_point now) {
 }
 
 void Subscribing::drop(Channel& channel) {
+    forget_unplaced(*channel.name);
     for (const LinkId link : {channel.home, channel.next, channel.former}) {
         if (link != no_link) stand_off(link, channel);
     }
@@ -176,6 +177,9 @@ void Subscribing::adopt(const Destinations& destinations, bool skipped) {
     if (moved_house) channels_.for_each(follow);
 
     if (!skipped) return;
+    // What is kept may lie before what was missed or after it: it goes with that.
+    unplaced_.clear();
+    unplaced_bytes_ = 0;
     channels_.for_each([this](const Channel& channel) {
         if (channel.state == State::live && channel.next == no_link) tell_gap(channel);
     });
@@ -227,6 +231,7 @@ void Subscribing::left(LinkId link, std::string_view name) {
 void Subscribing::lost(LinkId link, std::string_view name) {
     Channel* channel = channels_.find(name);
     if (channel == nullptr) return;
+    forget_unplaced(name, link);
     if (link == channel->next && channel->moving) {
         next_lost(*channel);
     } else if (link == channel->next) {
@@ -238,23 +243,39 @@ void Subscribing::lost(LinkId link, std::string_view name) {
     }
 }
 
-void Subscribing::message(LinkId link, std::string_view name, std::string_view payload) {
+void Subscribing::message(LinkId link, std::string_view name, std::string_view payload,
+                          ViewNumber after) {
     Channel* channel = channels_.find(name);
     if (channel == nullptr || !payload.starts_with(node_keys::publication_kind)) {
         ++ignored_;
         return;
     }
     payload.remove_prefix(1);
-    // What comes from there before its confirmation is left of a former subscription.
-    if (channel->moving && link == channel->next && channel->next_live) {
-        return keep_early(*channel, payload);
+    if (after > latest() && after > unknown_for_good_ &&
+        (link == channel->home || link == channel->next)) {
+        return keep_unplaced(link, *channel, payload, after);
     }
-    if (link != channel->home || !channel->delivering()) {
+    take(link, *channel, payload, after);
+}
+
+void Subscribing::take(LinkId link, Channel& channel, std::string_view payload, ViewNumber after) {
+    // What comes from there before its confirmation is left of a former subscription.
+    if (channel.moving && link == channel.next && channel.next_live) {
+        return keep_early(channel, payload);
+    }
+    if (link != channel.home || !channel.delivering() || has_left(channel, link, after)) {
         ++ignored_;
         return;
     }
     ++messages_;
-    if (channel->listeners != 0) actions_.deliver(channel->listeners, channel->name, payload);
+    if (channel.listeners != 0) actions_.deliver(channel.listeners, channel.name, payload);
+}
+
+/// Home has had its last word on that connection, if not yet on all: should the channel be back
+/// there, that is by a later view, which tells what was missed between.
+bool Subscribing::has_left(const Channel& channel, LinkId link, ViewNumber after) const {
+    if (next_) return after >= next_->view && next_->link_of(*channel.name) != link;
+    return channel.next != no_link && after >= destinations_->view;
 }
 
 void Subscribing::tick(Clock::time_point now) {

@@ -60,7 +60,14 @@ public:
     void subscribed(LinkId link, std::string_view name, Clock::time_point now);
     void left(LinkId link, std::string_view name);
     void lost(LinkId link, std::string_view name);
-    void message(LinkId link, std::string_view name, std::string_view payload);
+    /// `after`: published by that view or a later one (0: nobody knows).
+    void message(LinkId link, std::string_view name, std::string_view payload, ViewNumber after);
+
+    // What was published by views that are not known yet (subscribing_unplaced.cpp).
+    /// Another view may be known now: decides on what was kept until then.
+    void recall();
+    /// None will be in time: what was kept is lost, and told.
+    void give_up_unplaced();
 
     // Time.
     void tick(Clock::time_point now);
@@ -97,6 +104,13 @@ private:
         ListenerId listener;  // of a waiting subscribe only
     };
     using Deadlines = std::deque<Deadline>;  // in order of time; an entry may be out of date
+    /// Published by a view that is not known yet. Its channel may have lived elsewhere meanwhile.
+    struct Unplaced {
+        LinkId link;
+        SharedText channel;
+        std::string payload;
+        ViewNumber after;
+    };
 
     void become(Channel& channel, Channel::State state);
     void stand_on(LinkId link, Channel& channel);
@@ -111,6 +125,12 @@ private:
     void end_move(Channel& channel);
     void next_confirmed(Channel& channel);
     void next_lost(Channel& channel);
+    [[nodiscard]] ViewNumber latest() const { return next_ ? next_->view : destinations_->view; }
+    [[nodiscard]] bool has_left(const Channel& channel, LinkId link, ViewNumber after) const;
+    void keep_unplaced(LinkId link, const Channel& channel, std::string_view payload,
+                       ViewNumber after);
+    void forget_unplaced(std::string_view name, LinkId link = no_link);
+    void take(LinkId link, Channel& channel, std::string_view payload, ViewNumber after);
     void keep_early(Channel& channel, std::string_view payload);
     void drop_early(Channel& channel);
     void switch_over(Channel& channel);
@@ -152,6 +172,9 @@ private:
     std::size_t changing_ = 0;    // channels with a `next` and not moving
 
     ChannelTable channels_;
+    std::deque<Unplaced> unplaced_;  // in the order of arrival
+    std::size_t unplaced_bytes_ = 0;
+    ViewNumber unknown_for_good_{};     // views that nobody told in time, up to this one
     std::vector<std::size_t> on_link_;  // by LinkId
     Deadlines lingering_;               // after the last listener
     Deadlines waiting_;                 // for a confirmation

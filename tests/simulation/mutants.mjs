@@ -108,18 +108,32 @@ export const mutants = [
     {
         name: 'no-buffer',
         file: subscribing,
-        text: '        return keep_early(*channel, payload);\n',
+        text: '        return keep_early(channel, payload);\n',
         instead:
-            '        if (channel->listeners != 0) actions_.deliver(channel->listeners, channel->name, payload);\n' +
+            '        if (channel.listeners != 0) actions_.deliver(channel.listeners, channel.name, payload);\n' +
             '        return;\n',
         breaks: "the next owner's messages are delivered before the former's last word",
         ci: true,
     },
     {
+        name: 'words-after-the-last-word',
+        file: subscribing,
+        text: ' || has_left(channel, link, after)',
+        instead: '',
+        breaks: 'a former owner is heard until all its connections have said the marker, though it may own again by then',
+    },
+    {
+        name: 'unknown-views-are-taken-as-they-come',
+        file: subscribing,
+        text: 'if (after > latest() && after > unknown_for_good_ &&',
+        instead: 'if (false && after > latest() && after > unknown_for_good_ &&',
+        breaks: 'a gateway that has missed views takes what it hears by them for the next word',
+    },
+    {
         name: 'leftovers-are-kept',
         file: subscribing,
-        text: '    if (channel->moving && link == channel->next && channel->next_live) {\n',
-        instead: '    if (channel->moving && link == channel->next) {\n',
+        text: '    if (channel.moving && link == channel.next && channel.next_live) {\n',
+        instead: '    if (channel.moving && link == channel.next) {\n',
         breaks: 'what arrives late of a former subscription is taken for the word of the next owner',
     },
     {

@@ -36,23 +36,86 @@ TEST_F(HandoffTest, UnderANewNameItIsAcknowledgedAgain) {
 
 TEST_F(HandoffTest, TheNextOwnersWordsAreKeptUntilTheFormersLast) {
     prepare();
-    script.routing.message(L1, "room", "p3");
-    script.routing.message(L1, "room", "p4");
-    script.routing.message(L0, "room", "p1");
-    script.routing.message(L0, "room", "p2");
+    script.message(L1, "room", "p3");
+    script.message(L1, "room", "p4");
+    script.message(L0, "room", "p1");
+    script.message(L0, "room", "p2");
     EXPECT_EQ(script.done(), (Lines{"deliver 1 room 1", "deliver 1 room 2"}));
 
     fence();
-    script.routing.message(L1, "room", "p5");
+    script.message(L1, "room", "p5");
     EXPECT_EQ(script.done(), (Lines{"deliver 1 room 3", "deliver 1 room 4", "deliver 1 room 5"}));
+}
+
+TEST_F(HandoffTest, AfterTheLastWordOnOneConnectionNothingOfTheFormerOwnerIsDelivered) {
+    prepare();
+    script.message(L1, "room", "p3");
+    script.message(L0, "room", "p1");
+    script.message(L0, "room", "pback there by view 3", 2);
+    script.message(L0, "yard", "phere all the time", 2);
+    EXPECT_EQ(script.done(), (Lines{"deliver 1 room 1", "deliver 1 yard here all the time"}));
+
+    fence();
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room 3"});
+}
+
+/// What a gateway hears that was cut off, or frozen, while views came and went.
+class UnknownViewTest : public HandoffTest {
+protected:
+    UnknownViewTest() {
+        subscribe_all();
+        script.routing.view_heard(L0, ViewNumber{2}, script.now);
+        script.message(L0, "room", "plast");
+        script.message(L0, "room", "pnew", 2);
+        script.message(L0, "yard", "pyard", 2);
+        EXPECT_EQ(script.done(), Lines{"deliver 1 room last"});
+    }
+};
+
+TEST_F(UnknownViewTest, WhatItBringsIsDeliveredOnceItIsKnown) {
+    script.adopt(2, {"a", "b"}, pins("a"));
+    EXPECT_EQ(script.done(), (Lines{"deliver 1 room new", "deliver 1 yard yard"}));
+}
+
+TEST_F(UnknownViewTest, WhatLeftByItIsNotHeardAtTheFormerOwnerAnyMore) {
+    script.adopt(2, {"a", "b"}, pins("b"));
+    EXPECT_EQ(script.done(), (Lines{"subscribe L1 room", "deliver 1 yard yard"}));
+    script.routing.subscribed(L1, "room", script.now);
+    script.routing.left(L0, "room");
+    EXPECT_THAT(script.done(), Contains("gap 1 room"));
+}
+
+TEST_F(UnknownViewTest, WhatMayHaveLivedElsewhereGoesWithTheGap) {
+    script.adopt(3, {"a", "b"}, pins("a"));
+    EXPECT_THAT(script.done(),
+                testing::UnorderedElementsAre("gap 1 room", "gap 1 yard", "gap 1 hall"));
+    script.message(L0, "room", "pnext", 2);
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room next"});
+}
+
+TEST_F(UnknownViewTest, WhenNobodyTellsItTheGapIsTold) {
+    script.advance(2'400ms);
+    EXPECT_EQ(script.done(), Lines{"read view L0"});
+    script.advance(100ms);
+    EXPECT_THAT(script.done(), testing::IsSupersetOf({"gap 1 room", "gap 1 yard"}));
+    script.message(L0, "room", "pnext", 2);
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room next"});
+}
+
+TEST_F(UnknownViewTest, AConnectionThatBreaksTakesWithItWhatWasKept) {
+    script.routing.lost(L0, "room");
+    script.routing.subscribed(L0, "room", script.now);
+    EXPECT_EQ(script.done(), Lines{"gap 1 room"});
+    script.adopt(2, {"a", "b"}, pins("a"));
+    EXPECT_EQ(script.done(), Lines{"deliver 1 yard yard"});
 }
 
 TEST_F(HandoffTest, WhatIsLeftOfAFormerSubscriptionIsNotTheNextOwnersWord) {
     subscribe_all();
     script.propose(to_b());
-    script.routing.message(L1, "room", "p0");  // from when it lived there once, on a slow way
+    script.message(L1, "room", "p0");  // from when it lived there once, on a slow way
     script.routing.subscribed(L1, "room", script.now);
-    script.routing.message(L1, "room", "p1");
+    script.message(L1, "room", "p1");
     (void)script.done();
 
     fence();
@@ -117,7 +180,7 @@ TEST_F(HandoffTest, ANewSubscriptionIsMadeAtTheNextOwnerFirstAndConfirmedByBoth)
     script.routing.subscribed(L0, "room", script.now);
     EXPECT_EQ(script.done(), Lines{"confirm 0 room"});
 
-    script.routing.message(L1, "room", "p1");
+    script.message(L1, "room", "p1");
     fence();
     EXPECT_EQ(script.done(), Lines{"deliver 1 room 1"});
 }
@@ -146,7 +209,7 @@ TEST_F(HandoffTest, AProposalThatIsDroppedLeavesNothingBehind) {
     script.drop_proposal();
     EXPECT_EQ(script.done(), Lines{"unsubscribe L1 room"});
 
-    script.routing.message(L0, "room", "p1");
+    script.message(L0, "room", "p1");
     EXPECT_EQ(script.done(), Lines{"deliver 1 room 1"});
     EXPECT_FALSE(script.routing.handoff());
 }
@@ -227,7 +290,7 @@ TEST_F(HandoffTest, OneThatIsCutOffFollowsTheFencesOneByOne) {
     script.routing.subscribed(L2, "yard", script.now);
     EXPECT_THAT(script.done(), Contains("gap 1 room"));
 
-    script.routing.message(L1, "yard", "pstill here");
+    script.message(L1, "yard", "pstill here");
     EXPECT_EQ(script.done(), Lines{"deliver 1 yard still here"});
     script.routing.fenced(L1, ViewNumber{3}, script.now);
     EXPECT_EQ(script.done(), Lines{"gap 1 yard"});
@@ -236,8 +299,8 @@ TEST_F(HandoffTest, OneThatIsCutOffFollowsTheFencesOneByOne) {
 TEST_F(HandoffTest, AFenceOfAnotherNumberIsNotOurs) {
     prepare();
     script.routing.fenced(L0, ViewNumber{3}, script.now);
-    script.routing.message(L1, "room", "p2");
-    script.routing.message(L0, "room", "p1");
+    script.message(L1, "room", "p2");
+    script.message(L0, "room", "p1");
     EXPECT_EQ(script.done(), Lines{"deliver 1 room 1"});
 }
 
@@ -257,7 +320,7 @@ TEST_F(HandoffTest, AViewThatOnlyNodesKnowIsAskedFor) {
 TEST_F(HandoffTest, WhatAFormerOwnerSaidBeforeItsLinkBrokeIsAGap) {
     prepare();
     script.routing.lost(L0, "room");
-    script.routing.message(L1, "room", "p2");
+    script.message(L1, "room", "p2");
     fence();
     EXPECT_EQ(script.done(), (Lines{"gap 1 room", "deliver 1 room 2"}));
 }
@@ -281,10 +344,10 @@ TEST_F(HandoffTest, AFormerOwnerThatNeverSaysItsLastWordIsAGapAfterAWhile) {
 
 TEST_F(HandoffTest, WhatTheNextOwnerSaidOnABrokenLinkIsAGap) {
     prepare();
-    script.routing.message(L1, "room", "p1");
+    script.message(L1, "room", "p1");
     script.routing.lost(L1, "room");
     script.routing.subscribed(L1, "room", script.now);
-    script.routing.message(L1, "room", "p3");
+    script.message(L1, "room", "p3");
     fence();
     EXPECT_EQ(script.done(), (Lines{"gap 1 room", "deliver 1 room 3"}));
 }
@@ -305,7 +368,7 @@ TEST_F(HandoffTest, TooMuchOfTheNextOwnerIsAGap) {
     script.options.early_bytes_max = 2;
     prepare();
     for (const char* payload : {"p1", "p2", "p3", "p4"}) {
-        script.routing.message(L1, "room", payload);
+        script.message(L1, "room", payload);
     }
     EXPECT_LE(script.routing.handoff()->early_bytes, 2U);
     fence();

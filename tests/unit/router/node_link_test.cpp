@@ -28,7 +28,7 @@ public:
     void subscribed(LinkId, std::string_view channel) override { note("subscribed", channel); }
     void left(LinkId, std::string_view channel) override { note("left", channel); }
     void lost(LinkId, std::string_view channel) override { note("lost", channel); }
-    void message(LinkId, std::string_view channel, std::string_view payload) override {
+    void message(LinkId, std::string_view channel, std::string_view payload, ViewNumber) override {
         note(channel, payload);
     }
     void fenced(LinkId, ViewNumber view) override { note("fenced", text(view)); }

@@ -73,6 +73,10 @@ public:
             },
             now);
     }
+    void message(LinkId link, std::string_view channel, std::string_view payload,
+                 std::uint64_t after = 0) {
+        routing.message(link, channel, payload, ViewNumber{after});
+    }
     void answer(LinkId link, PublishAnswer answer) { routing.answered(link, answer, now); }
     void accept(LinkId link) { answer(link, {.kind = PublishAnswer::Kind::accepted}); }
     void advance(Clock::duration by) {

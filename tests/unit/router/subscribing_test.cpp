@@ -48,22 +48,22 @@ TEST_F(SubscribingTest, FurtherListenersAskTheNodeNothing) {
 
 TEST_F(SubscribingTest, AMessageGoesToThoseWhoAreConfirmed) {
     script.subscribe(0, "room");
-    script.routing.message(L0, "room", "ptoo early");
+    script.message(L0, "room", "ptoo early");
     script.routing.subscribed(L0, "room", script.now);
     script.subscribe(1, "room");
     (void)script.done();
 
-    script.routing.message(L0, "room", "phello");
+    script.message(L0, "room", "phello");
     EXPECT_EQ(script.done(), Lines{"deliver 3 room hello"});
 }
 
 TEST_F(SubscribingTest, UnknownKindsOtherLinksAndOtherChannelsAreIgnoredAndCounted) {
     go_live();
 
-    script.routing.message(L0, "room", "xhello");
-    script.routing.message(L0, "room", "");
-    script.routing.message(L1, "room", "phello");
-    script.routing.message(L0, "elsewhere", "phello");
+    script.message(L0, "room", "xhello");
+    script.message(L0, "room", "");
+    script.message(L1, "room", "phello");
+    script.message(L0, "elsewhere", "phello");
 
     EXPECT_THAT(script.done(), IsEmpty());
     EXPECT_EQ(script.routing.subscribing().ignored(), 4U);
@@ -174,18 +174,18 @@ TEST_F(SubscribingTest, AMoveSubscribesAtTheNewOwnerBeforeItLeavesTheOld) {
 
     move_to_b();
     EXPECT_EQ(script.done(), Lines{"subscribe L1 room"});
-    script.routing.message(L0, "room", "pold");
-    script.routing.message(L1, "room", "pnew, too early");
+    script.message(L0, "room", "pold");
+    script.message(L1, "room", "pnew, too early");
     EXPECT_EQ(script.done(), Lines{"deliver 1 room old"});
 
     script.routing.subscribed(L1, "room", script.now);
     EXPECT_EQ(script.done(), Lines{"unsubscribe L0 room"});
-    script.routing.message(L0, "room", "plast");
+    script.message(L0, "room", "plast");
     EXPECT_EQ(script.done(), Lines{"deliver 1 room last"});
 
     script.routing.left(L0, "room");
     EXPECT_EQ(script.done(), Lines{"gap 1 room"});
-    script.routing.message(L1, "room", "pnew");
+    script.message(L1, "room", "pnew");
     EXPECT_EQ(script.done(), Lines{"deliver 1 room new"});
 }
 
@@ -204,7 +204,7 @@ TEST_F(SubscribingTest, AnOldOwnerThatNeverSaysItsLastWordIsLeftBehind) {
 
     script.advance(500ms);
     EXPECT_EQ(script.done(), Lines{"gap 1 room"});
-    script.routing.message(L0, "room", "pout of order");
+    script.message(L0, "room", "pout of order");
     EXPECT_THAT(script.done(), IsEmpty());
 }
 
