@@ -5,7 +5,7 @@
 namespace ringcast::router {
 
 Channel& ChannelTable::insert(SharedText name, ring::Arc arc) {
-    const std::string_view key = *name;
+    const ChannelKey key(*name);
     const auto [at, fresh] = by_name_.emplace(key, std::make_unique<Channel>());
     assert(fresh);
     Channel& channel = *at->second;
@@ -13,10 +13,12 @@ Channel& ChannelTable::insert(SharedText name, ring::Arc arc) {
     channel.arc = arc;
     channel.next_in_arc = std::exchange(arcs_[arc], &channel);
     if (channel.next_in_arc != nullptr) channel.next_in_arc->previous_in_arc = &channel;
+    ++counts_[arc];
     return channel;
 }
 
 void ChannelTable::erase(Channel& channel) {
+    --counts_[channel.arc];
     if (channel.next_in_arc != nullptr) {
         channel.next_in_arc->previous_in_arc = channel.previous_in_arc;
     }
@@ -26,7 +28,7 @@ void ChannelTable::erase(Channel& channel) {
         arcs_[channel.arc] = channel.next_in_arc;
     }
     const SharedText name = channel.name;  // the key must outlive its erasure
-    by_name_.erase(std::string_view(*name));
+    by_name_.erase(ChannelKey(*name));
 }
 
 }  // namespace ringcast::router

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "channel.hpp"
+#include "channel_key.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -16,11 +18,11 @@ namespace ringcast::router {
 /// of the ring names those that move without a scan.
 class ChannelTable {
 public:
-    ChannelTable() : arcs_(ring::arc_count, nullptr) {}
+    ChannelTable() : arcs_(ring::arc_count, nullptr), counts_(ring::arc_count, 0) {}
 
     /// Null when there is none. Stays where it is until it is erased.
     [[nodiscard]] Channel* find(std::string_view name) const {
-        const auto found = by_name_.find(name);
+        const auto found = by_name_.find(ChannelKey(name));
         return found == by_name_.end() ? nullptr : found->second.get();
     }
 
@@ -29,6 +31,7 @@ public:
     void erase(Channel& channel);
 
     [[nodiscard]] std::size_t size() const noexcept { return by_name_.size(); }
+    [[nodiscard]] std::size_t count_in(ring::Arc arc) const noexcept { return counts_[arc]; }
 
     /// `visit(Channel&)` may not insert or erase.
     template <typename Visit>
@@ -42,8 +45,9 @@ public:
 
 private:
     // The key is the text of the channel's own name.
-    boost::unordered_flat_map<std::string_view, std::unique_ptr<Channel>> by_name_;
+    boost::unordered_flat_map<ChannelKey, std::unique_ptr<Channel>, ChannelKey::Hash> by_name_;
     std::vector<Channel*> arcs_;
+    std::vector<std::uint32_t> counts_;  // by arc
 };
 
 }  // namespace ringcast::router

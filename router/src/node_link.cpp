@@ -22,11 +22,16 @@ const SharedText& control_channel() {
     return name;
 }
 
-Backoff backoff_of(const NodeOptions& options, std::string_view member, std::size_t connection) {
+/// Another one for each connection of each gateway.
+std::uint64_t chance_of(const NodeOptions& options, std::string_view member,
+                        std::size_t connection) {
     const std::uint64_t chance =
         options.chance_seed != 0 ? options.chance_seed : std::random_device{}();
-    return {options.backoff_min, options.backoff_max,
-            std::hash<std::string_view>{}(member) + connection + chance};
+    return std::hash<std::string_view>{}(member) + connection + chance;
+}
+
+Backoff backoff_of(const NodeOptions& options, std::string_view member, std::size_t connection) {
+    return {options.backoff_min, options.backoff_max, chance_of(options, member, connection)};
 }
 
 }  // namespace
@@ -106,7 +111,9 @@ class NodeLink::Subscriber final : public NodeConnection::Observer {
 public:
     Subscriber(NodeLink& link, std::size_t number)
         : lane(link.options_.subscribe_batch_max,
-               link.options_.subscribe_batch_max * batches_awaited_max),
+               link.options_.subscribe_batch_max * batches_awaited_max,
+               1 + chance_of(link.options_.node, link.member_, number) %
+                       link.options_.subscribe_batch_max),
           link_(link),
           backoff_(backoff_of(link.options_.node, link.member_, number)) {}
 
@@ -120,10 +127,12 @@ public:
     /// The last fence heard in this life of the connection: nothing by an earlier view follows.
     [[nodiscard]] ViewNumber fence() const noexcept { return fence_; }
 
-    void send_commands() {
+    /// `bulk`: how many answers there may be to wait for in all.
+    void send_commands(std::size_t bulk) {
         if (!up_) return;
         for (;;) {
-            const Lane::Command command = lane.next_command();
+            const Lane::Command command = lane.next_command(bulk);
+            bulk -= std::min(bulk, command.channels.size());
             switch (command.verb) {
                 case Lane::Command::Verb::none:
                     return;
@@ -169,6 +178,7 @@ public:
         for (const SharedText& channel : lane.broken()) {
             link_.observer_.lost(link_.id_, *channel);
         }
+        link_.send_commands_soon();  // others may have waited for its answers
         link_.judge_fence();
         link_.judge_reachability();
     }
@@ -278,17 +288,25 @@ void NodeLink::read_view() {
     publisher_->read_view();
 }
 
-void NodeLink::subscribe(const SharedText& channel) {
-    subscriber_for(*channel).lane.want(channel);
+void NodeLink::subscribe(const SharedText& channel, Pace pace) {
+    subscriber_for(ChannelKey(*channel)).lane.want(channel, pace);
     send_commands_soon();
 }
 
-void NodeLink::unsubscribe(const SharedText& channel) {
-    for (const auto& subscriber : subscribers_) subscriber->lane.drop(*channel);
+void NodeLink::unsubscribe(const SharedText& channel, Pace pace) {
+    const ChannelKey key(*channel);
+    for (const auto& subscriber : subscribers_) {
+        if (subscriber->lane.drop(key, pace)) break;  // it stands in one at most
+    }
     send_commands_soon();
 }
 
-NodeLink::Subscriber& NodeLink::subscriber_for(std::string_view channel) {
+void NodeLink::end_bulk() {
+    for (const auto& subscriber : subscribers_) subscriber->lane.end_bulk();
+    send_commands_soon();
+}
+
+NodeLink::Subscriber& NodeLink::subscriber_for(const ChannelKey& channel) {
     Subscriber* free = nullptr;
     for (const auto& subscriber : subscribers_) {
         if (subscriber->lane.knows(channel)) return *subscriber;
@@ -299,6 +317,8 @@ NodeLink::Subscriber& NodeLink::subscriber_for(std::string_view channel) {
     if (free != nullptr) return *free;
     subscribers_.push_back(std::make_unique<Subscriber>(*this, subscribers_.size() + 1));
     subscribers_.back()->connect();
+    subscribers_.back()->lane.reserve(
+        options_.channels_per_connection_max);  // as the others before
     judge_reachability();
     return *subscribers_.back();
 }
@@ -308,7 +328,14 @@ void NodeLink::send_commands_soon() {
     scheduler_.post([this, alive = std::weak_ptr(alive_)] {
         if (alive.expired()) return;
         commands_due_ = false;
-        for (const auto& subscriber : subscribers_) subscriber->send_commands();
+        // Over all connections one command's channels at a time: a publish comes behind them.
+        const std::size_t bulk_max = options_.subscribe_batch_max;
+        for (std::size_t i = 0; i < subscribers_.size(); ++i) {
+            std::size_t awaited = 0;
+            for (const auto& subscriber : subscribers_) awaited += subscriber->lane.awaited();
+            const std::size_t at = next_to_send_++ % subscribers_.size();
+            subscribers_[at]->send_commands(bulk_max - std::min(bulk_max, awaited));
+        }
     });
 }
 

@@ -6,6 +6,7 @@
 #include "node_connection.hpp"
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/router/options.hpp"
+#include "routing_actions.hpp"
 
 #include <spdlog/logger.h>
 
@@ -76,8 +77,12 @@ public:
     /// is down.
     void read_view();
 
-    void subscribe(const SharedText& channel);
-    void unsubscribe(const SharedText& channel);
+    /// In bulk: when a command is full, and few commands at a time, so that others need not wait
+    /// for the node to be done with them. `end_bulk`: what is there may go without filling a
+    /// command.
+    void subscribe(const SharedText& channel, Pace pace = Pace::soon);
+    void unsubscribe(const SharedText& channel, Pace pace = Pace::soon);
+    void end_bulk();
 
     /// All but `unanswered`, which its user counts.
     [[nodiscard]] LinkStatus status() const;
@@ -101,7 +106,7 @@ private:
     void hear(ViewNumber view);
     void note_failure(std::string_view which, bool was_up, std::string_view why,
                       Clock::duration retry_in);
-    [[nodiscard]] Subscriber& subscriber_for(std::string_view channel);
+    [[nodiscard]] Subscriber& subscriber_for(const ChannelKey& channel);
     [[nodiscard]] bool all_up() const;
 
     const LinkId id_;
@@ -129,6 +134,7 @@ private:
     ViewNumber fence_{};  ///< the highest that was told
     ViewNumber view_{};   ///< likewise
     bool commands_due_ = false;
+    std::size_t next_to_send_ = 0;  // of the subscribers, who take turns
     membership::Token watch_;
     const std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);  // what is posted asks
 };

@@ -19,6 +19,7 @@ struct Publication {
     std::uint64_t sequence = 0;  ///< the order of the calls to `publish`, over all channels
     Clock::time_point since{};   ///< when it was given to the router
     ViewNumber view{};           ///< by which it was sent last; 0: not yet
+    bool fenced = false;         ///< kept back because its former owner is
 
     [[nodiscard]] std::size_t bytes() const noexcept { return channel.size() + payload.size(); }
 };

@@ -63,6 +63,7 @@ void Publishing::hold(Publication publication) {
     held_bytes_ += publication.bytes();
     const Route route = route_of(publication.channel);
     const auto sequence = publication.sequence;
+    if (route.former != no_link) publication.fenced = true;
     held_for(line(route.link), route).emplace(sequence, std::move(publication));
 }
 
@@ -183,6 +184,7 @@ void Publishing::place(Held unsent) {
         auto one = unsent.extract(unsent.begin());
         const Route route = route_of(one.mapped().channel);
         Held& held = held_for(line(route.link), route);
+        if (route.former != no_link) one.mapped().fenced = true;
         held.insert(held.end(), std::move(one));
     }
     wants_flush_ = true;
@@ -201,12 +203,13 @@ void Publishing::flush(Clock::time_point now) {
         Line& to = lines_[i];
         if (!to.held.empty()) release(to, to.held, now);
         if (!to.arriving.empty()) release(to, to.arriving, now);
-        if (!to.turn_by_former.empty()) send(link, to, now_->view, to.turn_by_former);
-        if (!to.turn.empty()) send(link, to, latest(), to.turn);
+        if (!to.turn_by_former.empty()) send(link, to, now_->view, to.turn_by_former, now);
+        if (!to.turn.empty()) send(link, to, latest(), to.turn, now);
     }
 }
 
-void Publishing::send(LinkId link, Line& to, ViewNumber view, std::vector<Publication>& turn) {
+void Publishing::send(LinkId link, Line& to, ViewNumber view, std::vector<Publication>& turn,
+                      Clock::time_point now) {
     assert(to.up);
     for (auto next = turn.begin(); next != turn.end();) {
         Batch batch{view, {}};
@@ -219,6 +222,7 @@ void Publishing::send(LinkId link, Line& to, ViewNumber view, std::vector<Public
                (bytes == 0 || bytes + next->bytes() <= batch_bytes_max)) {
             bytes += next->bytes();
             next->view = view;
+            if (std::exchange(next->fenced, false)) holds_.add(now - next->since);
             batch.items.push_back(std::move(*next++));
         }
         to.in_flight_count += batch.items.size();

@@ -83,6 +83,8 @@ public:
     [[nodiscard]] std::uint64_t published() const noexcept { return published_; }
     /// How often one was sent again at another owner, refused by the fence of its former.
     [[nodiscard]] std::uint64_t displaced() const noexcept { return displaced_; }
+    /// Those that waited because of a fence, from the call until they went to their next owner.
+    [[nodiscard]] const HoldTimes& holds() const noexcept { return holds_; }
     /// How many failed, by `Errc`.
     [[nodiscard]] std::uint64_t failed(Errc why) const noexcept {
         return failed_[static_cast<std::size_t>(why)];
@@ -138,7 +140,8 @@ private:
     void place(Held unsent);
     void place_all_anew();
     void release(Line& line, Held& held, Clock::time_point now);
-    void send(LinkId link, Line& line, ViewNumber view, std::vector<Publication>& turn);
+    void send(LinkId link, Line& line, ViewNumber view, std::vector<Publication>& turn,
+              Clock::time_point now);
     void settle(Line& line);
     void expire(Line& line, Held& held, Clock::time_point now);
     void forget_past_views();
@@ -158,6 +161,7 @@ private:
     bool wants_flush_ = false;
     std::uint64_t published_ = 0;
     std::uint64_t displaced_ = 0;
+    HoldTimes holds_;
     std::array<std::uint64_t, 16> failed_{};
     std::vector<std::vector<Publication>> spare_;  // emptied batches, to be used again
 };

@@ -157,13 +157,16 @@ private:
         links_.erase(found);
         changed_ = true;
     }
-    void subscribe(LinkId link, const SharedText& channel) override {
-        links_.at(link)->subscribe(channel);
+    void subscribe(LinkId link, const SharedText& channel, Pace pace) override {
+        links_.at(link)->subscribe(channel, pace);
     }
-    void unsubscribe(LinkId link, const SharedText& channel) override {
+    void unsubscribe(LinkId link, const SharedText& channel, Pace pace) override {
         if (const auto found = links_.find(link); found != links_.end()) {
-            found->second->unsubscribe(channel);
+            found->second->unsubscribe(channel, pace);
         }
+    }
+    void end_bulk() override {
+        for (const auto& [id, link] : links_) link->end_bulk();
     }
     void publish(LinkId link, ViewNumber view, std::span<const Publication> batch) override {
         links_.at(link)->publish(view, batch);
@@ -386,6 +389,7 @@ RouterStatus RoutingRouter::status() const {
     status.handoff = routing_.handoff();
     status.publishes_held = routing_.publishing().held();
     status.publishes_displaced = routing_.publishing().displaced();
+    status.publish_holds = routing_.publishing().holds();
     status.published = routing_.publishing().published();
     status.views_unreadable = views_unreadable_;
     for (const Errc why : {Errc::no_view, Errc::unreachable, Errc::hold_full, Errc::outcome_unknown,

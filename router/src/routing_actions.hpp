@@ -23,6 +23,12 @@ enum class Acknowledgement : std::uint8_t {
     leave,    ///< nothing is subscribed at former owners any more
 };
 
+/// How soon a subscription is to be made or left.
+enum class Pace : std::uint8_t {
+    soon,     ///< somebody waits for it: at the end of this turn of the loop
+    in_bulk,  ///< when a command is full, or nothing more is to come: fewer commands
+};
+
 /// What the routing machines tell their shell to do, in this order. The shell must not call a
 /// machine from inside one of these: handlers and listeners are called later, from the loop.
 class RoutingActions {
@@ -31,8 +37,10 @@ public:
     virtual void open_link(LinkId link, const std::string& member, const Address& address) = 0;
     virtual void close_link(LinkId link) = 0;
 
-    virtual void subscribe(LinkId link, const SharedText& channel) = 0;
-    virtual void unsubscribe(LinkId link, const SharedText& channel) = 0;
+    virtual void subscribe(LinkId link, const SharedText& channel, Pace pace) = 0;
+    virtual void unsubscribe(LinkId link, const SharedText& channel, Pace pace) = 0;
+    /// Nothing more comes in bulk for now: what waits for a full command need not.
+    virtual void end_bulk() = 0;
     virtual void publish(LinkId link, ViewNumber view, std::span<const Publication> batch) = 0;
 
     /// Call the handler of a `subscribe`, unless the listener gives it up before.

@@ -37,8 +37,10 @@ void Subscribing::subscribe(ListenerId listener, std::string name, Router::Handl
             stand_on(next, *channel);
         } else {
             channel->next_first = true;
-            begin_move(*channel);
+            begin_move(*channel, Pace::soon);
         }
+    } else {
+        catch_up(*channel);
     }
     assert((channel->listeners & bit_of(listener)) == 0);
     channel->idle_since = Clock::time_point::max();
@@ -69,6 +71,7 @@ void Subscribing::idle(Channel& channel, Clock::time_point now) {
 
 void Subscribing::drop(Channel& channel) {
     forget_unplaced(*channel.name);
+    if (is_yet_to_move(channel)) --progress_.moving;
     for (const LinkId link : {channel.home, channel.next, channel.former}) {
         if (link != no_link) stand_off(link, channel);
     }
@@ -89,16 +92,16 @@ void Subscribing::become(Channel& channel, State state) {
     if (!before && channel.delivering()) --pending_;
 }
 
-void Subscribing::stand_on(LinkId link, Channel& channel) {
+void Subscribing::stand_on(LinkId link, Channel& channel, Pace pace) {
     if (on_link_.size() <= index_of(link)) on_link_.resize(index_of(link) + 1);
     ++on_link_[index_of(link)];
-    actions_.subscribe(link, channel.name);
+    actions_.subscribe(link, channel.name, pace);
 }
 
-void Subscribing::stand_off(LinkId link, Channel& channel) {
+void Subscribing::stand_off(LinkId link, Channel& channel, Pace pace) {
     assert(channels_on(link) > 0);
     --on_link_[index_of(link)];
-    actions_.unsubscribe(link, channel.name);
+    actions_.unsubscribe(link, channel.name, pace);
 }
 
 /// It delivers from here on: those who listened hear of what they may have missed first, those who
@@ -157,24 +160,10 @@ void Subscribing::adopt(const Destinations& destinations, bool skipped) {
         const bool stays = channel.state == State::live && channel.next == no_link;
         if (was_moving && stays && !skipped) tell_gap(channel);
     };
-    const ring::Diff changes = ring::diff(before->ring, destinations.ring);
-    for (const ring::Run& run : changes.runs) {
-        for (std::size_t i = 0; i < run.length; ++i) {
-            channels_.for_each_in(static_cast<ring::Arc>(run.first + i), follow);
-        }
+    const MovingChannels moved(*before, destinations);
+    MovingWalk walk;
+    while (walk.step(moved, channels_, follow)) {
     }
-    for (const ring::PinnedMove& move : changes.pinned) {
-        if (Channel* channel = channels_.find(move.channel)) follow(*channel);
-    }
-
-    // A member that came back at another address kept its arcs, but not its link.
-    const auto& members = destinations.ring.members();
-    bool moved_house = false;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        const auto old = before->ring.find(members[i].id);
-        moved_house = moved_house || (old && before->links[*old] != destinations.links[i]);
-    }
-    if (moved_house) channels_.for_each(follow);
 
     if (!skipped) return;
     // What is kept may lie before what was missed or after it: it goes with that.
@@ -206,6 +195,7 @@ void Subscribing::retarget(Channel& channel, LinkId target) {
 void Subscribing::subscribed(LinkId link, std::string_view name, Clock::time_point now) {
     Channel* channel = channels_.find(name);
     if (channel == nullptr) return;
+    catch_up(*channel);
     if (link == channel->home) {
         if (!channel->delivering()) go_live(*channel, channel->state == State::lost);
     } else if (link == channel->next && channel->moving) {
@@ -214,7 +204,7 @@ void Subscribing::subscribed(LinkId link, std::string_view name, Clock::time_poi
         channel->next_live = true;
         if (channel->state == State::live) {
             become(*channel, State::leaving);
-            actions_.unsubscribe(channel->home, channel->name);
+            actions_.unsubscribe(channel->home, channel->name, Pace::soon);
             leaving_.push_back({now + leaving_max, channel->name, {}});
         } else if (channel->state != State::leaving) {
             switch_home(*channel);
@@ -232,6 +222,7 @@ void Subscribing::lost(LinkId link, std::string_view name) {
     Channel* channel = channels_.find(name);
     if (channel == nullptr) return;
     forget_unplaced(name, link);
+    catch_up(*channel);
     if (link == channel->next && channel->moving) {
         next_lost(*channel);
     } else if (link == channel->next) {
@@ -251,6 +242,7 @@ void Subscribing::message(LinkId link, std::string_view name, std::string_view p
         return;
     }
     payload.remove_prefix(1);
+    if (channel->moving) catch_up(*channel);
     if (after > latest() && after > unknown_for_good_ &&
         (link == channel->home || link == channel->next)) {
         return keep_unplaced(link, *channel, payload, after);
@@ -259,6 +251,7 @@ void Subscribing::message(LinkId link, std::string_view name, std::string_view p
 }
 
 void Subscribing::take(LinkId link, Channel& channel, std::string_view payload, ViewNumber after) {
+    if (channel.moving) catch_up(channel);
     // What comes from there before its confirmation is left of a former subscription.
     if (channel.moving && link == channel.next && channel.next_live) {
         return keep_early(channel, payload);
@@ -274,7 +267,7 @@ void Subscribing::take(LinkId link, Channel& channel, std::string_view payload, 
 /// Home has had its last word on that connection, if not yet on all: should the channel be back
 /// there, that is by a later view, which tells what was missed between.
 bool Subscribing::has_left(const Channel& channel, LinkId link, ViewNumber after) const {
-    if (next_) return after >= next_->view && next_->link_of(*channel.name) != link;
+    if (next_) return after >= next_->view && movers_->ends_of(channel).to != link;
     return channel.next != no_link && after >= destinations_->view;
 }
 
@@ -317,6 +310,7 @@ std::optional<Clock::time_point> Subscribing::next_deadline() const {
         if (!next || at < *next) next = at;
     };
     if (has_work_to_pace()) consider(next_pace());
+    if (!to_switch_.empty()) consider(paced_at_);  // at once
     if (committed_ && moving_ > 0) consider(last_words_due_);
     return next;
 }

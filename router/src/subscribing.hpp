@@ -2,7 +2,7 @@
 
 #include "channel_table.hpp"
 #include "destinations.hpp"
-#include "ringcast/ring/diff.hpp"
+#include "moving_channels.hpp"
 #include "ringcast/router/options.hpp"
 #include "routing_actions.hpp"
 
@@ -17,6 +17,11 @@ namespace ringcast::router {
 
 /// Which channels are subscribed where, who listens, and what is delivered: a pure machine (events
 /// in, actions out, time as a value). Each channel's states are in channel.hpp.
+///
+/// A handoff may move a million channels, and messages pass through the same loop: whatever is done
+/// with all that move is done in slices, one at each `tick`, as long as `next_deadline` is in the
+/// past. A channel whose turn has not come is brought up to date by the first event that concerns
+/// it, so that nobody can tell the difference.
 class Subscribing {
 public:
     Subscribing(const RouterOptions& options, RoutingActions& actions)
@@ -36,7 +41,9 @@ public:
     /// Requires: `settled`.
     void prepare(const Destinations& next, std::uint32_t rate, Clock::time_point now);
     /// Whether all that moves is subscribed at its next owner.
-    [[nodiscard]] bool prepared() const { return to_prepare_.empty() && unprepared_ == 0; }
+    [[nodiscard]] bool prepared() const {
+        return all_found_ && to_prepare_.empty() && unprepared_ == 0;
+    }
     /// The coordinator is told so: from here on nothing that moves can be missed.
     void acknowledged() { acknowledged_ = true; }
     /// It came too late, and fences were set without it: the gaps are told.
@@ -113,15 +120,15 @@ private:
     };
 
     void become(Channel& channel, Channel::State state);
-    void stand_on(LinkId link, Channel& channel);
-    void stand_off(LinkId link, Channel& channel);
+    void stand_on(LinkId link, Channel& channel, Pace pace = Pace::soon);
+    void stand_off(LinkId link, Channel& channel, Pace pace = Pace::soon);
     void go_live(Channel& channel, bool gap);
     void tell_gap(const Channel& channel);
     void switch_home(Channel& channel);
     void retarget(Channel& channel, LinkId target);
     void set_next(Channel& channel, LinkId link);
 
-    void begin_move(Channel& channel);
+    void begin_move(Channel& channel, Pace pace);
     void end_move(Channel& channel);
     void next_confirmed(Channel& channel);
     void next_lost(Channel& channel);
@@ -134,16 +141,21 @@ private:
     void keep_early(Channel& channel, std::string_view payload);
     void drop_early(Channel& channel);
     void switch_over(Channel& channel);
+    void catch_up(Channel& channel);
     void leave_former(Channel& channel);
+    [[nodiscard]] bool find_more_to_prepare();
     void prepare_some(std::size_t count);
+    void switch_some(std::size_t count);
     void leave_some(std::size_t count);
+    void give_up_last_words();
     void pace(Clock::time_point now);
     [[nodiscard]] std::size_t slice() const;
     [[nodiscard]] Clock::time_point next_pace() const;
     [[nodiscard]] bool has_work_to_pace() const;
     [[nodiscard]] bool is_fenced(LinkId link) const;
+    [[nodiscard]] bool is_yet_to_move(const Channel& channel) const;
     template <typename Visit>
-    void for_each_moving(LinkId from, Visit visit) const;
+    void for_each_moving(Visit visit) const;
     void give_up_waiting(const Deadline& due, Channel& channel);
     void idle(Channel& channel, Clock::time_point now);
     void drop(Channel& channel);
@@ -153,16 +165,16 @@ private:
     std::optional<Destinations> destinations_;  // the view in force
 
     // The handoff, from `prepare` until everything is left.
-    std::optional<Destinations> before_;
     std::optional<Destinations> next_;
-    ring::Diff moves_;
-    bool whole_links_move_ =
-        false;  // a member has another address: its channels move, not its arcs
+    std::optional<MovingChannels> movers_;  // as long as there is a next
     bool acknowledged_ = false;
     bool committed_ = false;
     std::vector<LinkId> fenced_;
+    MovingWalk to_find_;                 // those still to be prepared, but for the next few:
     std::deque<SharedText> to_prepare_;  // may have gone, or moved, meanwhile
-    std::deque<SharedText> to_leave_;    // likewise
+    bool all_found_ = false;
+    std::deque<MovingWalk> to_switch_;  // the old owners were fenced, or are lost after the commit
+    std::deque<SharedText> to_leave_;   // may have gone, or moved, meanwhile
     std::uint32_t rate_ = 0;
     Clock::time_point paced_at_{};  // what the rate allowed was done up to here
     Clock::time_point last_words_due_{};

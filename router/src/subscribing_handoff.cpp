@@ -14,82 +14,83 @@ namespace {
 /// A loop that came late makes up for no more than this.
 constexpr std::chrono::milliseconds paced_at_once_max{100};
 
-/// What a rate allows is done in slices: as many channels as one command takes, at least so often.
+/// What a rate allows is done in slices, at least so often, and of no more channels than take half
+/// a millisecond: messages wait meanwhile. How many one command takes is the links' affair.
 constexpr unsigned slices_per_second = 10;
+constexpr std::size_t slice_max = 128;
 
 /// After a commit every old owner is fenced and has said so, or says so with its next probe. One
 /// that has not been heard for so long is not heard at all.
 constexpr std::chrono::milliseconds last_words_wait{3'000};
 
+/// Without a rate: new subscriptions asked for and not confirmed, beyond which no more are asked
+/// for. Some commands for each node, so that none waits for the next.
+constexpr std::size_t unprepared_max = 4'096;
+
 constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-/// `visit(Channel&)` sees each channel that the views of the handoff place differently, and that
-/// the earlier one places on `from` (`no_link`: on any).
 template <typename Visit>
-void Subscribing::for_each_moving(LinkId from, Visit visit) const {
-    const auto look = [&](Channel& channel) {
-        const LinkId former = before_->link_of(*channel.name);
-        const bool moves = former != next_->link_of(*channel.name);
-        if (moves && (from == no_link || from == former)) visit(channel);
-    };
-    if (whole_links_move_) return channels_.for_each(look);
-    for (const ring::Run& run : moves_.runs) {
-        if (from != no_link && before_->links[run.from] != from) continue;
-        for (std::size_t i = 0; i < run.length; ++i) {
-            channels_.for_each_in(static_cast<ring::Arc>(run.first + i), look);
-        }
-    }
-    for (const ring::PinnedMove& move : moves_.pinned) {
-        Channel* channel = channels_.find(move.channel);
-        if (channel != nullptr) look(*channel);
+void Subscribing::for_each_moving(Visit visit) const {
+    MovingWalk walk;
+    while (walk.step(*movers_, channels_, visit)) {
     }
 }
 
 void Subscribing::prepare(const Destinations& next, std::uint32_t rate, Clock::time_point now) {
     assert(destinations_ && settled());
-    before_ = destinations_;
     next_ = next;
-    moves_ = ring::diff(before_->ring, next_->ring);
-    whole_links_move_ = false;
-    const auto& members = next_->ring.members();
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        const auto old = before_->ring.find(members[i].id);
-        if (old && before_->links[*old] != next_->links[i]) whole_links_move_ = true;
-    }
+    movers_.emplace(*destinations_, next);
     acknowledged_ = committed_ = false;
     fenced_.clear();
+    to_find_ = MovingWalk();
+    all_found_ = false;
     rate_ = rate;
     paced_at_ = now;
     progress_ = {};
-    for_each_moving(no_link,
-                    [this](const Channel& channel) { to_prepare_.push_back(channel.name); });
-    progress_.moving = to_prepare_.size();  // new channels come on top
-    if (rate_ == 0) prepare_some(all);
+    progress_.moving = movers_->count(channels_);  // new channels come on top
+    if (rate_ == 0) {
+        prepare_some(slice());
+    } else {
+        (void)find_more_to_prepare();
+    }
 }
 
 bool Subscribing::is_fenced(LinkId link) const {
     return next_ && std::ranges::find(fenced_, link) != fenced_.end();
 }
 
-void Subscribing::prepare_some(std::size_t count) {
-    for (; count > 0 && !to_prepare_.empty(); to_prepare_.pop_front()) {
-        Channel* channel = channels_.find(*to_prepare_.front());
-        const bool waits = channel != nullptr && !channel->moving && channel->next == no_link &&
-                           channel->home == before_->link_of(*channel->name);
-        if (!waits) {  // gone, or come anew since
-            --progress_.moving;
-            continue;
-        }
-        begin_move(*channel);
-        --count;
-    }
+bool Subscribing::is_yet_to_move(const Channel& channel) const {
+    if (!next_ || channel.moving || channel.next != no_link) return false;
+    const auto ends = movers_->ends_of(channel);
+    return ends.move() && channel.home == ends.from;
 }
 
-void Subscribing::begin_move(Channel& channel) {
+/// False when there are no more.
+bool Subscribing::find_more_to_prepare() {
+    while (to_prepare_.empty() && !all_found_) {
+        all_found_ = !to_find_.step(*movers_, channels_, [this](const Channel& channel) {
+            if (is_yet_to_move(channel)) to_prepare_.push_back(channel.name);
+        });
+    }
+    return !to_prepare_.empty();
+}
+
+void Subscribing::prepare_some(std::size_t count) {
+    while (find_more_to_prepare() && count > 0) {
+        Channel* channel = channels_.find(*to_prepare_.front());
+        to_prepare_.pop_front();
+        if (channel == nullptr || !is_yet_to_move(*channel)) continue;
+        begin_move(*channel, Pace::in_bulk);
+        --count;
+    }
+    if (all_found_ && to_prepare_.empty()) actions_.end_bulk();
+}
+
+void Subscribing::begin_move(Channel& channel, Pace pace) {
     assert(channel.next == no_link && channel.former == no_link);
-    channel.next = next_->link_of(*channel.name);
+    channel.next = movers_->ends_of(channel).to;
     channel.moving = true;
     ++moving_;
     if (channel.next_first) {
@@ -97,7 +98,7 @@ void Subscribing::begin_move(Channel& channel) {
     } else {
         ++unprepared_;
     }
-    stand_on(channel.next, channel);
+    stand_on(channel.next, channel, pace);
 }
 
 /// Whatever becomes of it, it moves no more: the counts follow.
@@ -116,7 +117,7 @@ void Subscribing::next_confirmed(Channel& channel) {
     ++progress_.prepared;
     if (!channel.next_first) --unprepared_;
     if (channel.home == no_link) {
-        channel.home = before_->link_of(*channel.name);
+        channel.home = movers_->ends_of(channel).from;
         stand_on(channel.home, channel);
     }
 }
@@ -150,10 +151,10 @@ void Subscribing::drop_early(Channel& channel) {
 
 void Subscribing::acknowledged_too_late() {
     acknowledged_ = false;
-    for_each_moving(no_link, [this](Channel& channel) {
+    for_each_moving([this](Channel& channel) {
         if (channel.moving) {
             channel.missed = true;
-        } else if (channel.state == State::live && channel.home == next_->link_of(*channel.name)) {
+        } else if (channel.state == State::live && channel.home == movers_->ends_of(channel).to) {
             tell_gap(channel);
         }
     });
@@ -162,10 +163,34 @@ void Subscribing::acknowledged_too_late() {
 void Subscribing::fenced(LinkId link) {
     if (!next_ || is_fenced(link)) return;
     fenced_.push_back(link);
-    for_each_moving(link, [&](Channel& channel) {
-        if (!channel.moving && channel.home == link) begin_move(channel);
-        if (channel.moving) switch_over(channel);
-    });
+    to_switch_.emplace_back(link);
+    switch_some(std::min(slice_max, options_.subscribe_batch_max));
+}
+
+/// What the fence of its former owner, or the loss of that after the commit, means for a channel.
+/// Whoever comes to it first does it: the walk through all that move, or an event.
+void Subscribing::catch_up(Channel& channel) {
+    if (to_switch_.empty()) return;
+    const auto ends = movers_->ends_of(channel);
+    if (!ends.move()) return;
+    const bool over = is_fenced(ends.from);
+    if (over && is_yet_to_move(channel)) begin_move(channel, Pace::in_bulk);
+    const bool lost = committed_ && channel.state != State::live;
+    if (channel.moving && (over || lost)) switch_over(channel);
+}
+
+void Subscribing::switch_some(std::size_t count) {
+    if (to_switch_.empty()) return;
+    while (count > 0 && !to_switch_.empty()) {
+        std::size_t seen = 0;
+        const bool more = to_switch_.front().step(*movers_, channels_, [&](Channel& channel) {
+            ++seen;
+            catch_up(channel);
+        });
+        if (!more) to_switch_.pop_front();
+        count -= std::min(count, seen);
+    }
+    if (to_switch_.empty()) actions_.end_bulk();
 }
 
 /// Home has had its last word, or nobody will hear it.
@@ -204,17 +229,16 @@ void Subscribing::commit(Clock::time_point now) {
     last_words_due_ = now + last_words_wait;
     prepare_some(all);  // late: what it missed is told
     if (moving_ > 0) {
-        for_each_moving(no_link, [this](Channel& channel) {
-            if (channel.moving && channel.state != State::live) switch_over(channel);
-        });
+        to_switch_.emplace_back();
+        switch_some(std::min(slice_max, options_.subscribe_batch_max));
     }
-    if (rate_ == 0) leave_some(all);
     paced_at_ = now;
+    if (rate_ == 0) leave_some(slice());
 }
 
 void Subscribing::leave_former(Channel& channel) {
     if (channel.former == no_link) return;
-    stand_off(std::exchange(channel.former, no_link), channel);
+    stand_off(std::exchange(channel.former, no_link), channel, Pace::in_bulk);
     ++progress_.left;
 }
 
@@ -225,9 +249,10 @@ void Subscribing::leave_some(std::size_t count) {
         leave_former(*channel);
         --count;
     }
-    if (committed_ && moving_ == 0 && to_leave_.empty()) {
-        before_.reset();
+    if (to_leave_.empty()) actions_.end_bulk();
+    if (committed_ && moving_ == 0 && to_leave_.empty() && to_switch_.empty()) {
         next_.reset();
+        movers_.reset();
         committed_ = false;
     }
 }
@@ -235,30 +260,32 @@ void Subscribing::leave_some(std::size_t count) {
 void Subscribing::abort() {
     assert(next_ && !committed_ && fenced_.empty());
     to_prepare_.clear();
-    for_each_moving(no_link, [this](Channel& channel) {
+    for_each_moving([this](Channel& channel) {
         if (!channel.moving) return;
-        stand_off(channel.next, channel);
+        stand_off(channel.next, channel, Pace::in_bulk);
         end_move(channel);
         if (channel.home != no_link) return;
-        channel.home = before_->link_of(*channel.name);
+        channel.home = movers_->ends_of(channel).from;
         stand_on(channel.home, channel);
     });
-    before_.reset();
+    actions_.end_bulk();
     next_.reset();
+    movers_.reset();
 }
 
 void Subscribing::finish_handoff(Clock::time_point now) {
     if (!next_) return;
     if (!committed_ && fenced_.empty()) return abort();
     if (!committed_) commit(now);
-    if (next_) last_words_due_ = now;
-    pace(now);
+    switch_some(all);
+    if (moving_ > 0) give_up_last_words();
     leave_some(all);
 }
 
 std::size_t Subscribing::slice() const {
-    if (rate_ == 0) return all;
-    return std::clamp<std::size_t>(rate_ / slices_per_second, 1, options_.subscribe_batch_max);
+    const std::size_t most = std::min(slice_max, options_.subscribe_batch_max);
+    if (rate_ == 0) return most;
+    return std::clamp<std::size_t>(rate_ / slices_per_second, 1, most);
 }
 
 Clock::time_point Subscribing::next_pace() const {
@@ -267,30 +294,37 @@ Clock::time_point Subscribing::next_pace() const {
 }
 
 bool Subscribing::has_work_to_pace() const {
-    return next_ && (!to_prepare_.empty() || (committed_ && (!to_leave_.empty() || moving_ == 0)));
+    if (!next_) return false;
+    if (committed_) return !to_leave_.empty() || moving_ == 0;
+    // Without a rate, as fast as the nodes confirm.
+    const bool keeps_up = rate_ != 0 || unprepared_ < unprepared_max;
+    return keeps_up && (!all_found_ || !to_prepare_.empty());
+}
+
+/// Those that move still: nobody will hear their former owners any more.
+void Subscribing::give_up_last_words() {
+    for_each_moving([this](Channel& channel) {
+        catch_up(channel);
+        if (!channel.moving) return;
+        channel.missed = true;
+        switch_over(channel);
+    });
 }
 
 /// What time brings to a handoff: its share of the rate, and the end of waiting for last words.
 void Subscribing::pace(Clock::time_point now) {
     if (!next_) return;
-    if (committed_ && moving_ > 0 && now >= last_words_due_) {
-        for_each_moving(no_link, [this](Channel& channel) {
-            if (!channel.moving) return;
-            channel.missed = true;
-            switch_over(channel);
-        });
-    }
+    switch_some(std::min(slice_max, options_.subscribe_batch_max));
+    if (committed_ && moving_ > 0 && now >= last_words_due_) give_up_last_words();
     if (!has_work_to_pace()) return;
     const auto made_up = std::max<Clock::duration>(paced_at_once_max, next_pace() - paced_at_);
     paced_at_ = std::max(paced_at_, now - made_up);
-    while (next_pace() <= now && has_work_to_pace()) {
-        paced_at_ = rate_ == 0 ? now : next_pace();
-        if (committed_) {
-            leave_some(slice());
-        } else {
-            prepare_some(slice());
-        }
-        if (rate_ == 0) return;
+    if (next_pace() > now) return;
+    paced_at_ = rate_ == 0 ? now : next_pace();
+    if (committed_) {
+        leave_some(slice());
+    } else {
+        prepare_some(slice());
     }
 }
 

@@ -3,6 +3,8 @@
 namespace ringcast::router::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 using testing::Contains;
 using testing::IsEmpty;
 using testing::Not;
@@ -97,6 +99,23 @@ TEST_F(HandoffPublishingTest, WhatStaysDoesNotWaitForWhatMoves) {
     EXPECT_EQ(script.done(), Lines{"publish L1 by 2: 1 2"});
     script.accept(L0);  // of the yard: nothing was overtaken
     EXPECT_EQ(script.done(), Lines{"3: ok"});
+}
+
+TEST_F(HandoffPublishingTest, HowLongAFenceKeptAPublishBackIsCountedOnce) {
+    script.propose(to_b());
+    script.publish("room", "1");
+    script.publish("yard", "2");
+    (void)script.done();
+    fence();
+    script.publish("room", "3");
+    (void)script.done();
+    script.now += 20ms;
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    EXPECT_EQ(script.done(), Lines{"publish L1 by 2: 1 3"});
+
+    const HoldTimes& holds = script.routing.publishing().holds();
+    EXPECT_EQ(holds.count(), 2U) << "what stays was not held";
+    EXPECT_EQ(holds.max(), 20ms);
 }
 
 TEST_F(HandoffPublishingTest, TheCommitIsAFence) {

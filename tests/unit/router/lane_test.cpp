@@ -150,5 +150,88 @@ TEST(LaneTest, AnAnswerOfTheConnectionBeforeMeansNothing) {
     EXPECT_EQ(commands(lane), Commands{"+a"});
 }
 
+/// What is sent while so many answers may be awaited for what comes in bulk.
+std::vector<std::string> in_bulk(Lane& lane, std::size_t room) {
+    std::vector<std::string> all;
+    for (auto next = lane.next_command(room); next.verb != Verb::none;
+         next = lane.next_command(room)) {
+        all.push_back(std::to_string(next.channels.size()));
+        room -= std::min(room, next.channels.size());
+    }
+    return all;
+}
+
+TEST(LaneTest, WhatIsWantedInBulkWaitsUntilACommandIsFull) {
+    Lane lane(2, 100);
+    lane.want(named("a"), Pace::in_bulk);
+    EXPECT_THAT(in_bulk(lane, 100), IsEmpty());
+    lane.want(named("b"), Pace::in_bulk);
+    lane.want(named("c"), Pace::in_bulk);
+    EXPECT_EQ(in_bulk(lane, 100), Commands{"2"});
+
+    lane.end_bulk();
+    EXPECT_EQ(in_bulk(lane, 100), Commands{"1"});
+}
+
+TEST(LaneTest, WhatIsDroppedInBulkWaitsLikewiseForSmallerCommands) {
+    Lane lane(16, 100);
+    for (const char* name : {"a", "b", "c"}) lane.want(named(name));
+    (void)commands(lane);
+    for (const char* name : {"a", "b", "c"}) (void)lane.confirmed(name);
+    lane.drop("a", Pace::in_bulk);
+    EXPECT_THAT(in_bulk(lane, 16), IsEmpty());
+    lane.drop("b", Pace::in_bulk);
+    lane.drop("c", Pace::in_bulk);
+    EXPECT_EQ(in_bulk(lane, 16), Commands{"2"});
+    lane.end_bulk();
+    EXPECT_EQ(in_bulk(lane, 14), Commands{"1"});
+}
+
+TEST(LaneTest, TwoCommandsThatLeaveInBulkAreUnderWayAtMost) {
+    Lane lane(16, 100);
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) lane.want(named(name));
+    (void)commands(lane);
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) (void)lane.confirmed(name);
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) lane.drop(name, Pace::in_bulk);
+    EXPECT_EQ(in_bulk(lane, 16), (Commands{"2", "2"}));
+    (void)lane.left("a");
+    (void)lane.left("b");
+    EXPECT_EQ(in_bulk(lane, 14), Commands{"2"});
+}
+
+TEST(LaneTest, TheFirstCommandThatLeavesInBulkMayBeSmaller) {
+    Lane lane(16, 100, 1);
+    for (const char* name : {"a", "b"}) lane.want(named(name));
+    (void)commands(lane);
+    for (const char* name : {"a", "b"}) (void)lane.confirmed(name);
+    lane.drop("a", Pace::in_bulk);
+    EXPECT_EQ(in_bulk(lane, 16), Commands{"1"});
+    lane.drop("b", Pace::in_bulk);
+    EXPECT_THAT(in_bulk(lane, 15), IsEmpty());
+}
+
+TEST(LaneTest, WhatComesInBulkLeavesRoomForOthers) {
+    Lane lane(2, 100);
+    for (const char* name : {"a", "b", "c", "d"}) lane.want(named(name), Pace::in_bulk);
+    EXPECT_THAT(in_bulk(lane, 1), IsEmpty());
+    EXPECT_EQ(in_bulk(lane, 3), Commands{"2"});
+    EXPECT_EQ(lane.awaited(), 2U);
+    EXPECT_EQ(in_bulk(lane, 2), Commands{"2"});
+}
+
+TEST(LaneTest, WhoeverIsWaitedForTakesWhatIsInBulkAlong) {
+    Lane lane(10, 100);
+    lane.want(named("a"), Pace::in_bulk);
+    lane.want(named("b"));
+    EXPECT_EQ(commands(lane), Commands{"+a b"});
+}
+
+TEST(LaneTest, WhatIsInBulkIsAskedForAnewAfterABreak) {
+    Lane lane(10, 100);
+    lane.want(named("a"), Pace::in_bulk);
+    (void)lane.broken();
+    EXPECT_EQ(in_bulk(lane, 0), Commands{"1"});
+}
+
 }  // namespace
 }  // namespace ringcast::router

@@ -95,12 +95,13 @@ public:
         said.push_back("open " + text(link) + " " + member);
     }
     void close_link(LinkId link) override { said.push_back("close " + text(link)); }
-    void subscribe(LinkId link, const SharedText& channel) override {
+    void subscribe(LinkId link, const SharedText& channel, Pace) override {
         said.push_back("subscribe " + text(link) + " " + *channel);
     }
-    void unsubscribe(LinkId link, const SharedText& channel) override {
+    void unsubscribe(LinkId link, const SharedText& channel, Pace) override {
         said.push_back("unsubscribe " + text(link) + " " + *channel);
     }
+    void end_bulk() override {}
     void publish(LinkId link, ViewNumber view, std::span<const Publication> batch) override {
         std::string line = "publish " + text(link) + " by " +
                            std::to_string(static_cast<std::uint64_t>(view)) + ":";

@@ -3,6 +3,7 @@
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/membership/znodes.hpp"
 #include "ringcast/router/errc.hpp"
+#include "ringcast/router/hold_times.hpp"
 #include "ringcast/router/options.hpp"
 #include "ringcast/router/view.hpp"
 
@@ -79,6 +80,8 @@ struct RouterStatus {
     std::uint64_t channels_pending = 0;  ///< asked for and not confirmed
     std::uint64_t publishes_held = 0;
     std::uint64_t publishes_displaced = 0;  ///< refused by a fence and sent again to the next owner
+    HoldTimes publish_holds;                ///< of those that a fence kept back: from the call until sent to
+                                            ///< the owner that takes it
     std::uint64_t messages_in = 0;          ///< received from nodes
     std::uint64_t published = 0;            ///< answered with success
     std::uint64_t messages_ignored = 0;     ///< of an unknown kind, or from a node not listened to

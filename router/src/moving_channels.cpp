@@ -1,0 +1,65 @@
+#include "moving_channels.hpp"
+
+#include <cassert>
+#include <set>
+
+namespace ringcast::router {
+
+MovingChannels::MovingChannels(const Destinations& before, const Destinations& after)
+    : before_(before),
+      after_(after),
+      pins_(!before.ring.pins().empty() || !after.ring.pins().empty()) {
+    assert(before.ring.seed() == after.ring.seed());
+    // By links, not by members: one that came back at another address takes its channels along.
+    for (std::size_t at = 0; at < ring::arc_count; ++at) {
+        const auto arc = static_cast<ring::Arc>(at);
+        const Ends ends = ends_of(arc);
+        if (!ends.move()) continue;
+        const bool goes_on = !stretches_.empty() && stretches_.back().ends.from == ends.from &&
+                             stretches_.back().ends.to == ends.to &&
+                             stretches_.back().first + stretches_.back().length == at;
+        if (!goes_on) stretches_.push_back({arc, 0, ends});
+        ++stretches_.back().length;
+    }
+    std::set<std::string_view> names;
+    for (const auto* ring : {&before_.ring, &after_.ring}) {
+        for (const auto& [channel, member] : ring->pins()) names.insert(channel);
+    }
+    for (const std::string_view name : names) {
+        if (ends_of(before_.ring.arc(name)).move()) continue;  // met on its arc
+        if (before_.link_of(name) != after_.link_of(name)) pinned_.emplace_back(name);
+    }
+}
+
+MovingChannels::Ends MovingChannels::ends_of(ring::Arc arc) const noexcept {
+    return {before_.links[before_.ring.owner_of(arc)], after_.links[after_.ring.owner_of(arc)]};
+}
+
+MovingChannels::Ends MovingChannels::ends_of(const Channel& channel) const {
+    if (!pins_) return ends_of(channel.arc);
+    return {before_.link_of(*channel.name), after_.link_of(*channel.name)};
+}
+
+std::size_t MovingChannels::count(const ChannelTable& channels) const {
+    std::size_t count = 0;
+    for (const Stretch& stretch : stretches_) {
+        for (std::size_t i = 0; i < stretch.length; ++i) {
+            count += channels.count_in(static_cast<ring::Arc>(stretch.first + i));
+        }
+    }
+    if (!pins_) return count;
+    // What is pinned does as its pins say, whatever its arc does.
+    std::set<std::string_view> names;
+    for (const auto* ring : {&before_.ring, &after_.ring}) {
+        for (const auto& [channel, member] : ring->pins()) names.insert(channel);
+    }
+    for (const std::string_view name : names) {
+        const Channel* channel = channels.find(name);
+        if (channel == nullptr) continue;
+        if (ends_of(channel->arc).move()) --count;
+        if (ends_of(*channel).move()) ++count;
+    }
+    return count;
+}
+
+}  // namespace ringcast::router
