@@ -4,6 +4,7 @@
 #include "child_process.hpp"
 #include "loopback.hpp"
 #include "redis_server.hpp"
+#include "report.hpp"
 #include "ringcast/membership/configuration.hpp"
 #include "ringcast/membership/queue.hpp"
 #include "ringcast/membership/random_id.hpp"
@@ -267,6 +268,7 @@ void BenchCluster::await_links() {
 void BenchCluster::subscribe() {
     for (const auto& gateway : gateways_) gateway->subscribe();
     std::uint64_t confirmed = 0;
+    auto tell_at = std::chrono::steady_clock::now() + 2s;
     for (;;) {
         std::uint64_t now = 0;
         std::uint64_t wanted = 0;
@@ -281,6 +283,11 @@ void BenchCluster::subscribe() {
             },
             patience);
         if (!progress) throw std::runtime_error("subscriptions are not confirmed");
+        const auto time = std::chrono::steady_clock::now();
+        if (settings_.tell && (now == wanted || time >= tell_at)) {
+            settings_.tell("subscribed " + grouped(now) + " of " + grouped(wanted));
+            tell_at = time + 2s;
+        }
         if (now == wanted) return;
         confirmed = now;
     }

@@ -7,6 +7,7 @@
 #include <spdlog/logger.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,7 @@ public:
         std::uint32_t rate = 0;  ///< channels a second that a gateway subscribes; 0: no limit
         std::string zookeeper;   ///< its hosts
         std::string name;        ///< of the cluster, unique in that ZooKeeper
+        std::function<void(const std::string&)> tell = {};  ///< how far setting up has come
     };
 
     /// Starts the nodes, forms the first view of `members.before`, and puts a node that is to be

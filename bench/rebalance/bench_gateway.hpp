@@ -69,7 +69,7 @@ private:
     void subscribe_more();
     void subscribe_to(std::uint64_t channel);
     void publish_due();
-    void publish_one(std::int64_t now_ns);
+    void publish_one(std::int64_t due_ns);
     [[nodiscard]] std::string payload_of(const Sent& one) const;
 
     const std::size_t index_;

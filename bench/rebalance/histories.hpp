@@ -12,7 +12,7 @@ struct Sent {
     enum class Outcome : std::uint8_t { pending, accepted, failed };
     std::uint32_t channel = 0;
     std::uint32_t sequence = 0;
-    std::int64_t at_ns = 0;        ///< handed to the router
+    std::int64_t at_ns = 0;        ///< due; handed to the router as soon as it had time
     std::int64_t answered_ns = 0;  ///< the router said what came of it
     Outcome outcome = Outcome::pending;
 };

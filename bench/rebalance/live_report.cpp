@@ -27,6 +27,17 @@ std::string times(const Percentiles& of) {
            fixed(of.max, 1);
 }
 
+double milliseconds(router::HoldTimes::Duration time) {
+    return static_cast<double>(time.count()) / 1e6;
+}
+
+std::string times(const router::HoldTimes& of) {
+    if (of.count() == 0) return "-";
+    return fixed(milliseconds(of.within(500)), 1) + " / " + fixed(milliseconds(of.within(990)), 1) +
+           " / " + fixed(milliseconds(of.within(999)), 1) + " / " +
+           fixed(milliseconds(of.max()), 1);
+}
+
 std::string cores(const std::vector<Cpu>& of) {
     Cpu sum;
     for (const Cpu& one : of) {
@@ -92,6 +103,8 @@ std::string figures(const Measurements& all, const Cost& plan) {
     row("  during", [](M one) { return times(one.answer.during); });
     row("  during, channels that move", [](M one) { return times(one.answer_moving.during); });
     row("  after", [](M one) { return times(one.answer.after); });
+    row("publishes held by a fence", [](M one) { return grouped(one.holds.count()); });
+    row("  for ms: p50/p99/p99.9/max", [](M one) { return times(one.holds); });
     row("CPU of all gateways, % of a core, before/during/after",
         [](M one) { return cores(one.gateways); });
     row("CPU of all nodes", [](M one) { return cores(one.nodes_cpu); });
@@ -109,7 +122,7 @@ std::string nodes_of(const Measurement& one) {
                           {"CPU % before/during/after", Align::right}});
     for (std::size_t i = 0; i < one.nodes.size(); ++i) {
         const NodeSample& node = one.nodes[i];
-        table.add({node_name(i), grouped(one.channels_before[i]), grouped(node.channels),
+        table.add({one.node_names[i], grouped(one.channels_before[i]), grouped(node.channels),
                    grouped(node.subscribes), grouped(node.unsubscribes), grouped(node.scripts),
                    grouped(node.bytes_in), cores({one.nodes_cpu[i]})});
     }
@@ -140,6 +153,14 @@ std::string bounds_of(const Measurement& handoff, const Cost& plan) {
 boost::json::object json_of(const Percentiles& of) {
     return {
         {"count", of.count}, {"p50", of.p50}, {"p99", of.p99}, {"p99.9", of.p999}, {"max", of.max}};
+}
+
+boost::json::object json_of(const router::HoldTimes& of) {
+    return {{"count", of.count()},
+            {"p50", milliseconds(of.within(500))},
+            {"p99", milliseconds(of.within(990))},
+            {"p99.9", milliseconds(of.within(999))},
+            {"max", milliseconds(of.max())}};
 }
 
 boost::json::object json_of(const Times& of) {
@@ -175,7 +196,7 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
     boost::json::array nodes;
     for (std::size_t i = 0; i < one.nodes.size(); ++i) {
         const NodeSample& node = one.nodes[i];
-        nodes.push_back({{"node", node_name(i)},
+        nodes.push_back({{"node", one.node_names[i]},
                          {"channels_before", one.channels_before[i]},
                          {"channels_after", node.channels},
                          {"subscribes", node.subscribes},
@@ -203,6 +224,7 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
             {"delivery_ms", json_of(one.delivery)},
             {"answer_ms", json_of(one.answer)},
             {"answer_moving_ms", json_of(one.answer_moving)},
+            {"publish_hold_ms", json_of(one.holds)},
             {"gateways_cpu", std::move(gateways)},
             {"nodes", std::move(nodes)}};
 }

@@ -71,6 +71,9 @@ std::vector<Measurement> measured(const Rebalance& wanted, const Members& member
         Trial trial = trial_of(wanted);
         trial.settings.zookeeper = zookeeper.address();
         trial.settings.name = "bench-" + std::to_string(measurements.size());
+        trial.settings.tell = [](const std::string& what) {
+            std::cerr << "  " << what << std::endl;
+        };
         std::cerr << "measuring: " << name_of(way) << " ..." << std::endl;
         measurements.push_back(measure(trial, way, members, plan, log));
         if (!wanted.svg.empty()) {

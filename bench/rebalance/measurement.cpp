@@ -1,13 +1,10 @@
 #include "measurement.hpp"
 
 #include "child_process.hpp"
-#include "report.hpp"
+#include "evaluation.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cmath>
-#include <map>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -22,12 +19,6 @@ constexpr auto patience = std::chrono::minutes(5);
 /// Commands beyond those that carry channels, of one gateway at one node: connections subscribe to
 /// the control channel, and the last batch of each is not full.
 constexpr std::uint64_t spare_commands = 4;
-constexpr double ms = 1e-6;  // of a nanosecond
-constexpr double bin_s = 0.1;
-
-double seconds_between(std::int64_t from, std::int64_t to) {
-    return static_cast<double>(to - from) / 1e9;
-}
 
 /// Looks at the cluster every so often, until a condition holds.
 class Watch {
@@ -61,6 +52,7 @@ private:
             moment.gateways_cpu_s.push_back(gateway->cpu_seconds());
             moment.published += gateway->published();
             moment.heard += gateway->heard();
+            moment.holds += gateway->status().publish_holds;
         }
         moment.at_ns = now_ns();
         moments_.push_back(std::move(moment));
@@ -91,181 +83,6 @@ bool everybody_has_moved(BenchCluster& cluster, router::ViewNumber before) {
     return true;
 }
 
-enum class When { before, during, after };
-
-When when(std::int64_t at, const Phases& phases) {
-    if (at < phases.asked) return When::before;
-    return at <= phases.done ? When::during : When::after;
-}
-
-class TimesOf {
-public:
-    explicit TimesOf(const Phases& phases) : phases_(phases) {}
-    void add(std::int64_t from, std::int64_t to) {
-        values_[static_cast<std::size_t>(when(from, phases_))].push_back(
-            static_cast<double>(to - from) * ms);
-    }
-    Times times() {
-        return {percentiles_of(std::move(values_[0])), percentiles_of(std::move(values_[1])),
-                percentiles_of(std::move(values_[2]))};
-    }
-
-private:
-    const Phases& phases_;
-    std::array<std::vector<double>, 3> values_;
-};
-
-void add_times(Measurement& result, const Histories& histories, const std::vector<bool>& moving) {
-    TimesOf delivery(result.phases);
-    TimesOf answer(result.phases);
-    TimesOf answer_moving(result.phases);
-    for (const auto& heard : histories.heard) {
-        for (const Heard& one : heard) {
-            if (!one.is_gap()) delivery.add(one.sent_ns, one.at_ns);
-        }
-    }
-    for (const auto& sent : histories.sent) {
-        for (const Sent& one : sent) {
-            if (one.outcome == Sent::Outcome::pending) continue;
-            answer.add(one.at_ns, one.answered_ns);
-            if (moving[one.channel]) answer_moving.add(one.at_ns, one.answered_ns);
-        }
-    }
-    result.delivery = delivery.times();
-    result.answer = answer.times();
-    result.answer_moving = answer_moving.times();
-}
-
-/// The part of a core that something took in each phase, from what it had taken at each moment.
-template <typename Reading>
-Cpu cpu_of(const std::vector<Moment>& moments, const Phases& phases, Reading reading) {
-    const auto part = [&](When phase) {
-        const Moment* first = nullptr;
-        const Moment* last = nullptr;
-        for (const Moment& moment : moments) {
-            if (when(moment.at_ns, phases) != phase) continue;
-            if (first == nullptr) first = &moment;
-            last = &moment;
-        }
-        if (first == last) return 0.0;
-        return std::max(0.0, reading(*last) - reading(*first)) /
-               seconds_between(first->at_ns, last->at_ns);
-    };
-    return {part(When::before), part(When::during), part(When::after)};
-}
-
-void add_cpu(Measurement& result, const std::vector<Moment>& moments) {
-    for (std::size_t i = 0; i < moments.front().gateways_cpu_s.size(); ++i) {
-        result.gateways.push_back(cpu_of(moments, result.phases, [i](const Moment& moment) {
-            return moment.gateways_cpu_s[i];
-        }));
-    }
-    for (std::size_t i = 0; i < moments.front().nodes.size(); ++i) {
-        result.nodes_cpu.push_back(cpu_of(
-            moments, result.phases, [i](const Moment& moment) { return moment.nodes[i].cpu_s; }));
-    }
-}
-
-/// The 99th percentile and the median of each tenth of a second, by when it was published.
-template <typename Each>
-void add_bins(Timeline::Panel& panel, const std::string& label, std::int64_t zero, Each each) {
-    std::map<std::int64_t, std::vector<double>> bins;
-    each([&](std::int64_t from, std::int64_t to) {
-        const double at = seconds_between(zero, from);
-        bins[static_cast<std::int64_t>(std::floor(at / bin_s))].push_back(
-            static_cast<double>(to - from) * ms);
-    });
-    Timeline::Line p99{label + " p99", {}};
-    Timeline::Line p50{label + " p50", {}};
-    for (auto& [bin, values] : bins) {
-        const auto of_bin = percentiles_of(std::move(values));
-        const double at = (static_cast<double>(bin) + 0.5) * bin_s;
-        p99.points.emplace_back(at, of_bin.p99);
-        p50.points.emplace_back(at, of_bin.p50);
-    }
-    panel.lines.push_back(std::move(p99));
-    panel.lines.push_back(std::move(p50));
-}
-
-Timeline timeline_of(const Measurement& result, const std::vector<Moment>& moments,
-                     const Histories& histories, const std::string& title) {
-    const std::int64_t zero = result.phases.asked;
-    const auto second = [&](std::int64_t at) { return seconds_between(zero, at); };
-    Timeline timeline;
-    timeline.title = title;
-    timeline.from = second(moments.front().at_ns);
-    timeline.to = second(moments.back().at_ns);
-
-    Timeline::Panel latency{"milliseconds", {}, true};
-    add_bins(latency, "delivery", zero, [&](auto add) {
-        for (const auto& heard : histories.heard) {
-            for (const Heard& one : heard) {
-                if (!one.is_gap()) add(one.sent_ns, one.at_ns);
-            }
-        }
-    });
-    add_bins(latency, "answer", zero, [&](auto add) {
-        for (const auto& sent : histories.sent) {
-            for (const Sent& one : sent) {
-                if (one.outcome != Sent::Outcome::pending) add(one.at_ns, one.answered_ns);
-            }
-        }
-    });
-
-    Timeline::Panel rates{"messages/s", {{"published", {}}, {"heard", {}}}, false};
-    Timeline::Panel commands{"(un)subscribes/s", {{"SUBSCRIBE", {}}, {"UNSUBSCRIBE", {}}}, false};
-    Timeline::Panel channels{"channels on nodes", {}, false};
-    const std::size_t nodes = moments.front().nodes.size();
-    for (std::size_t node = 0; node < nodes; ++node) {
-        channels.lines.push_back({node_name(node), {}});
-    }
-    for (std::size_t i = 0; i < moments.size(); ++i) {
-        const Moment& now = moments[i];
-        const double at = second(now.at_ns);
-        for (std::size_t node = 0; node < nodes; ++node) {
-            channels.lines[node].points.emplace_back(at,
-                                                     static_cast<double>(now.nodes[node].channels));
-        }
-        if (i == 0) continue;
-        const Moment& last = moments[i - 1];
-        const double span = seconds_between(last.at_ns, now.at_ns);
-        double subscribes = 0;
-        double unsubscribes = 0;
-        for (std::size_t node = 0; node < nodes; ++node) {
-            const NodeSample gained = now.nodes[node] - last.nodes[node];
-            if (now.nodes[node].bytes_in == 0) continue;  // dead
-            subscribes += static_cast<double>(gained.subscribes);
-            unsubscribes += static_cast<double>(gained.unsubscribes);
-        }
-        rates.lines[0].points.emplace_back(
-            at, static_cast<double>(now.published - last.published) / span);
-        rates.lines[1].points.emplace_back(at, static_cast<double>(now.heard - last.heard) / span);
-        commands.lines[0].points.emplace_back(at, subscribes / span);
-        commands.lines[1].points.emplace_back(at, unsubscribes / span);
-    }
-    timeline.panels = {latency, rates, channels, commands};
-
-    const Phases& phases = result.phases;
-    const auto band = [&](std::int64_t from, std::int64_t to, const char* label) {
-        if (from != 0 && to > from) timeline.bands.push_back({second(from), second(to), label});
-    };
-    if (phases.prepare != 0) {
-        band(phases.prepare, phases.fence != 0 ? phases.fence : phases.in_force, "prepare");
-        band(phases.fence, phases.in_force, "fence");
-        band(phases.in_force, phases.done, "leave");
-    } else {
-        band(phases.asked, phases.done, "switch");
-    }
-    timeline.marks.label = "lost: " + grouped(result.verdict.lost);
-    for (const std::int64_t at : result.verdict.lost_at_ns) {
-        const double rounded = std::round(second(at) * 100) / 100;
-        if (timeline.marks.at.empty() || timeline.marks.at.back() != rounded) {
-            timeline.marks.at.push_back(rounded);
-        }
-    }
-    return timeline;
-}
-
 void add_nodes(Measurement& result, const Moment& before, const Moment& after, const Cost& plan,
                const Trial& trial) {
     for (std::size_t node = 0; node < after.nodes.size(); ++node) {
@@ -289,6 +106,9 @@ Measurement measure(const Trial& trial, Way way, const Members& members, const C
                     const std::shared_ptr<spdlog::logger>& log) {
     Measurement result;
     result.way = way;
+    for (std::size_t node = 0; node < members.nodes(); ++node) {
+        result.node_names.push_back(node_name(node));
+    }
     BenchCluster cluster(trial.settings, members, log);
     cluster.subscribe();
     BenchGateway& witness = *cluster.gateways().front();
@@ -347,14 +167,10 @@ Measurement measure(const Trial& trial, Way way, const Members& members, const C
     for (const auto& gateway : cluster.gateways()) {
         gateway->take(histories.sent.emplace_back(), histories.heard.emplace_back());
     }
-    result.verdict = judge(histories, trial.settings.load.spread);
-    result.seconds_loaded = seconds_between(moments.front().at_ns, moments.back().at_ns);
     add_nodes(result, before, after, plan, trial);
-    add_times(result, histories, moving);
-    add_cpu(result, moments);
-    result.timeline = timeline_of(result, moments, histories,
-                                  std::string(name_of(trial.settings.change.kind)) +
-                                      " of one node, by " + std::string(name_of(way)));
+    evaluate(result, moments, histories, trial.settings.load.spread, moving,
+             std::string(name_of(trial.settings.change.kind)) + " of one node, by " +
+                 std::string(name_of(way)));
     return result;
 }
 

@@ -42,6 +42,7 @@ struct Moment {
     std::vector<double> gateways_cpu_s;
     std::uint64_t published = 0;
     std::uint64_t heard = 0;
+    router::HoldTimes holds;  ///< of all gateways so far
 };
 
 /// What one change cost in a running cluster.
@@ -49,7 +50,8 @@ struct Measurement {
     Way way = Way::handoff;
     Phases phases;  ///< `done` is when nothing more moved
     std::uint64_t channels_moved =
-        0;                          ///< whose owner is another one than before, as gateways see it
+        0;  ///< whose owner is another one than before, as gateways see it
+    std::vector<std::string> node_names;
     std::vector<NodeSample> nodes;  ///< what the change made of each; channels: after it
     std::vector<std::uint64_t> channels_before;  ///< on each node
     std::uint64_t subscribes = 0;                ///< commands, on all nodes
@@ -58,6 +60,8 @@ struct Measurement {
     Times delivery;       ///< from the publish to a listener
     Times answer;         ///< from the publish to its answer: how long it was held, too
     Times answer_moving;  ///< the same, of channels that move
+    /// Publishes that a fence kept back, as the routers tell: until they went to the next owner.
+    router::HoldTimes holds;
     std::vector<Cpu> gateways;
     std::vector<Cpu> nodes_cpu;
     double seconds_loaded = 0;

@@ -1,5 +1,6 @@
 #include "move_plan.hpp"
 
+#include "move_time.hpp"
 #include "ringcast/ring/hash.hpp"
 #include "ringcast/router/options.hpp"
 
@@ -14,18 +15,9 @@ namespace {
 using ring::Diff;
 using router::View;
 
-/// Proposal, barrier, fence, commit and clean-up: each is a write that everybody reads, and takes
-/// some round trips however little moves.
-constexpr double step_overhead_seconds = 0.1;
-
-/// What the rate allows is done in slices, of one command's channels, at least so often.
-constexpr std::uint32_t slices_per_second = 10;
-
-/// Channels in one SUBSCRIBE or UNSUBSCRIBE.
-std::uint64_t batch_at(std::uint32_t rate) {
-    return std::clamp<std::uint64_t>(rate / slices_per_second, 1,
-                                     router::RouterOptions{}.subscribe_batch_max);
-}
+/// Channels in one SUBSCRIBE or UNSUBSCRIBE: what moves waits until a command is full, or nothing
+/// more is to come.
+constexpr std::uint64_t batch = router::RouterOptions{}.subscribe_batch_max;
 
 /// Where the points of arcs begin and, for the arc after the last, end.
 std::vector<std::uint64_t>::const_iterator at_arc(const std::vector<std::uint64_t>& points,
@@ -48,13 +40,11 @@ std::set<std::uint64_t> pinned_points(const ring::Ring& before, const ring::Ring
 /// Counts what one step moves.
 class Counting {
 public:
-    Counting(const View& before, const View& after, const std::vector<GatewayChannels>& gateways,
-             std::uint64_t batch)
+    Counting(const View& before, const View& after, const std::vector<GatewayChannels>& gateways)
         : before_(before.ring),
           after_(after.ring),
           diff_(ring::diff(before_, after_)),
-          pinned_(pinned_points(before_, after_)),
-          batch_(batch) {
+          pinned_(pinned_points(before_, after_)) {
         step_.arcs = diff_.arcs_moved();
         for (const ring::Run& run : diff_.runs) flow(run.from, run.to).arcs += run.length;
         for (const GatewayChannels& gateway : gateways) {
@@ -87,7 +77,7 @@ private:
         }
     }
 
-    std::uint64_t commands(std::uint64_t count) const { return (count + batch_ - 1) / batch_; }
+    static std::uint64_t commands(std::uint64_t count) { return (count + batch - 1) / batch; }
 
     bool has(const std::vector<std::uint64_t>& points, const std::string& channel) const {
         return std::ranges::binary_search(points, ring::point(channel, before_.seed()));
@@ -171,21 +161,26 @@ private:
     const ring::Ring& after_;
     const Diff diff_;
     const std::set<std::uint64_t> pinned_;
-    const std::uint64_t batch_;
     std::map<std::pair<std::string, std::string>, Flow> flows_;
     std::map<std::string, std::uint64_t> channels_in_;
     std::map<std::string, std::uint64_t> channels_out_;
     StepPlan step_;
 };
 
-/// Gateways work side by side, so the one with the most to do decides: it subscribes at `rate`, a
-/// slice at a time, and after the commit it leaves likewise.
 double seconds_of(const StepPlan& step, std::uint32_t rate) {
-    std::uint64_t most = 0;
-    for (const GatewayLoad& gateway : step.gateways) most = std::max(most, gateway.subscriptions);
-    const std::uint64_t slice = batch_at(rate);
-    const std::uint64_t paced = (most + slice - 1) / slice * slice;
-    return step_overhead_seconds + 2.0 * static_cast<double>(paced) / rate;
+    MoveWork work;
+    std::map<std::string, std::uint64_t> taken;
+    std::map<std::string, std::uint64_t> given;
+    for (const GatewayLoad& gateway : step.gateways) {
+        work.of_gateway = std::max(work.of_gateway, gateway.subscriptions);
+    }
+    for (const Flow& flow : step.flows) {
+        work.of_taker = std::max(work.of_taker, taken[flow.to] += flow.subscriptions);
+        work.of_giver = std::max(work.of_giver, given[flow.from] += flow.subscriptions);
+    }
+    MoveSpeeds speeds;
+    speeds.rate = rate;
+    return move_time(work, speeds).total_s();
 }
 
 }  // namespace
@@ -239,13 +234,13 @@ MovePlan plan_moves(const router::Request& request, const RingPlan& plan,
     }
     double seconds = 0;
     for (std::size_t i = 1; i < plan.views.size(); ++i) {
-        StepPlan step = Counting(plan.views[i - 1], plan.views[i], gateways, batch_at(rate)).take();
+        StepPlan step = Counting(plan.views[i - 1], plan.views[i], gateways).take();
         step.percent = request.steps.empty() ? 100 : request.steps[i - 1];
         step.seconds = seconds_of(step, rate);
         seconds += step.seconds;
         moves.steps.push_back(std::move(step));
     }
-    moves.total = Counting(plan.views.front(), plan.views.back(), gateways, batch_at(rate)).take();
+    moves.total = Counting(plan.views.front(), plan.views.back(), gateways).take();
     moves.total.seconds = seconds;
     return moves;
 }

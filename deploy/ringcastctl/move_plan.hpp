@@ -90,8 +90,8 @@ struct MovePlan {
     std::vector<std::string> mute;  ///< gateways that did not answer, with their trouble
 };
 
-/// Counts. Channels and subscriptions are exact; commands and seconds follow from the rate and the
-/// router's defaults. Requires: `rate` is not 0.
+/// Counts. Channels and subscriptions are exact; commands follow from the router's defaults,
+/// seconds from the rate and what was measured (move_time.hpp). Requires: `rate` is not 0.
 [[nodiscard]] MovePlan plan_moves(const router::Request& request, const RingPlan& plan,
                                   const std::vector<GatewayChannels>& gateways, std::uint32_t rate);
 

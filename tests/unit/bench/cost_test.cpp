@@ -130,23 +130,45 @@ TEST(CostTest, WhatNodesCarryAddsUp) {
 
 TEST(PredictionTest, TheSlowestOfRateGatewayAndNodeCounts) {
     Cost cost;
-    cost.by_gateway = {100'000, 60'000};
+    cost.by_gateway = {102'400, 60'000};
     cost.after.resize(3);
-    cost.flows = {{0, 2, 100'000, 100'000}, {1, 2, 60'000, 60'000}};
+    cost.flows = {{0, 2, 102'400, 102'400}, {1, 2, 60'000, 60'000}};
+    Speeds speeds;
+    speeds.prepare_ms = speeds.fence_ms = speeds.leave_ms = 0;
+    speeds.gateway_us = speeds.node_us = 1;
 
-    const Speeds by_rate{20'000, 1, 1, 0};
-    EXPECT_DOUBLE_EQ(predict(cost, by_rate).prepare_s, 5);
-    EXPECT_DOUBLE_EQ(predict(cost, by_rate).leave_s, 5);
-    EXPECT_EQ(predict(cost, by_rate).bound, "rate");
+    speeds.rate = 20'000;
+    EXPECT_DOUBLE_EQ(predict(cost, speeds).prepare_s, 5.12);
+    EXPECT_DOUBLE_EQ(predict(cost, speeds).leave_s, 5.12);
+    EXPECT_EQ(predict(cost, speeds).bound, "rate");
 
-    const Speeds by_node{0, 1, 1, 0};
-    EXPECT_DOUBLE_EQ(predict(cost, by_node).prepare_s, 0.16) << "the taker has both gateways";
-    EXPECT_DOUBLE_EQ(predict(cost, by_node).leave_s, 0.1) << "the givers have one flow each";
-    EXPECT_EQ(predict(cost, by_node).bound, "node");
+    speeds.rate = 0;
+    EXPECT_DOUBLE_EQ(predict(cost, speeds).prepare_s, 0.1624) << "the taker has both gateways";
+    EXPECT_DOUBLE_EQ(predict(cost, speeds).leave_s, 0.1024) << "the givers have one flow each";
+    EXPECT_EQ(predict(cost, speeds).bound, "node");
 
-    const Speeds by_gateway{0, 4, 1, 0};
-    EXPECT_DOUBLE_EQ(predict(cost, by_gateway).total_s(), 0.8);
-    EXPECT_EQ(predict(cost, by_gateway).bound, "gateway");
+    speeds.gateway_us = 4;
+    EXPECT_DOUBLE_EQ(predict(cost, speeds).total_s(), 0.8192);
+    EXPECT_EQ(predict(cost, speeds).bound, "gateway");
+}
+
+TEST(PredictionTest, WhatDoesNotDependOnTheChannelsComesOnTop) {
+    Cost cost;
+    cost.by_gateway = {1};
+    cost.after.resize(2);
+    cost.flows = {{0, 1, 1, 1}};
+    Speeds speeds;
+    speeds.rate = 1'000;
+    speeds.prepare_ms = 10;
+    speeds.fence_ms = 20;
+    speeds.leave_ms = 30;
+
+    const Prediction time = predict(cost, speeds);
+
+    EXPECT_DOUBLE_EQ(time.prepare_s, 0.11)
+        << "a slice of 100 waits its time, however few are in it";
+    EXPECT_DOUBLE_EQ(time.fence_s, 0.02);
+    EXPECT_DOUBLE_EQ(time.leave_s, 0.13);
 }
 
 }  // namespace

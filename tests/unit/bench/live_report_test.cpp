@@ -22,6 +22,7 @@ protected:
                       3'050'000'000, 5'000'000'000, ""};
         one.channels_moved = 250;
         one.channels_before = {1'001, 0};
+        one.node_names = {"redis-0001", "redis-0002"};
         one.nodes = {NodeSample{751, 0, 4, 100, 5'000, 6'000, 0.1},
                      NodeSample{251, 9, 0, 50, 2'000, 3'000, 0.1}};
         one.nodes_cpu = {{0.1, 0.2, 0.1}, {0, 0.3, 0.1}};
