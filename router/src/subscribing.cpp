@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <set>
 #include <utility>
 
 namespace ringcast::router {
@@ -166,11 +167,16 @@ void Subscribing::adopt(const Destinations& destinations, bool skipped) {
     }
 
     if (!skipped) return;
-    // What is kept may lie before what was missed or after it: it goes with that.
-    unplaced_.clear();
+    // What is kept may lie before what was missed or after it: it goes with that. A channel on its
+    // way is told when it arrives, and now if its home goes on speaking behind what is dropped
+    // here.
+    std::set<std::string_view> behind;
+    const auto dropped = std::exchange(unplaced_, {});
+    for (const Unplaced& one : dropped) behind.insert(*one.channel);
     unplaced_bytes_ = 0;
-    channels_.for_each([this](const Channel& channel) {
-        if (channel.state == State::live && channel.next == no_link) tell_gap(channel);
+    channels_.for_each([&](const Channel& channel) {
+        if (channel.state != State::live) return;
+        if (channel.next == no_link || behind.contains(*channel.name)) tell_gap(channel);
     });
 }
 

@@ -83,12 +83,12 @@ TEST_F(HandoffSlicesTest, AFenceSwitchesTheFirstOnesAtOnceAndTheOthersInTheNextT
 
 TEST_F(HandoffSlicesTest, WhoseTurnHasNotComeIsSwitchedByItsFirstMessage) {
     prepare();
-    for (const auto& name : names) script.routing.message(L1, name, "p1");
+    for (const auto& name : names) script.message(L1, name, "p1");
     EXPECT_THAT(script.done(), IsEmpty()) << "the former owner may have words yet";
     fence();
     (void)script.done();
 
-    script.routing.message(L1, names.back(), "p2");
+    script.message(L1, names.back(), "p2");
     EXPECT_EQ(script.done(),
               (Lines{"deliver 1 " + names.back() + " 1", "deliver 1 " + names.back() + " 2"}));
 }
@@ -111,7 +111,7 @@ TEST_F(HandoffSlicesTest, TheNextOwnerLostAfterTheFenceIsAGapOnceItIsBack) {
 
 TEST_F(HandoffSlicesTest, ACommitBeforeAllAreSwitchedMissesNothing) {
     prepare();
-    for (const auto& name : names) script.routing.message(L1, name, "p1");
+    for (const auto& name : names) script.message(L1, name, "p1");
     fence();
     script.begin_fencing();
     script.commit();
@@ -128,7 +128,7 @@ TEST_F(HandoffSlicesTest, ACommitBeforeAllAreSwitchedMissesNothing) {
 
 TEST_F(HandoffSlicesTest, ALaterViewEndsItWhereverItIs) {
     prepare();
-    for (const auto& name : names) script.routing.message(L1, name, "p1");
+    for (const auto& name : names) script.message(L1, name, "p1");
     fence();
     script.record->proposal.reset();
     script.record->previous = ViewNumber{2};
