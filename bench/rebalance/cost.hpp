@@ -4,6 +4,7 @@
 #include "placements.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace ringcast::bench {
@@ -44,9 +45,13 @@ struct Cost {
 
 inline constexpr std::uint64_t subscribe_batch = 512;
 
-/// Counts so many channels with their subscriptions in all schemes, in the order of `schemes`.
+/// How many channels were counted so far; called by one thread only, not the caller's.
+using Told = std::function<void(std::uint64_t counted)>;
+
+/// Counts so many channels with their subscriptions in all schemes, in the order of `schemes`. The
+/// names are made one after the other and not kept: memory depends on nodes and gateways alone.
 [[nodiscard]] std::vector<Cost> costs_of(const Members& members, const Change& change,
                                          std::uint64_t channels, const Spread& spread,
-                                         std::uint64_t seed);
+                                         std::uint64_t seed, const Told& tell = {});
 
 }  // namespace ringcast::bench

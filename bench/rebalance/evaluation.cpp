@@ -98,8 +98,8 @@ void add_bins(Timeline::Panel& panel, const std::string& label, std::int64_t zer
         bins[static_cast<std::int64_t>(std::floor(at / bin_s))].push_back(
             static_cast<double>(to - from) * ms);
     });
-    Timeline::Line p99{label + " p99", {}};
-    Timeline::Line p50{label + " p50", {}};
+    Timeline::Line p99{label + " p99", {}, false};
+    Timeline::Line p50{label + " p50", {}, false};
     for (auto& [bin, values] : bins) {
         const auto of_bin = percentiles_of(std::move(values));
         const double at = (static_cast<double>(bin) + 0.5) * bin_s;
@@ -135,7 +135,7 @@ Timeline timeline_of(const Measurement& result, const std::vector<Moment>& momen
         }
     });
 
-    Timeline::Line held{"held by a fence p99", {}};
+    Timeline::Line held{"held by a fence p99", {}, true};
     for (std::size_t i = 1; i < moments.size(); ++i) {
         const auto holds = moments[i].holds.since(moments[i - 1].holds);
         if (holds.count() == 0) continue;
@@ -144,11 +144,12 @@ Timeline timeline_of(const Measurement& result, const std::vector<Moment>& momen
     }
     latency.lines.push_back(std::move(held));
 
-    Timeline::Panel rates{"messages/s", {{"published", {}}, {"heard", {}}}, false};
-    Timeline::Panel commands{"(un)subscribes/s", {{"SUBSCRIBE", {}}, {"UNSUBSCRIBE", {}}}, false};
+    Timeline::Panel rates{"messages/s", {{"published", {}, false}, {"heard", {}, false}}, false};
+    Timeline::Panel commands{
+        "(un)subscribes/s", {{"SUBSCRIBE", {}, false}, {"UNSUBSCRIBE", {}, false}}, false};
     Timeline::Panel channels{"channels on nodes", {}, false};
     const std::size_t nodes = moments.front().nodes.size();
-    for (const std::string& node : result.node_names) channels.lines.push_back({node, {}});
+    for (const std::string& node : result.node_names) channels.lines.push_back({node, {}, false});
     for (std::size_t i = 0; i < moments.size(); ++i) {
         const Moment& now = moments[i];
         const double at = second(now.at_ns);

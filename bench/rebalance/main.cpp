@@ -11,6 +11,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <filesystem>
@@ -83,10 +84,23 @@ std::vector<Measurement> measured(const Rebalance& wanted, const Members& member
     return measurements;
 }
 
+/// A line now and then, for counts that take long.
+Told told_every_two_seconds(std::uint64_t channels) {
+    const auto pause = std::chrono::seconds(2);
+    const auto next = std::make_shared<std::chrono::steady_clock::time_point>(
+        std::chrono::steady_clock::now() + pause);
+    return [=](std::uint64_t counted) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < *next) return;
+        *next = now + pause;
+        std::cerr << "  counted " << grouped(counted) << " of " << grouped(channels) << std::endl;
+    };
+}
+
 int rebalance(const Rebalance& wanted) {
     const Members members(wanted.nodes, wanted.change);
-    const auto costs =
-        costs_of(members, wanted.change, wanted.channels, wanted.spread, wanted.seed);
+    const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, wanted.seed,
+                                told_every_two_seconds(wanted.channels));
     std::vector<Measurement> measurements;
     if (!wanted.simulate) measurements = measured(wanted, members, costs.front());
     if (wanted.output == Output::json) {

@@ -2,6 +2,7 @@
 
 #include "child_process.hpp"
 #include "evaluation.hpp"
+#include "report.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -170,7 +171,8 @@ Measurement measure(const Trial& trial, Way way, const Members& members, const C
     add_nodes(result, before, after, plan, trial);
     evaluate(result, moments, histories, trial.settings.load.spread, moving,
              std::string(name_of(trial.settings.change.kind)) + " of one node, by " +
-                 std::string(name_of(way)));
+                 std::string(name_of(way)) + ": " + grouped(trial.settings.load.channels) +
+                 " channels, " + std::to_string(trial.settings.load.spread.gateways) + " gateways");
     return result;
 }
 

@@ -179,10 +179,16 @@ private:
             std::string points;
             for (const auto& [at, value] : panel.lines[i].points) {
                 if (panel.logarithmic && value <= 0) continue;
-                points += number(x(at)) + "," + number(y(value)) + " ";
+                if (panel.lines[i].dots) {
+                    out_ += "<circle cx=\"" + number(x(at)) + "\" cy=\"" + number(y(value)) +
+                            "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
+                } else {
+                    points += number(x(at)) + "," + number(y(value)) + " ";
+                }
             }
-            out_ += "<polyline fill=\"none\" stroke-width=\"1.3\" stroke=\"" + std::string(colour) +
-                    "\" points=\"" + points + "\"/>\n";
+            if (!points.empty())
+                out_ += "<polyline fill=\"none\" stroke-width=\"1.3\" stroke=\"" +
+                        std::string(colour) + "\" points=\"" + points + "\"/>\n";
             const double spacing =
                 std::min(14.0, (panel_height - 20) / static_cast<double>(panel.lines.size()));
             const double at_y = y0 + 26 + spacing * static_cast<double>(i);

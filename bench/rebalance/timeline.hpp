@@ -12,6 +12,7 @@ struct Timeline {
     struct Line {
         std::string label;
         std::vector<std::pair<double, double>> points;  ///< second and value, by second
+        bool dots = false;  ///< each point for itself: what is seldom, and not in between
     };
     struct Panel {
         std::string title;  ///< with the unit

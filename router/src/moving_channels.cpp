@@ -1,6 +1,8 @@
 #include "moving_channels.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <map>
 #include <set>
 
 namespace ringcast::router {
@@ -21,6 +23,7 @@ MovingChannels::MovingChannels(const Destinations& before, const Destinations& a
         if (!goes_on) stretches_.push_back({arc, 0, ends});
         ++stretches_.back().length;
     }
+    deal();
     std::set<std::string_view> names;
     for (const auto* ring : {&before_.ring, &after_.ring}) {
         for (const auto& [channel, member] : ring->pins()) names.insert(channel);
@@ -29,6 +32,24 @@ MovingChannels::MovingChannels(const Destinations& before, const Destinations& a
         if (ends_of(before_.ring.arc(name)).move()) continue;  // met on its arc
         if (before_.link_of(name) != after_.link_of(name)) pinned_.emplace_back(name);
     }
+}
+
+/// A ring gives whole blocks from one member to one other. Gone through in that order, one node
+/// after the other would have all the work at once: they take turns instead, a few arcs each.
+void MovingChannels::deal() {
+    constexpr std::size_t arcs_max = 16;
+    std::map<std::pair<LinkId, LinkId>, std::size_t> rounds;
+    std::vector<std::pair<std::size_t, Stretch>> dealt;
+    for (const Stretch& whole : stretches_) {
+        for (std::size_t done = 0; done < whole.length; done += arcs_max) {
+            const Stretch part{static_cast<ring::Arc>(whole.first + done),
+                               std::min(arcs_max, whole.length - done), whole.ends};
+            dealt.emplace_back(rounds[{whole.ends.from, whole.ends.to}]++, part);
+        }
+    }
+    std::ranges::stable_sort(dealt, {}, [](const auto& one) { return one.first; });
+    stretches_.clear();
+    for (const auto& [round, part] : dealt) stretches_.push_back(part);
 }
 
 MovingChannels::Ends MovingChannels::ends_of(ring::Arc arc) const noexcept {

@@ -36,11 +36,12 @@ private:
         Ends ends;
     };
     [[nodiscard]] Ends ends_of(ring::Arc arc) const noexcept;
+    void deal();
 
     Destinations before_;
     Destinations after_;
     bool pins_ = false;                ///< either view has some: then names decide
-    std::vector<Stretch> stretches_;   ///< ascending
+    std::vector<Stretch> stretches_;   ///< in the order of the way, members in turns
     std::vector<std::string> pinned_;  ///< channels that move though their arcs do not
 };
 

@@ -219,6 +219,7 @@ void Subscribing::subscribed(LinkId link, std::string_view name, Clock::time_poi
 }
 
 void Subscribing::left(LinkId link, std::string_view name) {
+    if (changing_ == 0) return;  // nobody waits for it
     Channel* channel = channels_.find(name);
     if (channel == nullptr || link != channel->home || channel->state != State::leaving) return;
     switch_home(*channel);

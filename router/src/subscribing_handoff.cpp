@@ -183,11 +183,14 @@ void Subscribing::switch_some(std::size_t count) {
     if (to_switch_.empty()) return;
     while (count > 0 && !to_switch_.empty()) {
         std::size_t seen = 0;
-        const bool more = to_switch_.front().step(*movers_, channels_, [&](Channel& channel) {
+        MovingWalk walk = to_switch_.front();
+        const bool more = walk.step(*movers_, channels_, [&](Channel& channel) {
             ++seen;
             catch_up(channel);
         });
-        if (!more) to_switch_.pop_front();
+        // Old owners in turns: they will be left in the same order.
+        to_switch_.pop_front();
+        if (more) to_switch_.push_back(walk);
         count -= std::min(count, seen);
     }
     if (to_switch_.empty()) actions_.end_bulk();
