@@ -1,6 +1,7 @@
 // Who may die in a handoff, how each comes back, and who may notice.
 
 import { until } from '../../../deploy/cluster/wait.js';
+import { thaw } from '../../support/cluster/ensemble.js';
 
 /**
  * A victim: `freeze`, `thaw`, `kill` and `revive` do it; `missed(status)` says whether the cluster knows of the death,
@@ -40,7 +41,7 @@ function ensemble(world) {
     return {
         freeze: () => zookeeper.freeze(),
         thaw: async () => {
-            zookeeper.thaw();
+            await thaw(zookeeper);
             await world.reopen();
         },
         kill: () => zookeeper.kill9(),

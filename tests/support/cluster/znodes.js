@@ -35,7 +35,10 @@ export class Znodes {
         const hello = znodes.#answer();
         // Protocol version, last zxid seen, timeout, session id, password.
         znodes.#write(Buffer.concat([int(0), Buffer.alloc(8), int(10_000), Buffer.alloc(8), buffer(Buffer.alloc(16))]));
-        await hello;
+        await hello.catch((error) => {
+            znodes.close();
+            throw error;
+        });
         znodes.pings = setInterval(() => znodes.#write(Buffer.concat([int(pingXid), int(opcodes.ping)])), 300);
         return znodes;
     }
