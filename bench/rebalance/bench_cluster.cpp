@@ -26,6 +26,9 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 120s;
 
+/// In a request 0 means the cluster's rate: more than any machine does means no limit.
+constexpr std::uint32_t no_limit = 10'000'000;
+
 membership::ZooKeeperOptions zookeeper_options(const BenchCluster::Settings& settings) {
     membership::ZooKeeperOptions options;
     options.hosts = settings.zookeeper;
@@ -67,7 +70,7 @@ public:
           requests_(*znodes_, loop.scheduler(),
                     {std::string(router::paths::requests), "r-", membership::random_id()}) {
         router::ClusterSettings cluster;
-        cluster.subscribe_rate = settings.rate;
+        cluster.subscribe_rate = settings.rate != 0 ? settings.rate : no_limit;
         config_.write(encode(cluster), std::nullopt, [this](std::error_code error, std::int32_t) {
             if (error) log_->error("config: {}", error.message());
         });
@@ -101,7 +104,7 @@ public:
     void ask(const Change& change) {
         router::Request request;
         request.by = "ringcast-bench";
-        request.rate = settings_.rate;
+        request.rate = settings_.rate != 0 ? settings_.rate : no_limit;
         switch (change.kind) {
             case Change::Kind::add:
                 request.kind = router::Request::Kind::add;

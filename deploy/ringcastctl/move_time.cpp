@@ -27,11 +27,12 @@ MoveTime move_time(const MoveWork& work, const MoveSpeeds& speeds) {
     const double by_gateway = seconds(work.of_gateway, speeds.gateway_us);
     const double by_taker = seconds(work.of_taker, speeds.node_us);
     const double by_giver = seconds(work.of_giver, speeds.node_us);
+    const double by_leaving = seconds(work.of_gateway, speeds.leave_us);
 
     MoveTime time;
     time.prepare_s = speeds.prepare_ms / 1e3 + std::max({by_rate, by_gateway, by_taker});
     time.fence_s = speeds.fence_ms / 1e3;
-    time.leave_s = speeds.leave_ms / 1e3 + std::max({by_rate, by_gateway, by_giver});
+    time.leave_s = speeds.leave_ms / 1e3 + std::max({by_rate, by_leaving, by_giver});
     const double slowest = std::max({by_rate, by_gateway, by_taker});
     time.bound = slowest == by_rate ? "rate" : slowest == by_gateway ? "gateway" : "node";
     return time;

@@ -17,14 +17,15 @@ struct MoveWork {
 /// measured with `ringcast-bench rebalance` (docs/figures.md says how); it is of one core each.
 struct MoveSpeeds {
     std::uint32_t rate = 20'000;  ///< channels a second that a gateway subscribes; 0: no limit
-    double gateway_us = 3;  ///< of a gateway's thread, to subscribe one channel or to leave it
-    double node_us = 1.5;   ///< of a Redis, likewise
+    double gateway_us = 3;        ///< of a gateway's thread, to subscribe one channel
+    double node_us = 3.7;         ///< of a Redis, to take one subscription, confirm it, or drop it
+    double leave_us = 17;  ///< of a gateway, to leave one: small commands, two under way at a node
     /// What does not depend on how much moves: the request is read and the view proposed; it is
     /// acknowledged, old owners are asked whether they live; fences are set and the next view is
     /// written; it is acknowledged again.
-    double prepare_ms = 20;
-    double fence_ms = 20;
-    double leave_ms = 20;
+    double prepare_ms = 25;
+    double fence_ms = 10;
+    double leave_ms = 40;
 };
 
 /// How long each phase of a handoff should take, and what bounds the longest.

@@ -252,8 +252,9 @@ void Subscribing::leave_some(std::size_t count) {
         leave_former(*channel);
         --count;
     }
-    if (to_leave_.empty()) actions_.end_bulk();
-    if (committed_ && moving_ == 0 && to_leave_.empty() && to_switch_.empty()) {
+    if (!to_leave_.empty() || !to_switch_.empty()) return;
+    actions_.end_bulk();
+    if (committed_ && moving_ == 0) {
         next_.reset();
         movers_.reset();
         committed_ = false;

@@ -1,5 +1,6 @@
 #include "live_report.hpp"
 #include "measurement.hpp"
+#include "prediction.hpp"
 #include "redis_server.hpp"
 #include "zookeeper_server.hpp"
 
@@ -34,6 +35,7 @@ protected:
         wanted.settings.load.messages_per_second = 1'500;
         wanted.settings.load.busy_channels = 500;
         wanted.settings.change = change;
+        wanted.settings.rate = speeds.rate;
         wanted.settings.zookeeper = zookeeper.address();
         wanted.settings.name = "bench";
         plan = costs_of(members, change, wanted.settings.load.channels, wanted.settings.load.spread,
@@ -46,6 +48,7 @@ protected:
 
     test::ZooKeeperServer zookeeper;
     Cost plan;
+    Speeds speeds;
 };
 
 TEST_F(RebalanceTest, TheNaiveSwitchIsSeenToLoseMessages) {
@@ -72,6 +75,10 @@ TEST_P(HandoffTest, LosesNothingAndMovesNoMoreThanItMust) {
     EXPECT_EQ(handoff.channels_moved, plan.channels_moved);
     EXPECT_EQ(moved_over_least(handoff, plan), 1.0);
     EXPECT_LE(handoff.subscribes, handoff.subscribes_max);
+    // To the command, but for new connections: each says so to the control channel.
+    EXPECT_GE(handoff.subscribes, plan.subscribe_commands);
+    EXPECT_LE(handoff.subscribes, plan.subscribe_commands + 2U * handoff.nodes.size());
+    EXPECT_GE(handoff.seconds(), 0.8 * predict(plan, speeds).total_s()) << "it keeps to the rate";
     for (std::size_t node = 0; node < handoff.nodes.size(); ++node) {
         const auto takes = [&](const Flow& flow) { return flow.to == node; };
         if (std::any_of(plan.flows.begin(), plan.flows.end(), takes)) continue;

@@ -135,7 +135,7 @@ TEST(PredictionTest, TheSlowestOfRateGatewayAndNodeCounts) {
     cost.flows = {{0, 2, 102'400, 102'400}, {1, 2, 60'000, 60'000}};
     Speeds speeds;
     speeds.prepare_ms = speeds.fence_ms = speeds.leave_ms = 0;
-    speeds.gateway_us = speeds.node_us = 1;
+    speeds.gateway_us = speeds.node_us = speeds.leave_us = 1;
 
     speeds.rate = 20'000;
     EXPECT_DOUBLE_EQ(predict(cost, speeds).prepare_s, 5.12);
@@ -148,7 +148,8 @@ TEST(PredictionTest, TheSlowestOfRateGatewayAndNodeCounts) {
     EXPECT_EQ(predict(cost, speeds).bound, "node");
 
     speeds.gateway_us = 4;
-    EXPECT_DOUBLE_EQ(predict(cost, speeds).total_s(), 0.8192);
+    speeds.leave_us = 10;
+    EXPECT_DOUBLE_EQ(predict(cost, speeds).total_s(), 0.4096 + 1.024);
     EXPECT_EQ(predict(cost, speeds).bound, "gateway");
 }
 
