@@ -151,6 +151,7 @@ void Subscribing::adopt(const Destinations& destinations, bool skipped) {
     assert(!next_);
     std::optional<Destinations> before = std::exchange(destinations_, destinations);
     if (!before || channels_.size() == 0) return;
+    if (changing_ == 0) left_after_ = before->view;
     assert(before->ring.seed() == destinations.ring.seed());
 
     // Where a channel never got away from, or by a view that was skipped lived elsewhere for a
@@ -275,7 +276,7 @@ void Subscribing::take(LinkId link, Channel& channel, std::string_view payload, 
 /// there, that is by a later view, which tells what was missed between.
 bool Subscribing::has_left(const Channel& channel, LinkId link, ViewNumber after) const {
     if (next_) return after >= next_->view && movers_->ends_of(channel).to != link;
-    return channel.next != no_link && after >= destinations_->view;
+    return channel.next != no_link && after > left_after_;
 }
 
 void Subscribing::tick(Clock::time_point now) {

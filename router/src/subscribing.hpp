@@ -186,6 +186,8 @@ private:
     ChannelTable channels_;
     std::deque<Unplaced> unplaced_;  // in the order of arrival
     std::size_t unplaced_bytes_ = 0;
+    ViewNumber left_after_{};           // the last by which a channel with a `next` and not moving
+                                        // was at its home for sure
     ViewNumber unknown_for_good_{};     // views that nobody told in time, up to this one
     std::vector<std::size_t> on_link_;  // by LinkId
     Deadlines lingering_;               // after the last listener

@@ -93,6 +93,13 @@ TEST_F(UnknownViewTest, WhatMayHaveLivedElsewhereGoesWithTheGap) {
     EXPECT_EQ(script.done(), Lines{"deliver 1 room next"});
 }
 
+TEST_F(UnknownViewTest, AFormerOwnerIsNotHeardAgainAfterWhatWentWithTheGap) {
+    script.adopt(3, {"a", "b"}, pins("b"));
+    (void)script.done();
+    script.message(L0, "room", "pby the skipped view", 2);
+    EXPECT_THAT(script.done(), IsEmpty());
+}
+
 TEST_F(UnknownViewTest, WhenNobodyTellsItTheGapIsTold) {
     script.advance(2'400ms);
     EXPECT_EQ(script.done(), Lines{"read view L0"});
