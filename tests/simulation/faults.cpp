@@ -20,9 +20,31 @@ std::string named(std::string_view what, std::uint64_t number) {
 Faults::Faults(World& world) : world_(world), chance_(world.setup.seed, 4) {}
 
 void Faults::begin() {
+    world_.at_fence([this](SimulatedNode& node) { disturb_a_switch(node); });
     next_ = world_.stage.after(chance_.between(20ms, 350ms), [this] {
         happen();
         begin();
+    });
+}
+
+void Faults::end() {
+    next_.reset();
+    world_.at_fence({});
+}
+
+/// The marker takes its time to one gateway, which loses a connection to another node meanwhile.
+void Faults::disturb_a_switch(SimulatedNode& fenced) {
+    SimulatedGateway* const gateway = any_gateway();
+    if (gateway == nullptr || !chance_.percent(12)) return;
+    const auto path = gateway->path_to(fenced);
+    world_.make_slow(*path, chance_.between(5ms, 120ms));
+    later(chance_.between(50ms, 300ms), [&world = world_, path] { world.make_fast(*path); });
+    if (chance_.percent(30)) return;
+    SimulatedNode& other = any_node();
+    world_.note(named("connections of gateway", gateway->number()) + " to " +
+                named("node", other.number()) + " will break in the middle of a switch");
+    later(chance_.between(500us, 30ms), [gateway, &other] {
+        if (gateway->alive()) other.redis().break_connections(*gateway->path_to(other));
     });
 }
 
@@ -47,6 +69,7 @@ void Faults::happen() {
         Kind{4, &Faults::freeze_a_gateway},
         Kind{4, &Faults::add_a_gateway},
         Kind{14, &Faults::trip_the_coordinator},
+        Kind{8, &Faults::leave_a_gateway_behind},
     };
     unsigned all = 0;
     for (const Kind& kind : kinds) all += kind.weight;
@@ -162,6 +185,10 @@ void Faults::kill_a_node() {
     world_.note(named("node", node.number()) + " dies");
     disturb_member(node);
     node.kill();
+    // Trouble seldom comes alone, and operators do not know of it yet.
+    if (chance_.percent(40)) slow_a_path();
+    if (chance_.percent(40)) slow_a_path();
+    if (chance_.percent(60)) world_.ask_for_a_change();
     later(chance_.between(200ms, 3'000ms), [&world = world_, &node] {
         world.note(named("node", node.number()) + " comes back");
         node.start();
@@ -201,6 +228,30 @@ void Faults::freeze_a_gateway() {
 
 void Faults::add_a_gateway() {
     if (world_.serving().size() < gateways_alive_max) world_.start_gateway();
+}
+
+/// A change begins, and one gateway hears neither how it goes on nor, for a while, one of the
+/// nodes, or is frozen and finds that node slow afterwards: the others will not wait for it.
+void Faults::leave_a_gateway_behind() {
+    SimulatedGateway* const gateway = any_gateway();
+    if (gateway == nullptr) return;
+    world_.ask_for_a_change();
+    const auto path = gateway->path_to(any_node());
+    const auto away = chance_.between(session_timeout, 3 * session_timeout);
+    const auto unheard = chance_.between(50ms, 1'500ms);
+    const bool frozen = chance_.percent(50);
+    if (frozen) world_.make_slow(*path, chance_.between(20ms, 200ms));
+    later(chance_.between(2ms, 60ms), [&world = world_, gateway, path, away, unheard, frozen] {
+        if (!gateway->alive()) return;
+        world.note(named("gateway", gateway->number()) + " is left behind");
+        if (frozen) {
+            world.later(away + unheard, [&world, path] { world.make_fast(*path); });
+            return world.freeze(*gateway, away);
+        }
+        world.cut_session(gateway->znodes(), away);
+        path->block(Way::to_client, true);
+        world.later(unheard, [path] { path->block(Way::to_client, false); });
+    });
 }
 
 void Faults::trip_the_coordinator() {

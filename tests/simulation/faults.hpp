@@ -15,10 +15,11 @@ public:
     explicit Faults(World& world);
 
     void begin();
-    void end() { next_.reset(); }
+    void end();
 
 private:
     void happen();
+    void disturb_a_switch(SimulatedNode& fenced);
 
     // Of the ensemble.
     void cut_a_session();
@@ -38,6 +39,7 @@ private:
     void kill_a_gateway();
     void freeze_a_gateway();
     void add_a_gateway();
+    void leave_a_gateway_behind();
     /// At an act that its coordinator does from now on.
     void trip_the_coordinator();
 

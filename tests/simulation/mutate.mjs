@@ -46,7 +46,10 @@ function compileCommand(file, copy, object) {
     const entry = commands.find((command) => command.file === join(root, file));
     if (entry === undefined) throw new Error(`${file} is compiled by nothing in ${build}`);
     // A rule that is left out may leave something unused behind.
-    const words = entry.command.split(' ').filter((word) => word !== '-Werror');
+    const words = entry.command
+        .split(' ')
+        .filter((word) => word !== '-Werror')
+        .map((word) => (word === '-O2' ? '-O1' : word)); // it is compiled once and runs for seconds
     words[words.indexOf('-o') + 1] = object;
     words[words.indexOf('-c') + 1] = copy;
     return [...words, '-w', `-iquote${dirname(join(root, file))}`].join(' ');

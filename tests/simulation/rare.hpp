@@ -19,6 +19,9 @@ enum class Rare : std::uint8_t {
     died_in_fence,       ///< ... while it was fencing
     removed_dead,        ///< a view without a member that had died
     came_back,           ///< a member that was removed as dead has arcs again
+    evicted,             ///< a member whose agent had gone was moved out
+    alarm,               ///< too many members were unreachable for any to be removed
+    in_steps,            ///< a request took more than one handoff
     late_gateway,        ///< a gateway started during a handoff
     gateway_died,        ///< a gateway died during a handoff
     zombie_caught_up,    ///< a gateway without a session learnt a view from a node
@@ -38,13 +41,30 @@ enum class Rare : std::uint8_t {
 inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
 
 [[nodiscard]] constexpr std::string_view name_of(Rare what) noexcept {
-    constexpr std::array<std::string_view, rare_count> names{
-        "handoff done",       "aborted",          "resumed in prepare", "resumed in fence",
-        "died in prepare",    "died in fence",    "removed dead",       "came back",
-        "late gateway",       "gateway died",     "zombie caught up",   "resent",
-        "refused lease",      "fence restored",   "buffered",           "marker missed",
-        "link broken moving", "sessions expired", "gap told",           "publish failed",
-        "outcome unknown"};
+    constexpr std::array<std::string_view, rare_count> names{"handoff done",
+                                                             "aborted",
+                                                             "resumed in prepare",
+                                                             "resumed in fence",
+                                                             "died in prepare",
+                                                             "died in fence",
+                                                             "removed dead",
+                                                             "came back",
+                                                             "evicted",
+                                                             "alarm",
+                                                             "in steps",
+                                                             "late gateway",
+                                                             "gateway died",
+                                                             "zombie caught up",
+                                                             "resent",
+                                                             "refused lease",
+                                                             "fence restored",
+                                                             "buffered",
+                                                             "marker missed",
+                                                             "link broken moving",
+                                                             "sessions expired",
+                                                             "gap told",
+                                                             "publish failed",
+                                                             "outcome unknown"};
     return names[static_cast<std::size_t>(what)];
 }
 

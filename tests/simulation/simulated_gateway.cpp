@@ -30,11 +30,18 @@ router::RouterOptions router_options(std::uint32_t number) {
     return options;
 }
 
-router::CoordinatorOptions coordinator_options() {
+/// The date, too, is the simulation's.
+router::CoordinatorOptions coordinator_options(const SeededScheduler& scheduler) {
+    constexpr std::int64_t beginning = 1'800'000'000;
     router::CoordinatorOptions options;
+    options.unix_seconds = [&scheduler] {
+        return beginning + scheduler.now().time_since_epoch() / 1s;
+    };
     options.genesis_settle = 100ms;
     options.probe_timeout = 150ms;
     options.death_grace = 150ms;
+    options.abandoned_grace = 500ms;
+    options.return_settle = 300ms;
     return options;
 }
 
@@ -127,7 +134,7 @@ void SimulatedGateway::serve() {
     }
     coordinator_ = router::make_coordinator(*coordinator_znodes_, process_, *control_,
                                             "gateway-" + std::to_string(number_),
-                                            coordinator_options(), around_.log);
+                                            coordinator_options(around_.scheduler), around_.log);
 }
 
 void SimulatedGateway::report_reachability() {

@@ -76,6 +76,8 @@ public:
         path.set_latency([this] { return latency(); });
     }
     void count(Rare what) { rare.add(what); }
+    /// Called when a node is fenced, before it says so; nothing: nobody.
+    void at_fence(std::function<void(SimulatedNode&)> fault) { at_fence_ = std::move(fault); }
 
     const Setup setup;
     SeededScheduler scheduler;
@@ -93,7 +95,7 @@ private:
     void watch(SimulatedNode& node);
     [[nodiscard]] std::vector<std::uint32_t> unfenced(const router::View& before,
                                                       const router::View& after) const;
-    void fenced(const SimulatedNode& node, router::ViewNumber fence);
+    void fenced(SimulatedNode& node, router::ViewNumber fence);
     void look_at_zombies();
     void look_at_buffers();
     void work(std::size_t gateway);
@@ -126,6 +128,7 @@ private:
     std::map<const membership::Znodes*, std::uint64_t> cut_off_;  // and by which cut
     std::uint64_t cuts_ = 0;
     std::vector<membership::Token> timers_;
+    std::function<void(SimulatedNode&)> at_fence_;
     std::map<std::size_t, membership::Token> clients_;  // by gateway
     membership::Token zombies_;
     SeededScheduler::Clock::time_point busy_until_{};

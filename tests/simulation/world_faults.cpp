@@ -66,10 +66,16 @@ void World::kill(SimulatedGateway& gateway) {
 void World::freeze(SimulatedGateway& gateway, Chance::Duration length) {
     if (gateway.process().frozen()) return;
     gateway.process().freeze();
-    later(length, [this, &gateway, length] {
-        if (!gateway.alive() || !gateway.process().frozen()) return;
-        if (length > session_timeout) ensemble_.expire(gateway.znodes());
-        gateway.process().thaw();
+    if (length > session_timeout) {
+        // It does not hear of it before it thaws.
+        later(session_timeout, [this, &gateway] {
+            if (gateway.alive() && gateway.process().frozen()) {
+                ensemble_.expire(gateway.znodes());
+            }
+        });
+    }
+    later(length, [&gateway] {
+        if (gateway.alive()) gateway.process().thaw();
     });
 }
 

@@ -65,6 +65,8 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
     }
     last_writer_ = writer;
     if (!new_view) return;
+    if (after.step > 1) count(Rare::in_steps);
+    if (before.proposal && before.note.find("\"evict\"") != std::string::npos) count(Rare::evicted);
 
     const bool handed_over =
         before.proposal && before.proposal->next.number == after.in_force.number;
@@ -103,13 +105,14 @@ std::vector<std::uint32_t> World::unfenced(const router::View& before,
     return found;
 }
 
-void World::fenced(const SimulatedNode& node, router::ViewNumber fence) {
+void World::fenced(SimulatedNode& node, router::ViewNumber fence) {
     history.add({.kind = Event::Kind::fenced,
                  .who = node.number(),
                  .view = static_cast<std::uint64_t>(fence),
                  .at = scheduler.now().time_since_epoch()});
     if (lost_fences_.erase(node.number()) > 0) count(Rare::fence_restored);
     if (std::exchange(fences_[node.number()], fence) >= fence) return;
+    if (at_fence_) at_fence_(node);
     for (SimulatedGateway* const gateway : serving()) {
         for (const auto& link : gateway->router().status().links) {
             if (link.member == node.id() && !link.subscribing) count(Rare::marker_missed);
@@ -127,7 +130,8 @@ void World::look_at_buffers() {
     }
 }
 
-/// A gateway without a session that comes to another view learnt it from a node.
+/// A gateway without a session that comes to another view learnt it from a node. What else is seen
+/// by asking now and then, too.
 void World::look_at_zombies() {
     for (SimulatedGateway* const gateway : serving()) {
         const auto view = gateway->router().status().view;
@@ -138,6 +142,9 @@ void World::look_at_zombies() {
             note("gateway " + std::to_string(gateway->number()) + " learnt a view from a node");
         }
         known = view;
+        if (gateway->coordinator().status().mass_vanish_alarms > 0 && rare.of(Rare::alarm) == 0) {
+            count(Rare::alarm);
+        }
         if (cut_off) {
             was_cut_off_.insert(gateway->number());
         } else {
