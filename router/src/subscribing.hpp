@@ -110,6 +110,8 @@ private:
         SharedText channel;
         ListenerId listener;  // of a waiting subscribe only
     };
+    /// Nobody waits for it, as an event does what is due to its channel: messages go first.
+    static constexpr std::chrono::milliseconds switch_every{1};
     using Deadlines = std::deque<Deadline>;  // in order of time; an entry may be out of date
     /// Published by a view that is not known yet. Its channel may have lived elsewhere meanwhile.
     struct Unplaced {
@@ -174,6 +176,8 @@ private:
     std::deque<SharedText> to_prepare_;  // may have gone, or moved, meanwhile
     bool all_found_ = false;
     std::deque<MovingWalk> to_switch_;  // the old owners were fenced, or are lost after the commit
+    Clock::time_point switched_at_{};   // the last slice of them
+    std::vector<SharedText> early_;     // channels with something kept, the first to be switched
     std::deque<SharedText> to_leave_;   // may have gone, or moved, meanwhile
     std::uint32_t rate_ = 0;
     Clock::time_point paced_at_{};  // what the rate allowed was done up to here

@@ -44,6 +44,7 @@ void Subscribing::prepare(const Destinations& next, std::uint32_t rate, Clock::t
     movers_.emplace(*destinations_, next);
     acknowledged_ = committed_ = false;
     fenced_.clear();
+    early_.clear();
     to_find_ = MovingWalk();
     all_found_ = false;
     rate_ = rate;
@@ -138,7 +139,10 @@ void Subscribing::keep_early(Channel& channel, std::string_view payload) {
         channel.missed = true;
         return;
     }
-    if (!channel.early) channel.early = std::make_unique<std::vector<std::string>>();
+    if (!channel.early) {
+        channel.early = std::make_unique<std::vector<std::string>>();
+        early_.push_back(channel.name);
+    }
     progress_.early_bytes += payload.size();
     channel.early->emplace_back(payload);
 }
@@ -164,6 +168,9 @@ void Subscribing::fenced(LinkId link) {
     if (!next_ || is_fenced(link)) return;
     fenced_.push_back(link);
     to_switch_.emplace_back(link);
+    for (const SharedText& name : early_) {
+        if (Channel* channel = channels_.find(*name)) catch_up(*channel);
+    }
     switch_some(std::min(slice_max, options_.subscribe_batch_max));
 }
 
@@ -318,7 +325,10 @@ void Subscribing::give_up_last_words() {
 /// What time brings to a handoff: its share of the rate, and the end of waiting for last words.
 void Subscribing::pace(Clock::time_point now) {
     if (!next_) return;
-    switch_some(std::min(slice_max, options_.subscribe_batch_max));
+    if (!to_switch_.empty() && switched_at_ + switch_every <= now) {
+        switched_at_ = now;
+        switch_some(std::min(slice_max, options_.subscribe_batch_max));
+    }
     if (committed_ && moving_ > 0 && now >= last_words_due_) give_up_last_words();
     if (!has_work_to_pace()) return;
     const auto made_up = std::max<Clock::duration>(paced_at_once_max, next_pace() - paced_at_);

@@ -45,6 +45,13 @@ protected:
         const auto next = script.routing.next_deadline();
         return next && *next <= script.now;
     }
+    /// All that is done in slices.
+    void do_the_rest() {
+        for (auto next = script.routing.next_deadline(); next && *next <= script.now + 1ms;
+             next = script.routing.next_deadline()) {
+            script.advance(1ms);
+        }
+    }
     void prepare() {
         script.propose(RoutingScript::view(2, {"a", "b"}, after));
         while (due_at_once()) script.advance(0ms);
@@ -75,29 +82,38 @@ TEST_F(HandoffSlicesTest, AFenceSwitchesTheFirstOnesAtOnceAndTheOthersInTheNextT
     prepare();
     fence();
     EXPECT_EQ(script.routing.handoff()->switched, 2U);
-    script.advance(0ms);
+    script.advance(1ms);
     EXPECT_EQ(script.routing.handoff()->switched, 4U);
-    while (due_at_once()) script.advance(0ms);
+    script.advance(0ms);
+    EXPECT_EQ(script.routing.handoff()->switched, 4U) << "a millisecond for others";
+    do_the_rest();
     EXPECT_EQ(script.routing.handoff()->switched, names.size());
 }
 
 TEST_F(HandoffSlicesTest, WhoseTurnHasNotComeIsSwitchedByItsFirstMessage) {
     prepare();
+    fence();
+    (void)script.done();
+    EXPECT_EQ(script.routing.handoff()->switched, 2U);
+
+    script.message(L1, names.back(), "p2");
+    EXPECT_EQ(script.done(), Lines{"deliver 1 " + names.back() + " 2"});
+    EXPECT_EQ(script.routing.handoff()->switched, 3U);
+}
+
+TEST_F(HandoffSlicesTest, WhatWasKeptIsDeliveredAtTheFenceWhoeversTurnItIs) {
+    prepare();
     for (const auto& name : names) script.message(L1, name, "p1");
     EXPECT_THAT(script.done(), IsEmpty()) << "the former owner may have words yet";
     fence();
-    (void)script.done();
-
-    script.message(L1, names.back(), "p2");
-    EXPECT_EQ(script.done(),
-              (Lines{"deliver 1 " + names.back() + " 1", "deliver 1 " + names.back() + " 2"}));
+    EXPECT_EQ(count(script.done(), "deliver 1"), names.size());
 }
 
 TEST_F(HandoffSlicesTest, AFormerOwnerThatIsLostAfterItsFenceLeavesNoGap) {
     prepare();
     fence();
     for (const auto& name : names) script.routing.lost(L0, name);
-    while (due_at_once()) script.advance(0ms);
+    do_the_rest();
     EXPECT_EQ(script.routing.subscribing().gaps(), 0U);
 }
 
@@ -117,7 +133,7 @@ TEST_F(HandoffSlicesTest, ACommitBeforeAllAreSwitchedMissesNothing) {
     script.commit();
     EXPECT_THAT(script.done(), Not(Contains("all left 2")));
 
-    while (due_at_once()) script.advance(0ms);
+    do_the_rest();
     const Lines lines = script.done();
     EXPECT_THAT(lines, Contains("all left 2"));
     EXPECT_FALSE(script.routing.handoff());
