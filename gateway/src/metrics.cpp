@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <chrono>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -141,8 +142,26 @@ private:
         to.counter("ringcast_node_publishes_displaced_total",
                    "Publishes refused by a fence and sent again to the next owner.",
                    router.publishes_displaced);
+        about_holds(to);
         about_handoff(to);
         about_links(to);
+    }
+
+    void about_holds(Families& to) const {
+        const auto& holds = snapshot_.router.publish_holds;
+        const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
+        to.counter("ringcast_publishes_fenced_total",
+                   "Publishes that a fence kept back until they went to the next owner.",
+                   holds.count());
+        to.begin("ringcast_publishes_fenced_seconds_total", "For how long, all together.",
+                 MetricType::Counter);
+        to.add({}, seconds(holds.sum()));
+        to.begin("ringcast_publish_fenced_seconds", "For how long since the start, by quantile.",
+                 MetricType::Gauge);
+        for (const auto& [quantile, thousandths] :
+             {std::pair{"0.5", 500U}, {"0.99", 990U}, {"0.999", 999U}, {"1", 1'000U}}) {
+            to.add({{"quantile", quantile}}, seconds(holds.within(thousandths)));
+        }
     }
 
     void about_handoff(Families& to) const {
