@@ -61,6 +61,12 @@ MovingChannels::Ends MovingChannels::ends_of(const Channel& channel) const {
     return {before_.link_of(*channel.name), after_.link_of(*channel.name)};
 }
 
+bool MovingChannels::all_leave(const std::vector<LinkId>& links) const {
+    return !pins_ && std::ranges::all_of(stretches_, [&](const Stretch& stretch) {
+        return std::ranges::find(links, stretch.ends.from) != links.end();
+    });
+}
+
 std::size_t MovingChannels::count(const ChannelTable& channels) const {
     std::size_t count = 0;
     for (const Stretch& stretch : stretches_) {

@@ -25,6 +25,9 @@ public:
     };
     [[nodiscard]] Ends ends_of(const Channel& channel) const;
 
+    /// Whether nothing leaves any other link than these; may say no where there are pins.
+    [[nodiscard]] bool all_leave(const std::vector<LinkId>& links) const;
+
     /// How many of the table's channels move.
     [[nodiscard]] std::size_t count(const ChannelTable& channels) const;
 

@@ -319,7 +319,7 @@ std::optional<Clock::time_point> Subscribing::next_deadline() const {
     };
     if (has_work_to_pace()) consider(next_pace());
     if (!to_switch_.empty()) consider(switched_at_ + switch_every);
-    if (committed_ && moving_ > 0) consider(last_words_due_);
+    if (awaits_last_words()) consider(last_words_due_);
     return next;
 }
 

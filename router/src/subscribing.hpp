@@ -150,6 +150,9 @@ private:
     void switch_some(std::size_t count);
     void leave_some(std::size_t count);
     void give_up_last_words();
+    [[nodiscard]] bool awaits_last_words() const {
+        return committed_ && moving_ > 0 && !last_words_over_;
+    }
     void pace(Clock::time_point now);
     [[nodiscard]] std::size_t slice() const;
     [[nodiscard]] Clock::time_point next_pace() const;
@@ -171,6 +174,7 @@ private:
     std::optional<MovingChannels> movers_;  // as long as there is a next
     bool acknowledged_ = false;
     bool committed_ = false;
+    bool last_words_over_ = false;
     std::vector<LinkId> fenced_;
     MovingWalk to_find_;                 // those still to be prepared, but for the next few:
     std::deque<SharedText> to_prepare_;  // may have gone, or moved, meanwhile

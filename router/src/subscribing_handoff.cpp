@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds paced_at_once_max{100};
 /// a millisecond: messages wait meanwhile. How many one command takes is the links' affair.
 constexpr unsigned slices_per_second = 10;
 constexpr std::size_t slice_max = 128;
+constexpr std::size_t switch_slice_max = 256;
 
 /// After a commit every old owner is fenced and has said so, or says so with its next probe. One
 /// that has not been heard for so long is not heard at all.
@@ -42,7 +43,7 @@ void Subscribing::prepare(const Destinations& next, std::uint32_t rate, Clock::t
     assert(destinations_ && settled());
     next_ = next;
     movers_.emplace(*destinations_, next);
-    acknowledged_ = committed_ = false;
+    acknowledged_ = committed_ = last_words_over_ = false;
     fenced_.clear();
     early_.clear();
     to_find_ = MovingWalk();
@@ -171,19 +172,22 @@ void Subscribing::fenced(LinkId link) {
     for (const SharedText& name : early_) {
         if (Channel* channel = channels_.find(*name)) catch_up(*channel);
     }
-    switch_some(std::min(slice_max, options_.subscribe_batch_max));
+    switch_some(std::min(switch_slice_max, options_.subscribe_batch_max));
 }
 
-/// What the fence of its former owner, or the loss of that after the commit, means for a channel.
-/// Whoever comes to it first does it: the walk through all that move, or an event.
+/// What the fence of its former owner, or the loss of that after the commit, or that it says
+/// nothing any more, means for a channel. Whoever comes to it first does it: the walk through all
+/// that move, or an event.
 void Subscribing::catch_up(Channel& channel) {
     if (to_switch_.empty()) return;
     const auto ends = movers_->ends_of(channel);
     if (!ends.move()) return;
     const bool over = is_fenced(ends.from);
     if (over && is_yet_to_move(channel)) begin_move(channel, Pace::in_bulk);
+    if (!channel.moving) return;
+    if (!over && last_words_over_) channel.missed = true;
     const bool lost = committed_ && channel.state != State::live;
-    if (channel.moving && (over || lost)) switch_over(channel);
+    if (over || lost || last_words_over_) switch_over(channel);
 }
 
 void Subscribing::switch_some(std::size_t count) {
@@ -237,10 +241,10 @@ void Subscribing::commit(Clock::time_point now) {
     committed_ = true;
     destinations_ = next_;
     last_words_due_ = now + last_words_wait;
-    prepare_some(all);  // late: what it missed is told
-    if (moving_ > 0) {
+    prepare_some(all);                                  // late: what it missed is told
+    if (moving_ > 0 && !movers_->all_leave(fenced_)) {  // those that are lost wait for nothing
         to_switch_.emplace_back();
-        switch_some(std::min(slice_max, options_.subscribe_batch_max));
+        switch_some(std::min(switch_slice_max, options_.subscribe_batch_max));
     }
     paced_at_ = now;
     if (rate_ == 0) leave_some(slice());
@@ -288,8 +292,8 @@ void Subscribing::finish_handoff(Clock::time_point now) {
     if (!next_) return;
     if (!committed_ && fenced_.empty()) return abort();
     if (!committed_) commit(now);
+    if (awaits_last_words()) give_up_last_words();
     switch_some(all);
-    if (moving_ > 0) give_up_last_words();
     leave_some(all);
 }
 
@@ -312,24 +316,20 @@ bool Subscribing::has_work_to_pace() const {
     return keeps_up && (!all_found_ || !to_prepare_.empty());
 }
 
-/// Those that move still: nobody will hear their former owners any more.
+/// Those that move still will not hear their former owners any more.
 void Subscribing::give_up_last_words() {
-    for_each_moving([this](Channel& channel) {
-        catch_up(channel);
-        if (!channel.moving) return;
-        channel.missed = true;
-        switch_over(channel);
-    });
+    last_words_over_ = true;
+    to_switch_.emplace_back();
 }
 
 /// What time brings to a handoff: its share of the rate, and the end of waiting for last words.
 void Subscribing::pace(Clock::time_point now) {
     if (!next_) return;
+    if (awaits_last_words() && now >= last_words_due_) give_up_last_words();
     if (!to_switch_.empty() && switched_at_ + switch_every <= now) {
         switched_at_ = now;
-        switch_some(std::min(slice_max, options_.subscribe_batch_max));
+        switch_some(std::min(switch_slice_max, options_.subscribe_batch_max));
     }
-    if (committed_ && moving_ > 0 && now >= last_words_due_) give_up_last_words();
     if (!has_work_to_pace()) return;
     const auto made_up = std::max<Clock::duration>(paced_at_once_max, next_pace() - paced_at_);
     paced_at_ = std::max(paced_at_, now - made_up);
