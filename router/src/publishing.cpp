@@ -77,6 +77,7 @@ bool Publishing::may_send(const Line& to, bool by_former, Clock::time_point now)
     if (!to.up || to.awaited_view > latest() || to.not_before > now) return false;
     if (!to.refused.empty()) return false;
     if ((by_former ? to.outdated : to.untagged) > 0) return false;
+    if (!by_former && to.displaced_stay) return false;
     const std::size_t collected = to.turn.size() + to.turn_by_former.size();
     if (to.one_at_a_time) {
         return to.in_flight_count == 0 && collected < options_.publish_batch_max;
@@ -297,6 +298,9 @@ void Publishing::answered(LinkId link, const PublishAnswer& answer, Clock::time_
                 if (next_ && answer.view == next_->view) fenced(link);
                 from.displaced_by = std::max(from.displaced_by, answer.view);
                 displaced_ += items.size();
+                from.displaced_stay |= std::ranges::any_of(items, [&](const Publication& one) {
+                    return route_of(one.channel).link == link;
+                });
                 std::ranges::move(items, std::back_inserter(from.displaced));
             }
             break;
@@ -323,7 +327,10 @@ void Publishing::answered(LinkId link, const PublishAnswer& answer, Clock::time_
 void Publishing::settle(Line& from) {
     const bool answered_before_fence = std::ranges::none_of(
         from.in_flight_by_view, [&](const auto& sent) { return sent.first < from.displaced_by; });
-    if (answered_before_fence) hold_all(from.displaced);
+    if (answered_before_fence) {
+        from.displaced_stay = false;
+        hold_all(from.displaced);
+    }
     if (from.in_flight.empty()) hold_all(from.refused);
     if (!past_.empty()) forget_past_views();
     if (next_ && from.fenced) wants_flush_ = true;

@@ -114,6 +114,7 @@ private:
         std::vector<Publication> displaced;  ///< by a fence: to be sent again, by a later view,
                                              ///< once all by earlier ones are answered
         ViewNumber displaced_by{};           ///< that fence
+        bool displaced_stay = false;         ///< some of those will go to this link again
         bool one_at_a_time = false;      ///< the last answer was a refusal: one batch shows the way
         ViewNumber awaited_view{};       ///< the node is fenced at this: nothing goes before it
         Clock::time_point not_before{};  ///< nothing goes before this

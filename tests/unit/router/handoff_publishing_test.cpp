@@ -45,6 +45,21 @@ TEST_F(HandoffPublishingTest, WhatMovesWaitsForAnswersToWhatWentByAViewThatWasNo
     EXPECT_EQ(script.done(), (Lines{"prepared 4", "publish L0 by 3: 1 2"}));
 }
 
+TEST_F(HandoffPublishingTest, WhatStaysIsNotOvertakenWhereTheFenceCameFirst) {
+    script.publish("yard", "1");
+    (void)script.done();
+    script.propose(to_b());
+    script.publish("room", "2");
+    EXPECT_THAT(script.done(), Contains("publish L0 by 1: 2"));
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    script.publish("yard", "3");
+    EXPECT_THAT(script.done(), Not(Contains("publish L0 by 2: 3")));
+
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    EXPECT_THAT(script.done(),
+                testing::IsSupersetOf({"publish L0 by 2: 1 3", "publish L1 by 2: 2"}));
+}
+
 TEST_F(HandoffPublishingTest, ADroppedProposalForgetsNothingOfAViewThatWasNotPrepared) {
     script.publish("yard", "1");
     (void)script.done();
