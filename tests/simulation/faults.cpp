@@ -32,8 +32,18 @@ void Faults::end() {
     world_.at_fence({});
 }
 
-/// The marker takes its time to one gateway, which loses a connection to another node meanwhile.
+/// Who is frozen was not waited for: it goes on now, and hears of the fence last. Or the marker
+/// takes its time to one gateway, which loses a connection to another node meanwhile.
 void Faults::disturb_a_switch(SimulatedNode& fenced) {
+    for (const auto& frozen : world_.gateways) {
+        if (!frozen->alive() || !frozen->process().frozen() || !chance_.percent(70)) continue;
+        const auto path = frozen->path_to(fenced);
+        world_.make_slow(*path, chance_.between(20ms, 150ms));
+        later(300ms, [&world = world_, path] { world.make_fast(*path); });
+        later(chance_.between(0ms, 10ms), [gateway = frozen.get()] {
+            if (gateway->alive()) gateway->process().thaw();
+        });
+    }
     SimulatedGateway* const gateway = any_gateway();
     if (gateway == nullptr || !chance_.percent(12)) return;
     const auto path = gateway->path_to(fenced);
