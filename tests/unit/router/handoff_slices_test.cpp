@@ -142,6 +142,20 @@ TEST_F(HandoffSlicesTest, ACommitBeforeAllAreSwitchedMissesNothing) {
     EXPECT_EQ(script.routing.subscribing().channels_on(L0), 0U);
 }
 
+TEST_F(HandoffSlicesTest, AnOwnerThatIsNeverHeardAgainIsGivenUpInSlicesAndTold) {
+    prepare();
+    script.begin_fencing();
+    script.commit();
+    script.advance(2999ms);
+    EXPECT_EQ(script.routing.handoff()->switched, 0U) << "its last word may come yet";
+    script.advance(1ms);
+    EXPECT_EQ(script.routing.handoff()->switched, 2U);
+    do_the_rest();
+
+    EXPECT_THAT(script.done(), Contains("all left 2"));
+    EXPECT_EQ(script.routing.subscribing().gaps(), names.size());
+}
+
 TEST_F(HandoffSlicesTest, ALaterViewEndsItWhereverItIs) {
     prepare();
     for (const auto& name : names) script.message(L1, name, "p1");
