@@ -20,8 +20,11 @@ const sessionTimeout = 2000;
 const longFreeze = 2 * sessionTimeout;
 /** Shorter than any timeout: nobody may lose anything. */
 const shortFreeze = 700;
-/** Channels a second that a gateway subscribes or leaves: slow enough to act in between. */
-const rate = 40;
+/**
+ * Channels a second that a gateway subscribes or leaves. What is subscribed goes in commands as full as they get, so in
+ * prepare the first is sent soon and the frozen bystander holds the step; leaving is slow enough to act in between.
+ */
+const rate = { prepare: 1000, fence: 0, leave: 40 }[stepName];
 
 const rooms = Array.from({ length: 240 }, (_, i) => `room-${i}`);
 
@@ -128,7 +131,7 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
         const before = await world.written();
         const written = (count) => until(`the view to be written ${count} times`, async () => (await world.written()) >= before + count, { every: 1, within: 15_000 });
         if (stepName !== 'leave') bystander.child.freeze();
-        const asked = await world.ask({ ...request, rate: stepName === 'fence' ? 0 : rate });
+        const asked = await world.ask({ ...request, rate });
         let release = async () => bystander.child.thaw();
         let during;
         await written(1);
