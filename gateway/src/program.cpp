@@ -69,7 +69,8 @@ public:
     explicit LocalControl(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
 
     void probe(const router::Address&, std::chrono::milliseconds, ProbeHandler handler) override {
-        scheduler_.post([handler = std::move(handler)] { handler(true); });
+        scheduler_.post(
+            [handler = std::move(handler)] { handler(router::ProbeOutcome::answered); });
     }
 
     void fence(const router::Address&, router::ViewNumber, router::ViewNumber, std::string,

@@ -1,12 +1,13 @@
 #include "agent.hpp"
 
-#include "coordination_changes.hpp"
 #include "node_keys.hpp"
 #include "node_scripts.hpp"
 #include "redis_connection.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
+#include <vector>
 
 namespace ringcast::router {
 namespace {
@@ -16,17 +17,21 @@ constexpr std::string_view holder_key =
     "\xff"
     "ringcast:holder";
 
-/// ZooKeeper that did not answer is asked again.
-constexpr auto read_view_again_after = std::chrono::seconds(1);
+/// The highest number of a removal for which the lease was given up.
+constexpr std::string_view yielded_key =
+    "\xff"
+    "ringcast:yielded";
 
 /// An instance has 16 digits and is followed by one space.
 constexpr std::size_t instance_length = 16;
 
-/// Claims the node, or renews the claim and, if wanted, the lease.
-///   KEYS  holder, lease
-///   ARGV  our claim, 1 to take over from an earlier instance of the same id, time to live in
-///         milliseconds, 1 to renew the lease
-/// Answers an empty text, or the claim of whoever holds it.
+/// Claims the node, or renews the claim and, if wanted, the lease. The lease ends when it was to
+/// end by who asked for it, however late this is read.
+///   KEYS  holder, lease, yielded
+///   ARGV  our claim, 1 to take over from an earlier instance of the same id, time to live of the
+///         claim in milliseconds, end of the lease by this clock (0: leave it), number of the
+///         record that it is granted by
+/// Answers the time by this clock in milliseconds, or the claim of whoever holds it.
 constexpr std::string_view keep_script = R"lua(
 local id = string.sub(ARGV[1], 18)
 local held = redis.call('GET', KEYS[1])
@@ -34,8 +39,25 @@ if held and held ~= ARGV[1] then
   if ARGV[2] == '0' or string.sub(held, 18) ~= id then return held end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-if ARGV[4] == '1' then redis.call('SET', KEYS[2], id, 'PX', ARGV[3]) end
-return ''
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local rest = tonumber(ARGV[4]) - now
+local yielded = tonumber(redis.call('GET', KEYS[3]) or '-1')
+if rest > 0 and tonumber(ARGV[5]) > yielded then
+  redis.call('SET', KEYS[2], id, 'PX', string.format('%.0f', rest))
+end
+return now
+)lua";
+
+/// Takes the lease away, and grants none any more by a record with that number or a lower one.
+///   KEYS  lease, yielded
+///   ARGV  number of the removal
+constexpr std::string_view yield_script = R"lua(
+redis.call('DEL', KEYS[1])
+if tonumber(redis.call('GET', KEYS[2]) or '-1') < tonumber(ARGV[1]) then
+  redis.call('SET', KEYS[2], ARGV[1])
+end
+return 1
 )lua";
 
 /// Gives up the claim in KEYS[1] if it is still ARGV[1].
@@ -44,12 +66,17 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 )lua";
 
+std::string text_of(ViewNumber number) {
+    return std::to_string(static_cast<std::uint64_t>(number));
+}
+
 NodeOptions node_options(const AgentConfiguration& configuration) {
     NodeOptions options;
     options.user = configuration.redis_user;
     options.password = configuration.redis_password;
     // A frozen Redis is noticed by the renewals, which come every second.
     options.answer_timeout = configuration.agent.renew_every;
+    options.connect_timeout = std::min(options.connect_timeout, configuration.agent.renew_every);
     return options;
 }
 
@@ -65,7 +92,8 @@ Agent::Agent(boost::asio::any_io_executor executor, membership::Scheduler& sched
       claim_(configuration_.agent.node.instance + " " + configuration_.agent.node.id),
       log_(std::move(log)),
       exit_(std::move(exit)),
-      machine_(configuration_.agent) {}
+      machine_(configuration_.agent),
+      members_(executor_, node_options(configuration_)) {}
 
 Agent::~Agent() = default;
 
@@ -74,8 +102,7 @@ void Agent::start() {
         log_->info("zookeeper session={}", name_of(session.state));
         tell(agent_event::SessionChanged{session.state});
     });
-    gateways_.emplace(znodes_, scheduler_, std::string(paths::gateways),
-                      [this] { gateways_changed(); });
+    view_.emplace(znodes_, scheduler_, std::string(paths::view), [this] { view_changed(); });
     tell(agent_event::SessionChanged{znodes_.session().state});
     tell(agent_event::Started{});
 }
@@ -108,86 +135,162 @@ void Agent::drop(const std::string& why) {
 void Agent::perform(const agent_action::Connect&) {
     connection_ = std::make_unique<RedisConnection>(
         executor_, node_options(configuration_), "ringcast-node:" + configuration_.agent.node.id);
-    connection_->open(configuration_.redis,
-                      {.opened = [this] { opened(); },
-                       .closed =
-                           [this](const Closed& closed) {
-                               connection_.reset();
-                               tell(agent_event::Disconnected{
-                                   closed.text, closed.why == Closed::Why::unreachable});
-                           },
-                       .pushed = {}});
+    connection_->open(
+        configuration_.redis,
+        {.opened = [this] { opened(); },
+         .closed =
+             [this](const Closed& closed) {
+                 connection_.reset();
+                 tell(agent_event::Disconnected{closed.text, closed.why == Closed::Why::refused});
+             },
+         .pushed = {}});
 }
 
 void Agent::opened() {
-    connection_->command({"INFO", "server"}, [this](const resp::Reply& reply) {
+    connection_->command({"TIME"}, [this](const resp::Reply& reply) { greet(reply); });
+}
+
+void Agent::greet(const resp::Reply& time) {
+    if (time.size() != 2) return drop("TIME: " + std::string(time.text()));
+    const auto number = [&time](std::size_t at) {
+        std::int64_t value = 0;
+        const std::string_view text = time[at].text();
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        return value;
+    };
+    const std::chrono::milliseconds now(number(0) * 1'000 + number(1) / 1'000);
+    connection_->command({"INFO", "server"}, [this, now](const resp::Reply& reply) {
         if (reply.is_error()) return drop("INFO: " + std::string(reply.text()));
         tell(agent_event::Connected{std::string(info_field(reply.text(), "redis_version")),
-                                    std::string(info_field(reply.text(), "run_id"))});
+                                    std::string(info_field(reply.text(), "run_id")), now});
     });
 }
 
 void Agent::perform(const agent_action::Keep& action) {
     if (!connection_) return;
     const auto time = std::to_string(configuration_.agent.lease_time.count());
-    connection_->command({"EVAL", keep_script, "2", holder_key, node_keys::lease, claim_,
-                          action.take_over ? "1" : "0", time, action.renew_lease ? "1" : "0"},
-                         [this](const resp::Reply& reply) {
-                             const std::string text(reply.text());
-                             if (reply.is_error()) return drop("cannot claim the node: " + text);
-                             if (text.empty()) return tell(agent_event::Kept{});
-                             // Whatever else answers there holds nothing, and may be a Redis again
-                             // later.
-                             if (text.size() <= instance_length)
-                                 return drop("no answer to the claim: " + text);
-                             tell(agent_event::HeldByOther{text.substr(instance_length + 1),
-                                                           text.substr(0, instance_length)});
-                         });
+    const auto until = std::to_string(action.renew_lease ? action.lease_until.count() : 0);
+    connection_->command(
+        {"EVAL", keep_script, "3", holder_key, node_keys::lease, yielded_key, claim_,
+         action.take_over ? "1" : "0", time, until, text_of(action.stamp)},
+        [this](const resp::Reply& reply) {
+            const std::string text(reply.text());
+            if (reply.is_error()) return drop("cannot claim the node: " + text);
+            if (reply.type() == resp::Type::integer) {
+                return tell(agent_event::Kept{std::chrono::milliseconds(reply.integer())});
+            }
+            // Whatever else answers there holds nothing, and may be a Redis again later.
+            if (text.size() <= instance_length) return drop("no answer to the claim: " + text);
+            tell(agent_event::HeldByOther{text.substr(instance_length + 1),
+                                          text.substr(0, instance_length)});
+        });
 }
 
 /// A server of ZooKeeper may lag behind; one that has answered a write has caught up, even if the
 /// write was vain.
-void Agent::perform(const agent_action::ReadView&) {
-    view_.reset();
-    ++reads_;
-    read_view();
+void Agent::perform(const agent_action::AskView& action) {
+    const std::weak_ptr alive(alive_);
+    znodes_.create(std::string(paths::nodes), "", membership::Mode::persistent,
+                   [this, alive, asked = action.asked](std::error_code error, const std::string&) {
+                       if (alive.expired()) return;
+                       if (error && error != membership::Errc::node_exists) return;
+                       znodes_.exists(
+                           std::string(paths::view), {},
+                           [this, alive, asked](std::error_code failed,
+                                                const std::optional<membership::Stat>& stat) {
+                               if (alive.expired() || failed) return;
+                               confirm(asked, stat ? stat->modified : 0);
+                           });
+                   });
 }
 
-void Agent::read_view() {
-    read_again_ = scheduler_.after(read_view_again_after, [this] { read_view(); });
-    znodes_.create(std::string(paths::nodes), "", membership::Mode::persistent,
-                   [this, alive = std::weak_ptr(alive_), read = reads_](std::error_code error,
-                                                                        const std::string&) {
-                       if (alive.expired() || read != reads_ || view_) return;
-                       if (error && error != membership::Errc::node_exists) return;
-                       read_again_.reset();
-                       view_.emplace(znodes_, scheduler_, std::string(paths::view),
-                                     [this] { view_changed(); });
-                   });
+/// That was the last write of the view, or none was. What is known may be older still.
+void Agent::confirm(AgentMachine::Time asked, std::int64_t modified) {
+    if (known_ == modified) return tell(agent_event::ViewConfirmed{asked});
+    pending_ = Pending{asked, modified};
 }
 
 void Agent::view_changed() {
     const auto& value = view_->value();
-    agent_event::ViewKnown known;
-    if (value && !value->data.empty()) {
+    if (!value || value->data.empty()) {
+        record_.reset();
+        stamp_ = {};
+        known_ = value ? value->modified : 0;
+        tell(agent_event::ViewKnown{});
+    } else {
         auto record = decode_view_record(value->data);
         if (!record) {
             log_->error("the view cannot be read: no lease until it can");
             return;
         }
-        const bool fencing = record->proposal && record->proposal->stage == Stage::fence;
-        known.fence = known.view =
-            fencing ? record->proposal->next.number : record->in_force.number;
-        known.record = detail::told_of(*record);
+        known_ = value->modified;
+        know(*std::move(record));
     }
-    view_.reset();
+    if (!pending_ || *known_ < pending_->modified) return;
+    tell(agent_event::ViewConfirmed{std::exchange(pending_, std::nullopt)->asked});
+}
+
+void Agent::know(ViewRecord record) {
+    record_ = std::move(record);
+    const auto known = view_known(*record_, configuration_.agent.node.id);
+    stamp_ = known.stamp;
     tell(known);
+}
+
+void Agent::perform(const agent_action::AskMembers& action) {
+    if (!record_) return;
+    const View& view = record_->in_force;
+    std::vector<MemberPoll::Member> others;
+    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
+        const std::string& id = view.ring.members()[i].id;
+        if (id != configuration_.agent.node.id) others.push_back({id, view.address_of(i)});
+    }
+    members_.ask(others, stamp_,
+                 [this, asked = action.asked](const std::string& id, ViewNumber told,
+                                              const std::string& record) {
+                     told_by_member(asked, id, told, record);
+                 });
+}
+
+void Agent::told_by_member(AgentMachine::Time asked, const std::string& member, ViewNumber stamp,
+                           const std::string& bytes) {
+    if (stamp > stamp_) {
+        auto record = decode_view_record(bytes);
+        if (!record) return;
+        log_->info("a later view was told by a member member={} number={}", member, text_of(stamp));
+        know(*std::move(record));
+    }
+    tell(agent_event::MemberAnswered{asked, member, stamp});
+}
+
+void Agent::perform(const agent_action::Yield& action) {
+    if (!connection_) return;
+    connection_->command(
+        {"EVAL", yield_script, "2", node_keys::lease, yielded_key, text_of(action.number)},
+        [this, number = action.number](const resp::Reply& reply) {
+            if (reply.is_error()) {
+                return drop("cannot give up the lease: " + std::string(reply.text()));
+            }
+            tell(agent_event::Yielded{number});
+        });
+}
+
+void Agent::perform(const agent_action::Acknowledge& action) {
+    if (yield_) return yield_->update(text_of(action.number));
+    yield_.emplace(znodes_, scheduler_,
+                   membership::Announcement::Options{
+                       std::string(paths::yields), configuration_.agent.node.id, false, {}},
+                   text_of(action.number));
+}
+
+void Agent::perform(const agent_action::Recall&) {
+    yield_.reset();
 }
 
 void Agent::perform(const agent_action::RestoreFence& action) {
     if (!connection_) return;
-    const auto fence = std::to_string(static_cast<std::uint64_t>(action.fence));
-    const auto view = std::to_string(static_cast<std::uint64_t>(action.view));
+    const auto fence = text_of(action.fence);
+    const auto view = text_of(action.view);
     log_->info("restoring the fence view={}", fence);
     connection_->command(
         {"EVAL", fence_script, "2", node_keys::fence, node_keys::view, fence, view, action.record,
@@ -286,16 +389,6 @@ void Agent::perform(const agent_action::Exit& action) {
 void Agent::finished_if_so() {
     if (!finishing_ || withdrawing_ || releasing_) return;
     finished_ = scheduler_.after({}, [this] { tell(agent_event::Finished{}); });
-}
-
-void Agent::gateways_changed() {
-    if (!gateways_->complete()) return;
-    agent_event::GatewaysKnown known;
-    for (const auto& [name, entry] : gateways_->entries()) {
-        if (const auto gateway = parse_gateway_entry(entry.data))
-            known.gateways.insert(gateway->id);
-    }
-    tell(known);
 }
 
 }  // namespace ringcast::router

@@ -2,6 +2,7 @@
 
 #include "agent_machine.hpp"
 #include "command_line.hpp"
+#include "member_poll.hpp"
 #include "node_survey.hpp"
 #include "ringcast/membership/configuration.hpp"
 #include "ringcast/membership/registry.hpp"
@@ -51,8 +52,12 @@ private:
 
     void perform(const agent_action::Connect&);
     void perform(const agent_action::Keep& action);
-    void perform(const agent_action::ReadView&);
+    void perform(const agent_action::AskView& action);
+    void perform(const agent_action::AskMembers& action);
     void perform(const agent_action::RestoreFence& action);
+    void perform(const agent_action::Yield& action);
+    void perform(const agent_action::Acknowledge& action);
+    void perform(const agent_action::Recall&);
     void perform(const agent_action::LoadScript&);
     void perform(const agent_action::Survey&);
     void perform(const agent_action::Announce& action);
@@ -63,9 +68,12 @@ private:
     void perform(const agent_action::Exit& action);
 
     void opened();
-    void gateways_changed();
-    void read_view();
+    void greet(const resp::Reply& time);
     void view_changed();
+    void confirm(AgentMachine::Time asked, std::int64_t modified);
+    void know(ViewRecord record);
+    void told_by_member(AgentMachine::Time asked, const std::string& member, ViewNumber stamp,
+                        const std::string& record);
 
     boost::asio::any_io_executor executor_;
     membership::Scheduler& scheduler_;
@@ -80,13 +88,21 @@ private:
     std::unique_ptr<RedisConnection> connection_;
     std::optional<membership::Announcement> announcement_;
     std::optional<membership::Announcement> withdrawing_;
-    std::optional<membership::Roster> gateways_;
-    std::optional<membership::Configuration> view_;  ///< while the fence is being restored
-    std::uint64_t reads_ = 0;
+    std::optional<membership::Announcement> yield_;  ///< the acknowledgement of a removal
+    std::optional<membership::Configuration> view_;
+    std::optional<ViewRecord> record_;  ///< as told last
+    ViewNumber stamp_{};                ///< of it
+    std::optional<std::int64_t>
+        known_;  ///< transaction of the write that was told last; 0: no view
+    struct Pending {
+        AgentMachine::Time asked;
+        std::int64_t modified;
+    };
+    std::optional<Pending> pending_;  ///< ZooKeeper's word, about a record that is still to be read
+    MemberPoll members_;
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
     membership::Token session_;
     membership::Token timer_;
-    membership::Token read_again_;
     membership::Token finished_;
     bool finishing_ = false;
     bool releasing_ = false;

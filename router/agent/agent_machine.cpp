@@ -1,5 +1,7 @@
 #include "agent_machine.hpp"
 
+#include "coordination_changes.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,10 +11,25 @@ namespace {
 using namespace agent_action;
 using membership::SessionState;
 
-/// A survey older than so many renewals says nothing about who is connected now.
-constexpr int survey_lives_renewals = 3;
+std::string text_of(ViewNumber number) {
+    return std::to_string(static_cast<std::uint64_t>(number));
+}
 
 }  // namespace
+
+agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id) {
+    agent_event::ViewKnown known;
+    const bool fencing = record.proposal && record.proposal->stage == Stage::fence;
+    known.fence = fencing ? record.proposal->next.number : record.in_force.number;
+    known.stamp = std::max(known.fence, stamp_of(record));
+    known.record = detail::told_of(record);
+    known.members = record.in_force.ring.members().size();
+    known.member = record.in_force.ring.find(id).has_value();
+    for (const ViewRecord::Removal& removal : record.removals) {
+        if (removal.member == id) known.removal = removal.number;
+    }
+    return known;
+}
 
 AgentMachine::AgentMachine(AgentOptions options)
     : options_(std::move(options)), entry_(options_.node), backoff_(options_.backoff_min) {}
@@ -25,14 +42,15 @@ std::vector<AgentAction> AgentMachine::on(const AgentEvent& event, Time now) {
 
 std::optional<AgentMachine::Time> AgentMachine::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {connect_at_, withdraw_at_, renew_at_, report_at_, exit_at_}) {
+    for (const auto& at : {connect_at_, withdraw_at_, renew_at_, report_at_, yield_at_, exit_at_}) {
         if (at && (!first || *at < *first)) first = at;
     }
     return first;
 }
 
-void AgentMachine::handle(const agent_event::Started&, Time, Actions& out) {
+void AgentMachine::handle(const agent_event::Started&, Time now, Actions& out) {
     redis_ = Redis::connecting;
+    lease_over_ = now + options_.lease_time;
     out.emplace_back(Connect{});
 }
 
@@ -42,8 +60,9 @@ void AgentMachine::handle(const agent_event::Connected& event, Time now, Actions
     entry_.version = event.version;
     run_ = event.run;
     fenced_ = !run_.empty() && run_ == run_fenced_;  // only the connection was lost
-    surveyed_at_.reset();
-    // The survey is answered before the first renewal after the claim needs it.
+    connected_at_ = heard_at_ = now;
+    redis_time_ = event.redis_time;
+    refused_ = false;
     out.emplace_back(Survey{});
     keep(now, true, out);
 }
@@ -54,6 +73,8 @@ void AgentMachine::handle(const agent_event::Disconnected& event, Time now, Acti
     const bool was_serving = redis_ == Redis::serving;
     redis_ = Redis::down;
     lease_renewed_ = false;
+    refused_ = event.refused;
+    yield_asked_ = fence_asked_ = {};
     renew_at_.reset();
     report_at_.reset();
     if (event.why != last_trouble_) {
@@ -73,27 +94,112 @@ void AgentMachine::handle(const agent_event::Disconnected& event, Time now, Acti
     }
     connect_at_ = now + backoff_;
     backoff_ = std::clamp(backoff_ * 2, options_.backoff_min, options_.backoff_max);
+    stand_by_the_record(now, out);
 }
 
-void AgentMachine::handle(const agent_event::Kept&, Time now, Actions& out) {
+void AgentMachine::handle(const agent_event::Kept& event, Time now, Actions& out) {
+    if (redis_ == Redis::down || redis_ == Redis::connecting || redis_ == Redis::over) return;
+    redis_time_ = event.redis_time;
+    heard_at_ = now;
     if (redis_ != Redis::claiming) return;
-    if (fenced_) return load(now, out);
-    redis_ = Redis::restoring;
-    renew_at_ = now + options_.renew_every;  // this may take long
-    out.emplace_back(ReadView{});
+    if (fenced_) {
+        load(now, out);
+    } else {
+        redis_ = Redis::restoring;
+        renew_at_ = now + options_.renew_every;  // this may take long
+        out.emplace_back(AskView{now});
+    }
+    stand_by_the_record(now, out);
 }
 
-void AgentMachine::handle(const agent_event::ViewKnown& event, Time, Actions& out) {
-    if (redis_ != Redis::restoring) return;
-    out.emplace_back(RestoreFence{event.fence, event.view, event.record});
+void AgentMachine::handle(const agent_event::ViewKnown& event, Time now, Actions& out) {
+    if (redis_ == Redis::over) return;
+    known_ = event;
+    stand_by_the_record(now, out);
+}
+
+void AgentMachine::handle(const agent_event::ViewConfirmed& event, Time now, Actions& out) {
+    if (!known_) return;
+    if (redis_ == Redis::restoring && event.asked >= connected_at_) restore(out);
+    prove(event.asked, now, out);
+}
+
+void AgentMachine::handle(const agent_event::MemberAnswered& event, Time now, Actions& out) {
+    if (!known_ || event.asked != members_asked_ || event.stamp > known_->stamp) return;
+    members_said_.insert(event.member);
+    const std::size_t said = members_said_.size() + (known_->member ? 1 : 0);
+    if (said * 2 > known_->members) prove(event.asked, now, out);
+}
+
+void AgentMachine::prove(Time asked, Time now, Actions& out) {
+    if (redis_ == Redis::over) return;
+    proven_ = proven_ ? std::max(*proven_, asked) : asked;
+    const bool waits = is_usable() && !lease_renewed_;
+    if (waits && may_renew_lease(now)) keep(now, false, out);
+}
+
+void AgentMachine::restore(Actions& out) {
+    if (fence_asked_ != ViewNumber{} && fence_asked_ >= known_->fence) return;
+    fence_asked_ = known_->fence;
+    out.emplace_back(RestoreFence{known_->fence, known_->stamp, known_->record});
 }
 
 void AgentMachine::handle(const agent_event::FenceRestored&, Time now, Actions& out) {
-    if (redis_ != Redis::restoring) return;
-    run_fenced_ = run_;
-    fenced_ = true;
-    keep(now, false, out);
-    load(now, out);
+    if (!is_usable()) return;
+    fenced_at_ = std::max(fenced_at_, std::exchange(fence_asked_, {}));
+    if (known_->removal == ViewNumber{} && fenced_at_ >= known_->fence) yielded_ = false;
+    const bool restored = redis_ == Redis::restoring;
+    if (restored) {
+        run_fenced_ = run_;
+        fenced_ = true;
+    }
+    if (restored || may_renew_lease(now)) keep(now, false, out);
+    if (restored) load(now, out);
+    stand_by_the_record(now, out);
+}
+
+void AgentMachine::handle(const agent_event::Yielded& event, Time, Actions& out) {
+    if (is_usable() && known_ && known_->removal == event.number) acknowledge(out);
+}
+
+/// Does what the record known demands of this node, as far as that is possible now.
+void AgentMachine::stand_by_the_record(Time now, Actions& out) {
+    if (!known_ || redis_ == Redis::over) return;
+    if (known_->removal != ViewNumber{}) return yield(now, out);
+    yield_at_.reset();
+    if (std::exchange(acknowledged_, {}) != ViewNumber{}) out.emplace_back(Recall{});
+    if (fenced_ && is_usable() && !is_fenced_enough()) restore(out);
+}
+
+/// Members are fenced by the coordinator. Who is none, or was given up meanwhile, may have missed
+/// it.
+bool AgentMachine::is_fenced_enough() const {
+    return !yielded_ && (known_->member || fenced_at_ >= known_->fence);
+}
+
+void AgentMachine::yield(Time now, Actions& out) {
+    yielded_ = true;
+    lease_renewed_ = false;
+    if (acknowledged_ == known_->removal) return;
+    // What ended took its lease along, and what is started there gets none from this agent.
+    if (refused_) return acknowledge(out);
+    if (is_usable() && yield_asked_ != known_->removal) {
+        yield_asked_ = known_->removal;
+        out.emplace_back(
+            Say{true, "taken for dead, to be removed from the ring: the lease is given up"});
+        out.emplace_back(Yield{yield_asked_});
+    }
+    yield_at_ = lease_over_ + options_.lease_margin;
+    if (*yield_at_ <= now) acknowledge(out);
+}
+
+void AgentMachine::acknowledge(Actions& out) {
+    if (acknowledged_ == known_->removal) return;
+    acknowledged_ = known_->removal;
+    yield_at_.reset();
+    out.emplace_back(
+        Say{true, "removal " + text_of(acknowledged_) + " may go on: no lease is left"});
+    out.emplace_back(Acknowledge{acknowledged_});
 }
 
 void AgentMachine::load(Time, Actions& out) {
@@ -127,23 +233,15 @@ void AgentMachine::handle(const agent_event::ScriptLoaded&, Time now, Actions& o
     announce(now, out);
 }
 
-void AgentMachine::handle(const agent_event::Surveyed& event, Time now, Actions&) {
+void AgentMachine::handle(const agent_event::Surveyed& event, Time, Actions&) {
     if (redis_ == Redis::over || redis_ == Redis::down) return;
     load_ = event.load;
-    gateways_seen_ = event.gateways;
-    surveyed_at_ = now;
 }
 
 void AgentMachine::handle(const agent_event::SessionChanged& event, Time now, Actions&) {
     session_ = event.state;
     const bool lease_waits = redis_ == Redis::serving && !lease_renewed_;
     if (lease_waits && session_ == SessionState::connected) renew_at_ = now;
-}
-
-void AgentMachine::handle(const agent_event::GatewaysKnown& event, Time, Actions&) {
-    // When the service pauses every session expires at once and the list is empty for a moment:
-    // that is not knowledge. A list that shrinks is.
-    if (!event.gateways.empty()) gateways_known_ = event.gateways;
 }
 
 void AgentMachine::handle(const agent_event::Tick&, Time now, Actions& out) {
@@ -166,7 +264,9 @@ void AgentMachine::handle(const agent_event::Tick&, Time now, Actions& out) {
         keep(now, false, out);
         out.emplace_back(Survey{});
         renew_at_ = now + options_.renew_every;
+        ask(now, out);
     }
+    if (due(yield_at_)) stand_by_the_record(now, out);
     if (due(report_at_)) {
         if (load_ != entry_.load) announce(now, out);
         report_at_ = now + options_.report_every;
@@ -186,30 +286,44 @@ void AgentMachine::handle(const agent_event::Finished&, Time, Actions& out) {
     out.emplace_back(Exit{exit_code_});
 }
 
-bool AgentMachine::may_renew_lease(Time now) const {
-    return session_ == SessionState::connected || sees_most_gateways(now);
+/// ZooKeeper first; when it has not answered for more than a renewal, the members too.
+void AgentMachine::ask(Time now, Actions& out) {
+    out.emplace_back(AskView{now});
+    if (!fenced_ || !known_) return;
+    if (proven_ && now - *proven_ <= options_.renew_every * 3 / 2) return;
+    if (known_->member && known_->members == 1) return prove(now, now, out);
+    members_asked_ = now;
+    members_said_.clear();
+    out.emplace_back(AskMembers{now});
 }
 
-bool AgentMachine::sees_most_gateways(Time now) const {
-    if (!surveyed_at_ || now - *surveyed_at_ > survey_lives_renewals * options_.renew_every) {
-        return false;
-    }
-    const auto seen = std::ranges::count_if(
-        gateways_known_, [&](const std::string& id) { return gateways_seen_.contains(id); });
-    return static_cast<std::size_t>(seen) * 2 > gateways_known_.size();
+bool AgentMachine::is_usable() const {
+    return redis_ == Redis::restoring || redis_ == Redis::loading || redis_ == Redis::serving;
+}
+
+bool AgentMachine::may_renew_lease(Time now) const {
+    return known_ && known_->removal == ViewNumber{} && fenced_ && is_fenced_enough() && proven_ &&
+           *proven_ + options_.lease_time > now;
 }
 
 void AgentMachine::keep(Time now, bool take_over, Actions& out) {
-    const bool renew = fenced_ && may_renew_lease(now);
+    const bool renew = may_renew_lease(now);
     if (!renew && lease_renewed_) {
-        out.emplace_back(
-            Say{true, "the lease is not renewed: no ZooKeeper session, and most of the " +
-                          std::to_string(gateways_known_.size()) +
-                          " known gateways are not connected to this Redis"});
+        out.emplace_back(Say{true, "the lease is not renewed: neither ZooKeeper nor most of the " +
+                                       std::to_string(known_->members) +
+                                       " members say that this node has not been given up"});
     }
     if (renew && !lease_renewed_) out.emplace_back(Say{false, "the lease is kept"});
     lease_renewed_ = renew;
-    out.emplace_back(Keep{take_over, renew});
+    Keep keep{.take_over = take_over, .renew_lease = renew, .lease_until = {}, .stamp = {}};
+    if (renew) {
+        keep.stamp = known_->stamp;
+        keep.lease_until =
+            redis_time_ + options_.lease_time +
+            std::chrono::duration_cast<std::chrono::milliseconds>(*proven_ - heard_at_);
+        lease_over_ = std::max(lease_over_, *proven_ + options_.lease_time);
+    }
+    out.emplace_back(keep);
 }
 
 void AgentMachine::announce(Time, Actions& out) {

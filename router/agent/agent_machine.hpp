@@ -6,9 +6,11 @@
 #include "ringcast/router/view.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -17,7 +19,8 @@ namespace ringcast::router {
 /// How an agent keeps its node in the cluster. All times are longer than zero.
 struct AgentOptions {
     NodeEntry node;  ///< what it announces; version and load are filled in while it runs
-    std::chrono::milliseconds lease_time{5'000};  ///< the lease ends so long after its last renewal
+    std::chrono::milliseconds lease_time{5'000};    ///< the lease ends so long after the last proof
+    std::chrono::milliseconds lease_margin{500};    ///< for clocks that run apart meanwhile
     std::chrono::milliseconds renew_every{1'000};   ///< well below `lease_time`
     std::chrono::milliseconds report_every{2'000};  ///< the load, when it changed
     std::chrono::milliseconds withdraw_after{
@@ -29,11 +32,13 @@ struct AgentOptions {
 
 /// What the shell of an agent tells its machine.
 namespace agent_event {
+using membership::Scheduler;
 struct Started {};
 /// A connection to Redis is open and authenticated.
 struct Connected {
     std::string version;
-    std::string run = {};  ///< random, one for each start of that Redis
+    std::string run = {};                    ///< random, one for each start of that Redis
+    std::chrono::milliseconds redis_time{};  ///< by its own clock
 };
 /// There is no connection (any more). `refused`: nobody listens there, so Redis itself is gone.
 struct Disconnected {
@@ -41,21 +46,40 @@ struct Disconnected {
     bool refused = false;
 };
 /// Redis answered `Keep`: the node is ours.
-struct Kept {};
+struct Kept {
+    std::chrono::milliseconds redis_time{};
+};
 /// Redis answered `Keep`: somebody else holds the node.
 struct HeldByOther {
     std::string id;        ///< under which it is held
     std::string instance;  ///< of the agent that holds it
 };
-/// What `ReadView` found, read after that action.
+/// A record was read: from ZooKeeper, or later than that one from a member.
 struct ViewKnown {
     ViewNumber
         fence{};  ///< where this node has to refuse publishes by views before; 0: there is no view
-    ViewNumber view{};  ///< of the record
-    std::string record = {};
+    ViewNumber stamp{};       ///< by which records are compared: see `stamp_of`
+    std::string record = {};  ///< as nodes are told it
+    std::size_t members = 0;  ///< of the view in force
+    bool member = false;      ///< this node is one
+    ViewNumber removal{};     ///< the announcement that it is to be removed as dead; 0: none
+};
+/// ZooKeeper's word at or after the time `asked`: what was known last was still so.
+struct ViewConfirmed {
+    Scheduler::Clock::time_point asked;
+};
+/// What a member says, at or after the time `asked`: nothing later than that was it told.
+struct MemberAnswered {
+    Scheduler::Clock::time_point asked;
+    std::string member;
+    ViewNumber stamp{};
 };
 /// Redis did what `RestoreFence` asked.
 struct FenceRestored {};
+/// Redis did what `Yield` asked.
+struct Yielded {
+    ViewNumber number{};
+};
 /// The publish script is loaded.
 struct ScriptLoaded {};
 /// Redis answered `Survey`.
@@ -65,10 +89,6 @@ struct Surveyed {
 };
 struct SessionChanged {
     membership::SessionState state;
-};
-/// The gateways that have announced themselves in the cluster.
-struct GatewaysKnown {
-    std::set<std::string, std::less<>> gateways;
 };
 /// The time that `deadline()` named has come.
 struct Tick {};
@@ -81,9 +101,13 @@ struct Finished {};
 using AgentEvent =
     std::variant<agent_event::Started, agent_event::Connected, agent_event::Disconnected,
                  agent_event::Kept, agent_event::HeldByOther, agent_event::ViewKnown,
-                 agent_event::FenceRestored, agent_event::ScriptLoaded, agent_event::Surveyed,
-                 agent_event::SessionChanged, agent_event::GatewaysKnown, agent_event::Tick,
+                 agent_event::ViewConfirmed, agent_event::MemberAnswered,
+                 agent_event::FenceRestored, agent_event::Yielded, agent_event::ScriptLoaded,
+                 agent_event::Surveyed, agent_event::SessionChanged, agent_event::Tick,
                  agent_event::StopAsked, agent_event::Finished>;
+
+/// What a record says to the agent of that node.
+[[nodiscard]] agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id);
 
 /// What the machine tells its shell to do.
 namespace agent_action {
@@ -93,11 +117,31 @@ struct Connect {};
 struct Keep {
     bool take_over = false;    ///< from an earlier instance of this agent, if it left a claim
     bool renew_lease = false;  ///< in the same step
+    std::chrono::milliseconds lease_until{};  ///< by the clock of Redis, whenever it reads this
+    ViewNumber stamp{};  ///< by this record; not if it yielded for a removal that is no older
     friend bool operator==(const Keep&, const Keep&) = default;
 };
-/// Read the record in the znode `view`, at least as new as it is now: answered by `ViewKnown` as
-/// soon as that is possible.
-struct ReadView {};
+/// Ask ZooKeeper whether the record is still the one that was told last, beyond what a server that
+/// lags behind would say: answered by `ViewConfirmed`, after `ViewKnown` if there is another; not
+/// answered while it is away.
+struct AskView {
+    membership::Scheduler::Clock::time_point asked;
+};
+/// Ask every other member what it was told: each answers by `MemberAnswered`, or not; a later
+/// record than the one known comes as `ViewKnown` instead.
+struct AskMembers {
+    membership::Scheduler::Clock::time_point asked;
+};
+/// Take the lease away, and grant none by a record that is no later: answered by `Yielded`.
+struct Yield {
+    ViewNumber number{};
+};
+/// Tell the coordinator that there is no lease and will be none, for this announcement.
+struct Acknowledge {
+    ViewNumber number{};
+};
+/// It is none of ours any more.
+struct Recall {};
 /// Fence the node, and tell it the view: answered by `FenceRestored`.
 struct RestoreFence {
     ViewNumber fence{};
@@ -129,14 +173,16 @@ struct Exit {
 }  // namespace agent_action
 
 using AgentAction =
-    std::variant<agent_action::Connect, agent_action::Keep, agent_action::ReadView,
-                 agent_action::RestoreFence, agent_action::LoadScript, agent_action::Survey,
-                 agent_action::Announce, agent_action::Withdraw, agent_action::Release,
-                 agent_action::Say, agent_action::Finish, agent_action::Exit>;
+    std::variant<agent_action::Connect, agent_action::Keep, agent_action::AskView,
+                 agent_action::AskMembers, agent_action::RestoreFence, agent_action::Yield,
+                 agent_action::Acknowledge, agent_action::Recall, agent_action::LoadScript,
+                 agent_action::Survey, agent_action::Announce, agent_action::Withdraw,
+                 agent_action::Release, agent_action::Say, agent_action::Finish,
+                 agent_action::Exit>;
 
 /// Decides what `ringcast-node` does: keeps one Redis in the cluster for as long as it serves.
 ///
-///     down --Connect--> connecting --Connected/Keep--> claiming --Kept/ReadView--> restoring
+///     down --Connect--> connecting --Connected/Keep--> claiming --Kept/AskView--> restoring
 ///      ^                                               |    |                          |
 ///      |                          HeldByOther: over <--+    +--Kept, not restarted--+  |
 ///      |                                                                            v  v
@@ -148,10 +194,22 @@ using AgentAction =
 ///
 /// Announced while serving; after a break the entry stays for `withdraw_after`, so that a
 /// connection that merely hiccupped is not news to the cluster, unless Redis refuses connections:
-/// then it goes at once. The claim is renewed every `renew_every`; while serving the lease is, too,
-/// but only with a ZooKeeper session or with most of the last known gateways connected to this very
-/// Redis: a node that has neither may have been replaced by the others and must stop taking
-/// publishes.
+/// then it goes at once. The claim is renewed every `renew_every`.
+///
+/// The lease is granted on proof that the cluster has not given this node up: at a certain time the
+/// record was still the one known, by the word of ZooKeeper, or of more than half of the members
+/// (this one counts), since a coordinator that removes a node tells half of the others first. The
+/// lease ends `lease_time` after the time of the proof, not of the renewal: a Redis that was frozen
+/// may read a renewal late. It is granted to members and to those on standby, who are fenced
+/// before.
+///
+/// Once its removal is announced the agent takes the lease away, or waits until it has ended when
+/// Redis does not answer, and says so; no lease is granted before the announcement is lifted, or
+/// the node removed and fenced.
+///
+///     granting --removal known--> yielding --Yielded, refused, or the lease is over--> yielded
+///        ^                           |                                                   |
+///        +-------- FenceRestored ----+-------- no removal any more ----------------------+
 class AgentMachine {
 public:
     using Time = membership::Scheduler::Clock::time_point;
@@ -186,18 +244,27 @@ private:
     void handle(const agent_event::Kept&, Time now, Actions& out);
     void handle(const agent_event::HeldByOther& event, Time now, Actions& out);
     void handle(const agent_event::ViewKnown& event, Time now, Actions& out);
+    void handle(const agent_event::ViewConfirmed& event, Time now, Actions& out);
+    void handle(const agent_event::MemberAnswered& event, Time now, Actions& out);
     void handle(const agent_event::FenceRestored&, Time now, Actions& out);
+    void handle(const agent_event::Yielded& event, Time now, Actions& out);
     void handle(const agent_event::ScriptLoaded&, Time now, Actions& out);
     void handle(const agent_event::Surveyed& event, Time now, Actions& out);
     void handle(const agent_event::SessionChanged& event, Time now, Actions& out);
-    void handle(const agent_event::GatewaysKnown& event, Time now, Actions& out);
     void handle(const agent_event::Tick&, Time now, Actions& out);
     void handle(const agent_event::StopAsked&, Time now, Actions& out);
     void handle(const agent_event::Finished&, Time now, Actions& out);
 
     void load(Time now, Actions& out);
+    [[nodiscard]] bool is_usable() const;
     [[nodiscard]] bool may_renew_lease(Time now) const;
-    [[nodiscard]] bool sees_most_gateways(Time now) const;
+    [[nodiscard]] bool is_fenced_enough() const;
+    void ask(Time now, Actions& out);
+    void prove(Time asked, Time now, Actions& out);
+    void stand_by_the_record(Time now, Actions& out);
+    void yield(Time now, Actions& out);
+    void acknowledge(Actions& out);
+    void restore(Actions& out);
     void keep(Time now, bool take_over, Actions& out);
     void announce(Time now, Actions& out);
     void withdraw(Actions& out);
@@ -207,23 +274,36 @@ private:
     Redis redis_ = Redis::down;
     membership::SessionState session_ = membership::SessionState::connecting;
     bool announced_ = false;
-    std::string run_;             ///< of the Redis connected to
-    std::string run_fenced_;      ///< of the Redis whose fence was restored last
-    bool fenced_ = false;         ///< this Redis is where it has to be
+    std::string run_;           ///< of the Redis connected to
+    std::string run_fenced_;    ///< of the Redis whose fence was restored last
+    bool fenced_ = false;       ///< this Redis is where it has to be
+    ViewNumber fence_asked_{};  ///< of the last `RestoreFence`
+    ViewNumber fenced_at_{};    ///< by this agent, in this run
+    Time connected_at_{};
+    Time heard_at_{};  ///< when Redis told its time last
+    std::chrono::milliseconds redis_time_{};
+    bool refused_ = false;  ///< the last attempt to connect was
+
+    std::optional<agent_event::ViewKnown> known_;
+    std::optional<Time> proven_;  ///< it held then
+    Time members_asked_{};
+    std::set<std::string, std::less<>> members_said_;  ///< that it holds, when asked then
+    Time lease_over_{};  ///< whatever lease was granted, by this agent or one before, ends by then
+    ViewNumber yield_asked_{};    ///< for this announcement, on this connection
+    ViewNumber acknowledged_{};   ///< this announcement; 0: none
+    bool yielded_ = false;        ///< the fence is to be restored before the next lease
     bool lease_renewed_ = false;  ///< the last `Keep` renewed it
     std::string last_trouble_;    ///< said already: the same again is not news
     NodeEntry entry_;             ///< as last announced
     NodeEntry::Load load_;        ///< as last surveyed
     std::chrono::milliseconds backoff_;
-    std::set<std::string, std::less<>> gateways_known_;
-    std::set<std::string, std::less<>> gateways_seen_;
     int exit_code_ = exit_stopped;
-    std::optional<Time> surveyed_at_;
     std::optional<Time> serving_since_;
     std::optional<Time> connect_at_;   ///< down: the next attempt
     std::optional<Time> withdraw_at_;  ///< announced but broken: the end of patience
     std::optional<Time> renew_at_;     ///< serving
     std::optional<Time> report_at_;    ///< serving
+    std::optional<Time> yield_at_;     ///< a removal is announced: the end of the lease
     std::optional<Time> exit_at_;      ///< over: the end of patience
 };
 

@@ -290,15 +290,15 @@ Actions Coordination::acks_swept(Moment now, std::error_code error, std::size_t 
 }
 
 Actions Coordination::probed(Moment now, const std::string& node, const Address& address,
-                             bool reachable) {
+                             ProbeOutcome outcome) {
     Actions out;
-    if (suspects_.probed(now.clock, node, address, reachable)) {
+    if (suspects_.probed(now.clock, node, address, outcome)) {
         out.push_back(Say{Say::Level::warning, "suspected member answers: it stays node=" + node +
                                                    " at=" + address.text()});
     }
     const auto asked = asked_.find(node);
     if (asked != asked_.end() && asked->second.address == address) {
-        asked->second.reachable = reachable;
+        asked->second.reachable = outcome == ProbeOutcome::answered;
         asked->second.answered = now.clock;
     }
     std::ranges::move(decide(now), std::back_inserter(out));
@@ -313,6 +313,7 @@ Actions Coordination::informed(Moment now, const InformNode& what, std::error_co
         if (node.fence != what.fence) return;
         node.asking = false;
         node.done = node.done || !error;
+        node.told = node.told || !error;
         if (!error) return;
         const unsigned doubled = std::min(node.failures++, 10U);
         const Time::duration longest =
@@ -320,8 +321,8 @@ Actions Coordination::informed(Moment now, const InformNode& what, std::error_co
         node.next =
             now.clock + std::min<Time::duration>(inform_pause_min * (1U << doubled), longest);
     };
-    if (handoff_ && handoff_->number == what.view) take(handoff_->owners);
-    if (told_view_ == what.view) take(told_);
+    if (handoff_ && handoff_->record == what.record) take(handoff_->owners);
+    if (told_record_ == what.record) take(told_);
     return decide(now);
 }
 

@@ -44,7 +44,8 @@ struct ViewRead {
 ///
 ///     0  the view was damaged or deleted  -> write again what it was, if that is known; else wait
 ///     1  a handoff has a proposal         -> its next stage, as below
-///     2  a member is dead                 -> view without it at once, unless too many are gone
+///     2  a member is dead                 -> announce its removal, unless too many are gone; view
+///                                            without it once it has no lease for certain
 ///     3  a change is not in history       -> append it
 ///     4  there is no view                 -> genesis, once the nodes have settled
 ///     5  a member has another address     -> view with it at once
@@ -67,6 +68,18 @@ struct ViewRead {
 /// entry in the note whose view is in force. Who is waited for is read anew in each stage, after
 /// the write that began it. Abort only in `prepare`; from there on only forward.
 ///
+/// A member that seems dead may be alive, and reached by a gateway that is cut off. Its removal is
+/// announced first (coordination_removals.cpp); the view without it is written when it has accepted
+/// its last publish, by the first of these that comes to pass:
+///
+///     its agent says that it gave up the lease
+///     a connection that was tried after the announcement was refused, and no agent announces it:
+///         what is started there later reads the announcement before it gets a lease
+///     half of the members know of the announcement, and a lease has ended since then: an agent
+///         renews on the word of ZooKeeper, or of most members, and only for so long
+///
+/// A member that answers meanwhile keeps its place.
+///
 /// Everything follows from the znodes, so the next coordinator goes on at any point. What ties a
 /// request, its views and its history together is the view record: it names the request last acted
 /// on, and its note holds what history is to get (coordination_past.hpp). Only step 9 removes a
@@ -87,6 +100,8 @@ public:
     Actions gateways(Moment now, const std::map<std::string, std::string>& entries);
     Actions gateways_read(Moment now, const std::map<std::string, std::string>& entries);
     Actions requests(Moment now, const std::vector<std::pair<std::string, std::string>>& queue);
+    /// The entries below `yields`: who gave up its lease, and for which announcement.
+    Actions yields(Moment now, const std::map<std::string, std::string>& entries);
     Actions settings(Moment now, const std::optional<std::string>& json);
 
     /// Also when the znode was seen to change, unasked. Nothing: there is no such znode.
@@ -104,7 +119,8 @@ public:
     Actions history_appended(Moment now, std::error_code error);
     Actions request_finished(Moment now, std::error_code error);
     Actions acks_swept(Moment now, std::error_code error, std::size_t found);
-    Actions probed(Moment now, const std::string& node, const Address& address, bool reachable);
+    Actions probed(Moment now, const std::string& node, const Address& address,
+                   ProbeOutcome outcome);
     Actions informed(Moment now, const InformNode& what, std::error_code error);
     Actions tick(Moment now);
 
@@ -143,6 +159,7 @@ private:
         ViewNumber fence{};
         bool asking = false;
         bool done = false;
+        bool told = false;  ///< it answered
         unsigned failures = 0;
         Time next = {};
     };
@@ -161,10 +178,18 @@ private:
         std::optional<Time> left;   ///< leave: who was waited for has left, or time is over
         Informed owners;            ///< fence: who loses arcs
         std::shared_ptr<const std::string> record;  ///< fence: what they are told
+        ViewNumber record_number{};                 ///< ... and under which number
 
         [[nodiscard]] bool is(ViewNumber view, HandoffStage which) const {
             return number == view && stage == which;
         }
+    };
+
+    /// A member whose removal is announced, as far as this process has followed it.
+    struct Leaving {
+        ViewNumber number{};
+        Time seen;                 ///< here
+        std::optional<Time> told;  ///< since then half of the others know
     };
 
     struct Acks {
@@ -177,7 +202,6 @@ private:
     Actions decide(Moment now);
     void watch_members(Moment now, Actions& out);
     void step(Moment now, Actions& out);
-    bool bury_one(Moment now, Actions& out);
     bool record_history(Moment now, Actions& out);
     void found(Moment now, Actions& out);
     bool readdress_one(Moment now, Actions& out);
@@ -185,6 +209,15 @@ private:
     [[nodiscard]] const NodeEntry* moved_member() const;
     [[nodiscard]] Members watched() const;
     void report();
+
+    // coordination_removals.cpp: who is dead, and since when for certain.
+    void follow_removals(Moment now);
+    [[nodiscard]] bool half_is_told_beside(std::string_view member) const;
+    [[nodiscard]] std::optional<std::string> end_of(Moment now, const std::string& member);
+    bool remove_dead(Moment now, Actions& out);
+    bool announce_removals(const std::vector<std::string>& members, Actions& out);
+    bool lift_removals(Actions& out);
+    void report_removals();
 
     // coordination_requests.cpp: who asks for a handoff.
     bool move_unasked(Moment now, Actions& out);
@@ -273,7 +306,9 @@ private:
     std::optional<Handoff> handoff_;
     std::optional<Time> began_;  ///< what is under way, when this process began it
     Acks acks_;
-    ViewNumber told_view_{};  ///< that members are being told of
+    std::map<std::string, Leaving, std::less<>> leaving_;    ///< by member
+    std::map<std::string, ViewNumber, std::less<>> yields_;  ///< likewise
+    ViewNumber told_view_{};  ///< stamp of the record that members are being told of
     Informed told_;
     std::shared_ptr<const std::string> told_record_;
 

@@ -46,11 +46,11 @@ struct ProbeNode {    ///< answered by `probed`
     std::string node;
     Address address;
 };
-struct InformNode {  ///< fence a node, or only tell it the view: answered by `informed`
+struct InformNode {  ///< fence a node, and tell it the record: answered by `informed`
     std::string node;
     Address address;
-    ViewNumber fence{};  ///< 0: only tell
-    ViewNumber view{};
+    ViewNumber fence{};
+    ViewNumber view{};  ///< under which the record is kept there: a later one has a higher number
     std::shared_ptr<const std::string> record;
 };
 struct Wake {  ///< call `tick` then; replaces the one before

@@ -219,6 +219,19 @@ Change plan_pin(Change change, const ViewRecord& before, const Nodes& nodes,
                    "pinned as requested");
 }
 
+/// Of removals: those that are members no more.
+void forget_gone(ViewRecord& record) {
+    std::erase_if(record.removals, [&](const ViewRecord::Removal& removal) {
+        return !record.in_force.ring.find(removal.member);
+    });
+    if (record.removals_changed > record.in_force.number) {
+        // Announced during the handoff: what nodes are told of the new view has to be newer.
+        record.removals_changed = next_number(record);
+    } else if (record.removals.empty()) {
+        record.removals_changed = {};
+    }
+}
+
 }  // namespace
 
 std::size_t steps_of(const Request& request) noexcept {
@@ -270,11 +283,11 @@ Change refuse_silent(const ViewRecord& before, const NodeEntry& node) {
                       node.address.text() + ": look at its Redis and the network between");
 }
 
-Change bury(const ViewRecord& before, std::string_view member) {
+Change bury(const ViewRecord& before, std::string_view member, std::string_view how) {
     Change change = make_change(before, "death", member);
     change.entry.weight = 0;
     return replace(std::move(change), before, before.in_force.ring.without(member), {},
-                   "neither the coordinator nor most gateways reach it");
+                   "neither the coordinator nor most gateways reach it; " + std::string(how));
 }
 
 Change evict(const ViewRecord& before, const Nodes& nodes, std::string_view member) {
@@ -321,6 +334,7 @@ ViewRecord in_force(ViewRecord before, View next) {
     before.proposal.reset();
     before.in_force = std::move(next);
     before.acknowledged.clear();
+    forget_gone(before);
     return before;
 }
 
@@ -329,6 +343,7 @@ ViewRecord committed(ViewRecord record) {
     record.previous = record.in_force.number;
     record.in_force = std::move(record.proposal->next);
     record.proposal.reset();
+    forget_gone(record);
     return record;
 }
 

@@ -17,8 +17,9 @@ namespace ringcast::router::detail {
 /// What history says of a request to add a node that does not answer.
 [[nodiscard]] Change refuse_silent(const ViewRecord& before, const NodeEntry& node);
 
-/// A member is dead: its arcs go to their first successors. Refused for the last member.
-[[nodiscard]] Change bury(const ViewRecord& before, std::string_view member);
+/// A member is dead: its arcs go to their first successors. `how` it is known that it accepts
+/// nothing any more. Refused for the last member.
+[[nodiscard]] Change bury(const ViewRecord& before, std::string_view member, std::string_view how);
 
 /// A member that answers, but whose agent is gone for good: nobody renews its lease.
 /// Refused for the last member.

@@ -72,6 +72,7 @@ void Coordination::follow_handoff(Moment now, Actions& out) {
         if (handoff_->stage == HandoffStage::fence) {
             const View& before = record_->in_force;
             handoff_->record = std::make_shared<const std::string>(told_of(*record_));
+            handoff_->record_number = std::max(handoff_->number, stamp_of(*record_));
             for (const ring::MemberIndex owner : old_owners(before, record_->proposal->next)) {
                 handoff_->owners[before.ring.members()[owner].id] = {
                     .address = before.address_of(owner), .fence = handoff_->number};
@@ -146,16 +147,21 @@ bool Coordination::advance_prepare(Moment now, Actions& out) {
 /// Only forward: what was fenced refuses publishes until the next view is in force.
 bool Coordination::advance_fence(Moment now, Actions& out) {
     if (!suspects_.too_many_gone()) {
-        for (const std::string& dead : suspects_.dead(now.clock)) {
-            const auto owner = handoff_->owners.find(dead);
-            if (owner == handoff_->owners.end() || std::exchange(owner->second.done, true)) {
-                continue;
-            }
-            out.push_back(
-                Say{Say::Level::warning, "old owner died before it was fenced node=" + dead});
+        std::vector<std::string> dead = suspects_.dead(now.clock);
+        std::erase_if(dead, [this](const std::string& member) {
+            const auto owner = handoff_->owners.find(member);
+            return owner == handoff_->owners.end() || owner->second.done;
+        });
+        if (announce_removals(dead, out)) return true;
+        for (const std::string& member : dead) {
+            const auto how = end_of(now, member);
+            if (!how) continue;
+            handoff_->owners.at(member).done = true;
+            out.push_back(Say{Say::Level::warning, "old owner died before it was fenced node=" +
+                                                       member + " reason=\"" + *how + "\""});
         }
     }
-    inform(now, handoff_->owners, handoff_->number, handoff_->record, out);
+    inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);
     const bool all_fenced =
         std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });
     if (all_fenced) commit(now, out);
@@ -359,12 +365,12 @@ void Coordination::inform(Moment now, Informed& nodes, ViewNumber view,
 }
 
 /// Every member keeps the view in force, for gateways that are cut off from ZooKeeper, and is
-/// fenced at it: that says the marker again to whoever waits for it, and heals a node that lost its
-/// fence.
+/// fenced at it; so it does for each change to the removals. That says the marker again to whoever
+/// waits for it, and heals a node that lost its fence.
 void Coordination::tell_members(Moment now, Actions& out) {
     const View& view = record_->in_force;
-    if (told_view_ != view.number) {
-        told_view_ = view.number;
+    if (told_view_ != stamp_of(*record_)) {
+        told_view_ = stamp_of(*record_);
         told_record_ = std::make_shared<const std::string>(told_of(*record_));
         told_.clear();
         for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
@@ -377,7 +383,10 @@ void Coordination::tell_members(Moment now, Actions& out) {
             }
         }
     }
-    for (auto& [id, node] : told_) node.done = node.done || node.failures > tell_failures_max;
+    // What is announced has to be known to half of them.
+    if (record_->removals.empty()) {
+        for (auto& [id, node] : told_) node.done = node.done || node.failures > tell_failures_max;
+    }
     inform(now, told_, told_view_, told_record_, out);
 }
 

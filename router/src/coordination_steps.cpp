@@ -18,6 +18,7 @@ Actions Coordination::decide(Moment now) {
     Actions out;
     if (!status_.leading) return out;
     wake_.reset();
+    follow_removals(now);
     watch_members(now, out);
     const bool known = !reading_view_ && !reading_history_;
     if (known && record_) {
@@ -27,6 +28,7 @@ Actions Coordination::decide(Moment now) {
     if (known && waiting_ == Waiting::nothing) step(now, out);
     if (const auto at = suspects_.wake(now.clock)) wake_at(*at);
     report();
+    report_removals();
     if (wake_) out.push_back(Wake{*wake_});
     return out;
 }
@@ -63,7 +65,7 @@ void Coordination::step(Moment now, Actions& out) {
     } else {
         if (damaged_) return put(*record_, out);
         if (record_ && record_->proposal && advance_proposal(now, out)) return;
-        if (record_ && !record_->proposal && bury_one(now, out)) return;
+        if (record_ && !record_->proposal && remove_dead(now, out)) return;
     }
     if (record_history(now, out)) return;
     if (append_after_ > now.clock) return wake_at(append_after_);
@@ -75,6 +77,12 @@ void Coordination::step(Moment now, Actions& out) {
     if (end_request(now, out)) return;
     if (sweep(now, out)) return;
     if (!settings_) return;
+    if (!record_->removals.empty()) {
+        if (queue_ && !queue_->empty())
+            status_.waiting = "it waits until " + record_->removals.front().member +
+                              ", whose removal is announced, has gone or answers";
+        return;
+    }
     if (const auto dead = suspects_.dead(now.clock); !dead.empty()) {
         // Too many to bury them: what they own cannot be handed over.
         if (queue_ && !queue_->empty())
@@ -83,27 +91,6 @@ void Coordination::step(Moment now, Actions& out) {
     }
     if (move_unasked(now, out)) return;
     if (queue_ && !queue_->empty()) serve(now, out);
-}
-
-bool Coordination::bury_one(Moment now, Actions& out) {
-    const std::vector<std::string> dead = suspects_.dead(now.clock);
-    if (dead.empty()) return false;
-
-    if (suspects_.too_many_gone()) {
-        if (!std::exchange(alarmed_, true)) {
-            ++status_.mass_vanish_alarms;
-            out.push_back(Say{Say::Level::error,
-                              "too many members are unreachable at once, none is removed gone=" +
-                                  std::to_string(suspects_.gone()) + " members=" +
-                                  std::to_string(record_->in_force.ring.members().size())});
-        }
-        return false;
-    }
-    // One at a time: that never raises the share of those that are gone.
-    Change change = bury(*record_, dead.front());
-    if (!change.next) return false;
-    write(now, std::move(change), suspects_.since(dead.front()), out);
-    return true;
 }
 
 bool Coordination::record_history(Moment now, Actions& out) {

@@ -63,6 +63,7 @@ std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members
         }
         if (!suspicion.probing && suspicion.next_probe <= now) {
             suspicion.probing = true;
+            suspicion.asked = now;
             const bool first = !suspicion.answered && suspicion.failures == 0;
             probes.push_back({id, suspicion.address, first});
         }
@@ -72,13 +73,16 @@ std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members
     return probes;
 }
 
-bool Suspects::probed(Time now, const std::string& member, const Address& address, bool reachable) {
+bool Suspects::probed(Time now, const std::string& member, const Address& address,
+                      ProbeOutcome outcome) {
     const auto found = suspicions_.find(member);
     if (found == suspicions_.end() || found->second.address != address) return false;
     Suspicion& suspicion = found->second;
     suspicion.probing = false;
-    suspicion.reachable = reachable;
-    if (reachable) {
+    suspicion.reachable = outcome == ProbeOutcome::answered;
+    suspicion.refused.reset();
+    if (outcome == ProbeOutcome::refused) suspicion.refused = suspicion.asked;
+    if (suspicion.reachable) {
         suspicion.failures = 0;
         suspicion.failing_since.reset();
         suspicion.next_probe = now + pause_max;
@@ -88,6 +92,23 @@ bool Suspects::probed(Time now, const std::string& member, const Address& addres
     suspicion.next_probe = now + std::clamp<Time::duration>((now - *suspicion.failing_since) / 4,
                                                             pause_min, pause_max);
     return false;
+}
+
+void Suspects::hurry(Time now, const std::string& member) {
+    const auto found = suspicions_.find(member);
+    if (found != suspicions_.end()) found->second.next_probe = now;
+}
+
+bool Suspects::ended_since(const std::string& member, Time when) const {
+    const auto found = suspicions_.find(member);
+    if (found == suspicions_.end()) return false;
+    const Suspicion& suspicion = found->second;
+    return suspicion.entry_gone_since && suspicion.refused && *suspicion.refused >= when;
+}
+
+bool Suspects::may_be_dead(const std::string& member) const {
+    const auto found = suspicions_.find(member);
+    return found != suspicions_.end() && !found->second.reachable && found->second.reported_since;
 }
 
 std::vector<std::string> Suspects::dead(Time now) const {

@@ -2,6 +2,7 @@
 
 #include "coordination_schedule.hpp"
 #include "ringcast/router/entries.hpp"
+#include "ringcast/router/node_control.hpp"
 #include "ringcast/router/options.hpp"
 #include "ringcast/router/plan.hpp"
 #include "ringcast/router/view.hpp"
@@ -34,6 +35,10 @@ using Members = std::map<std::string, Address, std::less<>>;
 /// cut cable is a proof of death. Most gateways means more than half of those that are registered;
 /// one that says nothing does not complain.
 ///
+/// Dead is not known to be gone: a frozen node thaws, and one that is cut off may be reached by
+/// somebody. Certain is only a connection that was refused while no agent announced the node: then
+/// nothing was running there, and what is started later knows nothing.
+///
 /// One that answers while its entry stays away has lost its agent, and soon its lease: after a
 /// longer grace it is abandoned.
 ///
@@ -65,7 +70,10 @@ public:
 
     /// True for the first answer of a suspicion: the member is not dead. Harmless for a member that
     /// is no longer suspected.
-    bool probed(Time now, const std::string& member, const Address& address, bool reachable);
+    bool probed(Time now, const std::string& member, const Address& address, ProbeOutcome outcome);
+
+    /// Its next probe is made at once.
+    void hurry(Time now, const std::string& member);
 
     /// Members that are dead, ascending by id.
     [[nodiscard]] std::vector<std::string> dead(Time now) const;
@@ -79,6 +87,12 @@ public:
     /// Whether so many are gone that nothing is to be removed.
     [[nodiscard]] bool too_many_gone() const;
 
+    /// Whether nothing was running there at some moment since then.
+    [[nodiscard]] bool ended_since(const std::string& member, Time when) const;
+
+    /// Neither trusted again, nor has it answered its last probe, and most gateways complain.
+    [[nodiscard]] bool may_be_dead(const std::string& member) const;
+
     /// When the member fell under suspicion.
     [[nodiscard]] std::optional<Time> since(const std::string& member) const;
 
@@ -90,11 +104,13 @@ private:
         Address address;
         Time since;
         Time next_probe;
-        bool probing = false;                     ///< one is on its way
+        Time asked{};                             ///< the last one
+        bool probing = false;                     ///< it is on its way
         bool answered = false;                    ///< ever
         bool reachable = false;                   ///< by the last probe
         unsigned failures = 0;                    ///< probes in a row
         std::optional<Time> failing_since = {};   ///< the first of them
+        std::optional<Time> refused = {};         ///< the last one was, asked then
         std::optional<Time> reported_since = {};  ///< most gateways complain
         std::optional<Time> entry_gone_since = {};
     };

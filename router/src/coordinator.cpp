@@ -10,6 +10,7 @@
 #include "ringcast/membership/registry.hpp"
 #include "ringcast/router/entries.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -44,6 +45,8 @@ public:
           history_(znodes, scheduler, {std::string(paths::history), "h-", std::move(id)}),
           nodes_(znodes, scheduler, std::string(paths::nodes),
                  [this] { obey(machine_.nodes(now(), texts(nodes_))); }),
+          yields_(znodes, scheduler, std::string(paths::yields),
+                  [this] { obey(machine_.yields(now(), texts(yields_))); }),
           requests_(znodes, scheduler, std::string(paths::requests), "r-",
                     [this] { read_requests(); }),
           settings_(znodes, scheduler, std::string(paths::config), [this] { read_settings(); }),
@@ -148,13 +151,14 @@ private:
 
     void carry_out(detail::ProbeNode probing) {
         const Address address = probing.address;
-        control_.probe(address, options_.probe_timeout,
-                       [weak = weak_from_this(), probing = std::move(probing)](bool reachable) {
-                           const auto self = weak.lock();
-                           if (!self) return;
-                           self->obey(self->machine_.probed(self->now(), probing.node,
-                                                            probing.address, reachable));
-                       });
+        control_.probe(
+            address, options_.probe_timeout,
+            [weak = weak_from_this(), probing = std::move(probing)](ProbeOutcome outcome) {
+                const auto self = weak.lock();
+                if (!self) return;
+                self->obey(
+                    self->machine_.probed(self->now(), probing.node, probing.address, outcome));
+            });
     }
 
     void carry_out(detail::InformNode what) {
@@ -206,6 +210,7 @@ private:
     membership::Token read_history_again_;
     membership::History history_;
     membership::Roster nodes_;
+    membership::Roster yields_;
     std::optional<membership::Roster> gateways_;
     bool gateways_read_ = false;  ///< everything, by this roster
     membership::QueueConsumer requests_;
@@ -240,6 +245,11 @@ public:
             const auto running = scheduler_.now() - machine_.handoff_began();
             status.handoff->running =
                 std::chrono::duration_cast<std::chrono::milliseconds>(running);
+        }
+        for (RemovalProgress& removal : status.removals) {
+            if (!removal.lease_ends) continue;
+            removal.left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                std::max(*removal.lease_ends - scheduler_.now(), {}));
         }
         return status;
     }

@@ -200,9 +200,10 @@ void InProcessNode::cut() {
 void InProcessNode::restart() {
     cut();
     backlog_.clear();
-    fence_ = view_ = {};
+    fence_ = view_ = yielded_ = {};
     record_.clear();
-    lease_ = false;
+    set_lease(false);
+    ++run_;
     heal();
 }
 
@@ -237,7 +238,7 @@ PublishAnswer InProcessNode::publish(ViewNumber view,
     PublishAnswer answer;
     if (fence_ > view) {
         answer = {.kind = Kind::stale, .view = fence_};
-    } else if (!lease_) {
+    } else if (scheduler_.now() >= lease_until_) {
         answer = {.kind = Kind::again, .retry_after = std::chrono::milliseconds(100)};
     }
     for (const auto& [channel, payload] : batch) {

@@ -4,6 +4,7 @@
 #include "node_connection.hpp"
 #include "ringcast/membership/scheduler.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -40,7 +41,18 @@ public:
     /// What the node's scripts do (node_scripts.hpp): the fence and the view told never go back.
     /// Returns where the fence stands then. 0 leaves it and says nothing.
     ViewNumber fence(ViewNumber at, ViewNumber view = {}, std::string record = {});
-    void set_lease(bool held) { lease_ = held; }
+    void set_lease(bool held) {
+        lease_until_ = held ? Clock::time_point::max() : Clock::time_point::min();
+    }
+    /// What the agent's scripts do (agent/agent.cpp): the lease ends then, and is not granted by a
+    /// record that is no later than a removal for which it was given up.
+    void grant_lease(Clock::time_point until, ViewNumber stamp) {
+        if (stamp > yielded_ || yielded_ == ViewNumber{}) lease_until_ = until;
+    }
+    void yield_lease(ViewNumber number) {
+        yielded_ = std::max(yielded_, number);
+        set_lease(false);
+    }
 
     /// All connections break, what travels on them is lost, new ones fail until `heal`.
     void cut();
@@ -68,6 +80,11 @@ public:
     /// Likewise of each fence that is raised, or confirmed.
     using FenceWitness = std::function<void(ViewNumber fence)>;
     void set_fence_witness(FenceWitness witness) { fence_witness_ = std::move(witness); }
+
+    /// The record that it was told of, and its number; how often it has restarted.
+    [[nodiscard]] const std::string& record() const noexcept { return record_; }
+    [[nodiscard]] ViewNumber told() const noexcept { return view_; }
+    [[nodiscard]] std::uint64_t run() const noexcept { return run_; }
 
     /// Connections subscribed to the channel.
     [[nodiscard]] std::size_t subscribers(std::string_view channel) const;
@@ -100,7 +117,9 @@ private:
     ViewNumber fence_{};
     ViewNumber view_{};  // that it was told of, and its record
     std::string record_;
-    bool lease_ = true;
+    Clock::time_point lease_until_ = Clock::time_point::max();
+    ViewNumber yielded_{};
+    std::uint64_t run_ = 0;
     bool reachable_ = true;
     bool frozen_ = false;
     bool deaf_ = false;

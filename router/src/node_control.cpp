@@ -25,7 +25,10 @@ public:
         open(
             address, timeout,
             [handler = std::move(handler)](Closed::Why why, bool opened) {
-                handler(opened || why == Closed::Why::not_admitted);
+                const bool answered = opened || why == Closed::Why::not_admitted;
+                handler(answered                      ? ProbeOutcome::answered
+                        : why == Closed::Why::refused ? ProbeOutcome::refused
+                                                      : ProbeOutcome::silent);
             },
             [this](std::uint64_t number) { finish(number, {}, true); });
     }

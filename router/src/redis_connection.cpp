@@ -107,7 +107,11 @@ private:
     void connect(const tcp::endpoint& endpoint) {
         socket_.async_connect(endpoint, [self = shared_from_this()](error_code error) {
             if (self->state_ != State::opening) return;
-            if (error) return self->close(Closed::Why::unreachable, error.message());
+            if (error) {
+                const bool refused = error == boost::asio::error::connection_refused;
+                return self->close(refused ? Closed::Why::refused : Closed::Why::unreachable,
+                                   error.message());
+            }
             error_code ignored;  // merely slower without it
             self->socket_.set_option(tcp::no_delay(true), ignored);
             self->log_in();

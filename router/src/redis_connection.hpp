@@ -18,7 +18,8 @@ namespace ringcast::router {
 /// Why a connection is no more.
 struct Closed {
     enum class Why {
-        unreachable,     ///< no such host, refused, or not connected within `connect_timeout`
+        unreachable,     ///< no such host, or not connected within `connect_timeout`
+        refused,         ///< nobody listens there
         not_admitted,    ///< the node answered AUTH or CLIENT SETNAME with an error: it lives
         ended,           ///< closed or reset by the other side
         answer_timeout,  ///< a command stayed without answer for `answer_timeout`

@@ -25,6 +25,7 @@ bool Routing::follow(const ViewRecord& record, Clock::time_point now, Source sou
         if (view.number < destinations_->view) return false;
         if (view.ring.seed() != destinations_->ring.seed()) return false;
     }
+    read_ = std::max(read_, stamp_of(record));
     const auto before = destinations_ ? std::optional(destinations_->view) : std::nullopt;
     if (handoff_) count_acknowledgement(record);
     if (handoff_ && !handoff_->committed) {
@@ -44,6 +45,7 @@ bool Routing::follow(const ViewRecord& record, Clock::time_point now, Source sou
     if (handoff_ && proposal_ && proposal_->next.number == handoff_->next.view) proposal_.reset();
     if (proposal_ && proposal_->next.ring.seed() != destinations_->ring.seed()) proposal_.reset();
     if (behind_ && behind_->view <= latest()) behind_.reset();
+    if (behind_ && !behind_->refused && behind_->view <= read_) behind_.reset();
     advance(now);
     return destinations_->view != before;
 }
@@ -157,10 +159,16 @@ void Routing::fenced(LinkId link, ViewNumber view, Clock::time_point now) {
 }
 
 void Routing::view_heard(LinkId link, ViewNumber view, Clock::time_point now) {
+    if (view > read_) fall_behind(link, view, false, now);
+}
+
+/// A record can bear a higher number than its view, so one that was read says nothing of a view
+/// that a node refuses publishes for.
+void Routing::fall_behind(LinkId link, ViewNumber view, bool refused, Clock::time_point now) {
     if (!known_[index_of(link)].open || !destinations_ || view <= latest()) return;
     if (behind_ && behind_->view >= view) return;
     const auto give_up_at = behind_ ? behind_->give_up_at : now + patience_with_nodes;
-    behind_ = Behind{view, link, now + patience_with_zookeeper, give_up_at};
+    behind_ = Behind{view, link, refused, now + patience_with_zookeeper, give_up_at};
 }
 
 ViewNumber Routing::latest() const {
@@ -225,7 +233,7 @@ void Routing::publishing_down(LinkId link) {
 void Routing::answered(LinkId link, const PublishAnswer& answer, Clock::time_point now) {
     if (!known_[index_of(link)].open) return;
     publishing_.answered(link, answer, now);
-    if (answer.kind == PublishAnswer::Kind::stale) view_heard(link, answer.view, now);
+    if (answer.kind == PublishAnswer::Kind::stale) fall_behind(link, answer.view, true, now);
 }
 
 void Routing::subscribed(LinkId link, std::string_view channel, Clock::time_point now) {

@@ -55,7 +55,7 @@ public:
     }
     /// On every subscribing connection of the link nothing by a view before this one follows.
     void fenced(LinkId link, ViewNumber view, Clock::time_point now);
-    /// The node behind the link knows of that view.
+    /// The node behind the link knows of a record with that number.
     void view_heard(LinkId link, ViewNumber view, Clock::time_point now);
 
     void flush(Clock::time_point now);
@@ -97,12 +97,14 @@ private:
     struct Behind {
         ViewNumber view;
         LinkId link;
+        bool refused;  ///< it is of a view, by which publishes are refused
         Clock::time_point ask_at;
         Clock::time_point give_up_at;  ///< what depends on it
     };
 
     [[nodiscard]] Destinations destinations_of(const View& view);
     [[nodiscard]] LinkId link_to(const std::string& member, const Address& address);
+    void fall_behind(LinkId link, ViewNumber view, bool refused, Clock::time_point now);
     void jump(const ViewRecord& record, Clock::time_point now);
     void begin(Clock::time_point now);
     void commit(Clock::time_point now);
@@ -120,6 +122,7 @@ private:
     std::optional<Handoff> handoff_;
     std::optional<ViewRecord::Proposal> proposal_;  // begins when the handoff before it is over
     std::string entry_;
+    ViewNumber read_{};  // the highest number that a record which was read bears
     std::optional<Behind> behind_;
     std::vector<Known> known_;      // by LinkId
     std::vector<LinkId> retiring_;  // open, and in no view any more

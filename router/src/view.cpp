@@ -47,9 +47,13 @@ std::optional<Address> Address::parse(std::string_view text) {
 }
 
 ViewNumber next_number(const ViewRecord& record) noexcept {
-    ViewNumber highest = std::max(record.last, record.in_force.number);
+    ViewNumber highest = std::max(record.last, stamp_of(record));
     if (record.proposal) highest = std::max(highest, record.proposal->next.number);
     return successor(highest);
+}
+
+ViewNumber stamp_of(const ViewRecord& record) noexcept {
+    return std::max(record.in_force.number, record.removals_changed);
 }
 
 }  // namespace ringcast::router

@@ -152,6 +152,21 @@ std::optional<View> take_view(Reader& in) {
     return View{number, *std::move(ring), std::move(addresses)};
 }
 
+bool take_removals(Reader& in, ViewRecord& record) {
+    record.removals_changed = ViewNumber{in.number(1, UINT64_MAX)};
+    const std::size_t members = record.in_force.ring.members().size();
+    for (std::uint64_t left = in.number(0, members); left != 0 && !in.failed(); --left) {
+        ViewRecord::Removal removal{in.text(), {}};
+        removal.number =
+            ViewNumber{in.number(1, static_cast<std::uint64_t>(record.removals_changed))};
+        const bool rises =
+            record.removals.empty() || record.removals.back().member < removal.member;
+        if (!rises || !record.in_force.ring.find(removal.member)) in.fail();
+        record.removals.push_back(std::move(removal));
+    }
+    return !in.failed();
+}
+
 }  // namespace
 
 std::string seal(std::string body) {
@@ -199,7 +214,9 @@ std::optional<ViewRecord> parse_body(std::string_view body) {
                       previous,
                       last,
                       step,
-                      std::move(acknowledged)};
+                      std::move(acknowledged),
+                      {},
+                      {}};
 
     if (in.number(0, 1) == 1) {
         const Stage stage = in.number(1, 2) == 1 ? Stage::prepare : Stage::fence;
@@ -210,6 +227,7 @@ std::optional<ViewRecord> parse_body(std::string_view body) {
         }
         record.proposal = ViewRecord::Proposal{*std::move(next), stage, rate};
     }
+    if (!in.at_end() && !take_removals(in, record)) return std::nullopt;
     if (!in.at_end()) return std::nullopt;
     return record;
 }
@@ -231,6 +249,15 @@ std::string encode(const ViewRecord& record) {
         detail::put_number(body, record.proposal->stage == Stage::prepare ? 1 : 2);
         detail::put_number(body, record.proposal->rate);
         detail::put_view(body, record.proposal->next);
+    }
+    assert(record.removals.empty() || record.removals_changed != ViewNumber{});
+    if (record.removals_changed != ViewNumber{}) {
+        detail::put_number(body, static_cast<std::uint64_t>(record.removals_changed));
+        detail::put_number(body, record.removals.size());
+        for (const ViewRecord::Removal& removal : record.removals) {
+            detail::put_text(body, removal.member);
+            detail::put_number(body, static_cast<std::uint64_t>(removal.number));
+        }
     }
     return detail::seal(std::move(body));
 }

@@ -21,6 +21,8 @@ namespace ringcast::router::detail {
 //     count of those that acknowledged, each a text
 //     view    in force
 //     byte    0: no proposal, 1: its stage (byte: 1 prepare, 2 fence), rate and view follow
+//     nothing, or: number of the last change to the removals, their count,
+//             for each, members ascending: member, number
 //     8 bytes CRC-64/XZ of all that, the lowest byte first
 //
 //     view:   number, seed, count of members,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <set>
 #include <string_view>
@@ -13,8 +12,6 @@ namespace {
 
 using Kind = Event::Kind;
 using Place = std::size_t;  // of an event in the history
-
-constexpr auto any_view = std::numeric_limits<std::uint64_t>::max();
 
 /// What is known of one publish.
 struct Publish {
@@ -60,7 +57,6 @@ private:
     void judge_losses(std::uint32_t who, const Subscription& subscription);
     void judge_one_order();
     [[nodiscard]] bool failed(const Message& message) const;
-    [[nodiscard]] bool was_given_up(const Event& event, std::uint64_t view, Place at) const;
 
     const std::uint32_t number_;
     const std::vector<Event>& events_;
@@ -68,7 +64,6 @@ private:
     std::vector<Violation>& found_;
     std::map<Message, Publish> publishes_;
     std::vector<Place> accepted_;
-    std::vector<Place> unfenced_;
     std::map<std::uint32_t, Subscriber> subscribers_;
 };
 
@@ -122,9 +117,6 @@ void Channel::see(Place at) {
             if (judgement_.undisturbed) {
                 complain(Rule::disturbed, named("subscriber", event.who) + " told a gap");
             }
-            break;
-        case Kind::unfenced:
-            unfenced_.push_back(at);
             break;
         default:
             break;
@@ -220,25 +212,13 @@ void Channel::judge_authority() {
                                           named("view", event.view));
         }
         if (latest != nullptr && event.view < latest->view && event.who != latest->who) {
-            const bool excused = was_given_up(event, latest->view, at);
-            if (!excused) {
-                complain(Rule::authority,
-                         named("node", event.who) + " accepted " + text_of(event.message) + " by " +
-                             named("view", event.view) + " after " + named("node", latest->who) +
-                             " did by " + named("view", latest->view));
-            }
+            complain(Rule::authority,
+                     named("node", event.who) + " accepted " + text_of(event.message) + " by " +
+                         named("view", event.view) + " after " + named("node", latest->who) +
+                         " did by " + named("view", latest->view));
         }
         if (latest == nullptr || event.view > latest->view) latest = &event;
     }
-}
-
-/// Whether the node had been taken for dead by then, in a view up to that one. It is not fenced:
-/// what it accepts until its lease ends counts as under way when it died.
-bool Channel::was_given_up(const Event& event, std::uint64_t view, Place at) const {
-    return std::ranges::any_of(unfenced_, [&](Place place) {
-        const Event& loss = events_[place];
-        return place < at && loss.who == event.who && loss.view > event.view && loss.view <= view;
-    });
 }
 
 void Channel::judge_delivery_order(std::uint32_t who, const Subscriber& subscriber) {
@@ -262,7 +242,6 @@ void Channel::judge_losses(std::uint32_t who, const Subscription& subscription) 
         if (subscription.end && at > *subscription.end) break;
         const Message& message = events_[at].message;
         if (subscription.delivered.contains(message)) continue;
-        if (was_given_up(events_[at], any_view, at)) continue;
 
         std::optional<Place> behind;  // the next of this publisher that was delivered
         auto next = subscription.delivered.upper_bound(message);
@@ -348,11 +327,9 @@ std::vector<Violation> judge(const History& history, Judgement judgement) {
     }
     for (Place at = 0; at < events.size(); ++at) {
         const Event& event = events[at];
-        if (event.kind == Kind::unfenced) {
-            for (auto& [number, channel] : channels) channel.see(at);
-        } else if (const auto channel = channels.find(event.message.channel);
-                   channel != channels.end() && event.kind != Kind::note &&
-                   event.kind != Kind::fenced && event.kind != Kind::restarted) {
+        if (const auto channel = channels.find(event.message.channel);
+            channel != channels.end() && event.kind != Kind::note && event.kind != Kind::fenced &&
+            event.kind != Kind::restarted) {
             channel->second.see(at);
         }
     }

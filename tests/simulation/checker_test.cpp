@@ -28,9 +28,6 @@ public:
         return at_view(Kind::fenced, node, view);
     }
     Tale& restarts(std::uint32_t node) { return at_view(Kind::restarted, node, 0); }
-    Tale& buries(std::uint32_t node, std::uint64_t view) {
-        return at_view(Kind::unfenced, node, view);
-    }
     Tale& confirms(std::uint32_t subscriber) { return add(Kind::confirmed, subscriber, 0); }
     Tale& gives_up(std::uint32_t subscriber) { return add(Kind::given_up, subscriber, 0); }
     Tale& hears(std::uint32_t subscriber, std::uint32_t number) {
@@ -212,16 +209,10 @@ TEST(CheckerTest, AFormerOwnerAcceptsNothingAfterTheNext) {
     EXPECT_EQ(Tale().takes(1, 1, 2).takes(1, 2, 1).broken(), Rules{});  // the owner is the same
 }
 
-TEST(CheckerTest, AMemberRemovedAsDeadMayAcceptUntilItsLeaseEnds) {
-    EXPECT_EQ(Tale().buries(1, 2).takes(2, 1, 2).takes(1, 2, 1).broken(), Rules{});
-    EXPECT_EQ(Tale().buries(2, 2).takes(2, 1, 2).takes(1, 2, 1).broken(), Rules{Rule::authority});
-    EXPECT_EQ(Tale().buries(1, 3).takes(2, 1, 2).takes(1, 2, 1).broken(), Rules{Rule::authority});
-}
-
-TEST(CheckerTest, WhatADeadMemberStillAcceptsWasUnderWayWhenItDied) {
-    EXPECT_EQ(Tale().confirms(1).buries(1, 2).takes(1, 1, 1).broken(), Rules{});
-    EXPECT_EQ(Tale().confirms(1).takes(1, 1, 1).buries(1, 2).broken(), Rules{Rule::loss});
-    EXPECT_EQ(Tale().confirms(1).buries(1, 2).takes(2, 1, 1).broken(), Rules{Rule::loss});
+TEST(CheckerTest, NobodyIsExcusedBecauseHeWasTakenForDead) {
+    EXPECT_EQ(Tale().confirms(1).takes(2, 1, 2).hears(1, 1).is_told_a_gap(1).takes(1, 2, 1).broken(
+                  {.complete = true}),
+              (Rules{Rule::authority, Rule::loss}));
 }
 
 TEST(CheckerTest, AFencedNodeAcceptsNothingByAnEarlierView) {

@@ -8,9 +8,9 @@
 namespace ringcast::simulation {
 namespace {
 
-constexpr std::array<std::string_view, 14> names{
-    "published", "answered",  "accepted", "refused",  "fenced",    "restarted", "unfenced",
-    "asked",     "confirmed", "failed",   "given up", "delivered", "gap",       "note"};
+constexpr std::array<std::string_view, 13> names{
+    "published", "answered", "accepted", "refused",   "fenced", "restarted", "asked",
+    "confirmed", "failed",   "given up", "delivered", "gap",    "note"};
 
 std::string_view actor_of(Event::Kind kind) {
     using enum Event::Kind;
@@ -22,7 +22,6 @@ std::string_view actor_of(Event::Kind kind) {
         case refused:
         case fenced:
         case restarted:
-        case unfenced:
             return "node ";
         case asked:
         case confirmed:

@@ -33,7 +33,6 @@ struct Event {
         refused,    ///< `who`: node, by `view`: fenced, or without a lease
         fenced,     ///< `who`: node, at `view`
         restarted,  ///< `who`: node, which has lost its fence
-        unfenced,   ///< `who`: node, which lost channels at `view` without a fence: taken for dead
         asked,      ///< `who`: subscriber; the call was made
         confirmed,  ///< `who`: subscriber, `message.channel`
         failed,     ///< likewise: the subscription is none

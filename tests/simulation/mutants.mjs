@@ -8,6 +8,8 @@ const handoff = 'router/src/subscribing_handoff.cpp';
 const link = 'router/src/node_link.cpp';
 const coordination = 'router/src/coordination_handoff.cpp';
 const changes = 'router/src/coordination_changes.cpp';
+const removals = 'router/src/coordination_removals.cpp';
+const agent = 'router/agent/agent_machine.cpp';
 
 export const mutants = [
     {
@@ -272,12 +274,41 @@ export const mutants = [
     {
         name: 'back-after-the-fence',
         file: coordination,
-        text: '    inform(now, handoff_->owners, handoff_->number, handoff_->record, out);\n    const bool all_fenced',
+        text: '    inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);\n    const bool all_fenced',
         instead:
-            '    inform(now, handoff_->owners, handoff_->number, handoff_->record, out);\n' +
+            '    inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);\n' +
             '    if (now.clock - handoff_->since > 20ms && waiting_ == Waiting::nothing) {\n' +
             '        abort(now, "impatient", false, out);\n        return true;\n    }\n' +
             '    const bool all_fenced',
         breaks: 'a handoff is dropped although fences have begun',
+    },
+    {
+        name: 'removal-does-not-wait',
+        file: removals,
+        text: '    if (ends <= now.clock) return "its lease has ended";\n',
+        instead: '    return "its lease has ended";\n',
+        breaks: 'a member that may be alive is removed while it has its lease',
+        ci: true,
+    },
+    {
+        name: 'lease-is-not-given-up',
+        file: agent,
+        text: '        out.emplace_back(Yield{yield_asked_});\n',
+        instead: '        return acknowledge(out);\n',
+        breaks: 'an agent says that it gave up the lease, and did not',
+    },
+    {
+        name: 'lease-counts-from-the-renewal',
+        file: agent,
+        text: 'std::chrono::duration_cast<std::chrono::milliseconds>(*proven_ - heard_at_);',
+        instead: 'std::chrono::duration_cast<std::chrono::milliseconds>(now - heard_at_);',
+        breaks: 'a lease outlasts by its length what it was granted for',
+    },
+    {
+        name: 'no-fence-after-a-removal',
+        file: agent,
+        text: 'return !yielded_ && (known_->member || fenced_at_ >= known_->fence);',
+        instead: 'return true;',
+        breaks: 'a member that was removed gets a lease on standby without a fence',
     },
 ];

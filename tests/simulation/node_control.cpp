@@ -23,7 +23,7 @@ public:
     void probe(const Address& address, std::chrono::milliseconds timeout,
                ProbeHandler handler) override {
         begin(address, timeout, {},
-              [handler = std::move(handler)](bool reached) { handler(reached); });
+              [handler = std::move(handler)](Outcome outcome) { handler(outcome); });
     }
 
     void fence(const Address& address, ViewNumber fence, ViewNumber view, std::string record,
@@ -34,24 +34,29 @@ public:
                 [fence, view, record = std::move(record)](InProcessNode& node) {
                     node.fence(fence, view, record);
                 },
-                [handler = std::move(handler)](bool reached) {
-                    handler(reached ? std::error_code{}
-                                    : std::make_error_code(std::errc::timed_out));
+                [handler = std::move(handler)](Outcome outcome) {
+                    handler(outcome == Outcome::answered
+                                ? std::error_code{}
+                                : std::make_error_code(std::errc::timed_out));
                 });
         });
     }
 
 private:
+    using Outcome = router::ProbeOutcome;
     using Work = std::function<void(InProcessNode&)>;
 
     struct Call final : NodeConnection::Observer {
         Call(Control& owner, std::uint64_t which) : control(owner), number(which) {}
 
         void opened() override {
-            if (!work) return control.finish(number, true);
-            InProcessNode::run(*connection, work, [this] { control.finish(number, true); });
+            if (!work) return control.finish(number, Outcome::answered);
+            InProcessNode::run(*connection, work,
+                               [this] { control.finish(number, Outcome::answered); });
         }
-        void closed(std::string_view) override { control.finish(number, false); }
+        void closed(std::string_view why) override {
+            control.finish(number, why == "refused" ? Outcome::refused : Outcome::silent);
+        }
         void answered(const router::PublishAnswer&) override {}
         void confirmed(std::string_view) override {}
         void left(std::string_view) override {}
@@ -61,19 +66,19 @@ private:
         Control& control;
         const std::uint64_t number;
         Work work;
-        std::function<void(bool)> done;
+        std::function<void(Outcome)> done;
         membership::Token deadline;
         std::unique_ptr<NodeConnection> connection;
     };
 
     void begin(const Address& address, std::chrono::milliseconds timeout, Work work,
-               std::function<void(bool)> done) {
+               std::function<void(Outcome)> done) {
         const auto number = next_++;
         Call& call = calls_.try_emplace(number, *this, number).first->second;
         call.work = std::move(work);
         call.done = std::move(done);
         call.deadline =
-            gateway_.process().after(timeout, [this, number] { finish(number, false); });
+            gateway_.process().after(timeout, [this, number] { finish(number, Outcome::silent); });
         for (const auto& node : around_.nodes) {
             if (node->address() != address) continue;
             call.connection = node->redis().connect(NodeConnection::Purpose::publishing, call,
@@ -81,9 +86,9 @@ private:
         }
     }
 
-    void finish(std::uint64_t number, bool reached) {
+    void finish(std::uint64_t number, Outcome outcome) {
         const auto call = calls_.extract(number);
-        if (call) call.mapped().done(reached);
+        if (call) call.mapped().done(outcome);
     }
 
     SimulatedGateway& gateway_;

@@ -17,6 +17,8 @@ enum class Rare : std::uint8_t {
     resumed_in_fence,    ///< ... after it had begun to fence
     died_in_prepare,     ///< a member died while a proposal was in prepare
     died_in_fence,       ///< ... while it was fencing
+    removal_announced,   ///< a member was announced to be removed as dead
+    removal_lifted,      ///< ... and was not
     removed_dead,        ///< a view without a member that had died
     came_back,           ///< a member that was removed as dead has arcs again
     evicted,             ///< a member whose agent had gone was moved out
@@ -41,30 +43,16 @@ enum class Rare : std::uint8_t {
 inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
 
 [[nodiscard]] constexpr std::string_view name_of(Rare what) noexcept {
-    constexpr std::array<std::string_view, rare_count> names{"handoff done",
-                                                             "aborted",
-                                                             "resumed in prepare",
-                                                             "resumed in fence",
-                                                             "died in prepare",
-                                                             "died in fence",
-                                                             "removed dead",
-                                                             "came back",
-                                                             "evicted",
-                                                             "alarm",
-                                                             "in steps",
-                                                             "late gateway",
-                                                             "gateway died",
-                                                             "zombie caught up",
-                                                             "resent",
-                                                             "refused lease",
-                                                             "fence restored",
-                                                             "buffered",
-                                                             "marker missed",
-                                                             "link broken moving",
-                                                             "sessions expired",
-                                                             "gap told",
-                                                             "publish failed",
-                                                             "outcome unknown"};
+    constexpr std::array<std::string_view, rare_count> names{
+        "handoff done",       "aborted",          "resumed in prepare",
+        "resumed in fence",   "died in prepare",  "died in fence",
+        "removal announced",  "removal lifted",   "removed dead",
+        "came back",          "evicted",          "alarm",
+        "in steps",           "late gateway",     "gateway died",
+        "zombie caught up",   "resent",           "refused lease",
+        "fence restored",     "buffered",         "marker missed",
+        "link broken moving", "sessions expired", "gap told",
+        "publish failed",     "outcome unknown"};
     return names[static_cast<std::size_t>(what)];
 }
 

@@ -1,9 +1,7 @@
 #pragma once
 
 #include "in_process_node.hpp"
-#include "ringcast/membership/configuration.hpp"
 #include "ringcast/membership/in_process.hpp"
-#include "ringcast/membership/registry.hpp"
 #include "ringcast/router/entries.hpp"
 #include "seeded_scheduler.hpp"
 #include "setup.hpp"
@@ -11,19 +9,23 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace ringcast::simulation {
 
-/// A Redis and the agent beside it. The agent here does what `ringcast-node` does towards the
-/// cluster, in its simplest form: it announces the node while the Redis serves, renews the lease
-/// while it has its session or sees most gateways connected, and restores the fence before the
-/// lease when the Redis has lost both.
+class SimulatedAgent;
+
+/// A Redis and the agent beside it: the machine of `ringcast-node`, which speaks to this Redis and,
+/// when the ensemble is silent, to the others. Its own way to them has no faults but theirs.
 class SimulatedNode {
 public:
+    /// The nodes that are there, this one among them.
+    using Nodes = std::vector<std::unique_ptr<SimulatedNode>>;
+
     SimulatedNode(SeededScheduler& world, membership::InProcessEnsemble& ensemble,
-                  std::uint32_t number);
+                  const Nodes& nodes, std::uint32_t number);
+    ~SimulatedNode();
 
     [[nodiscard]] router::InProcessNode& redis() noexcept { return redis_; }
     [[nodiscard]] membership::Znodes& znodes() noexcept { return *znodes_; }
@@ -54,28 +56,17 @@ public:
     [[nodiscard]] Process& agent() noexcept { return agent_; }
 
 private:
-    void renew();
-    void find_redis();
-    void restore();
-    [[nodiscard]] bool may_renew() const;
-
     const std::uint32_t number_;
     Process& host_;  // of the Redis
     Process& agent_;
     router::NodeEntry entry_;
     router::InProcessNode redis_;
     std::unique_ptr<membership::Znodes> znodes_;
-    membership::Roster gateways_;
-    membership::Configuration view_;
-    std::optional<membership::Announcement> announcement_;
+    std::unique_ptr<SimulatedAgent> machine_;
     bool running_ = true;
     bool frozen_ = false;
     bool deaf_ = false;
-    bool keys_held_ = false;  // the Redis has what the agent gave it
-    bool reading_ = false;
     std::function<void()> lost_;
-    membership::Token renewal_;
-    membership::Token lease_end_;
 };
 
 }  // namespace ringcast::simulation

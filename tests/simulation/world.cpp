@@ -84,7 +84,7 @@ void World::note(std::string text) {
 
 void World::start_node() {
     const auto number = static_cast<std::uint32_t>(nodes.size());
-    nodes.push_back(std::make_unique<SimulatedNode>(scheduler, ensemble_, number));
+    nodes.push_back(std::make_unique<SimulatedNode>(scheduler, ensemble_, nodes, number));
     ensemble_.set_latency(nodes.back()->znodes(), around_.latency);
     ensemble_.set_lag(nodes.back()->znodes(), around_.lag);
     watch(*nodes.back());

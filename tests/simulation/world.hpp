@@ -93,8 +93,6 @@ private:
     void follow_view();
     void compare(const router::ViewRecord& before, const router::ViewRecord& after);
     void watch(SimulatedNode& node);
-    [[nodiscard]] std::vector<std::uint32_t> unfenced(const router::View& before,
-                                                      const router::View& after) const;
     void fenced(SimulatedNode& node, router::ViewNumber fence);
     void look_at_zombies();
     void look_at_buffers();

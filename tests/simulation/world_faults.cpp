@@ -55,6 +55,7 @@ void World::kill(SimulatedGateway& gateway) {
     if (!gateway.alive()) return;
     note("gateway " + std::to_string(gateway.number()) + " dies");
     if (record_ && record_->proposal) count(Rare::gateway_died);
+    gateway.tripwire().clear();  // what it does while it ends trips nobody
     cut_off_.erase(&gateway.znodes());
     clients_.erase(gateway.number());
     gateway.kill();

@@ -1,4 +1,3 @@
-#include "ringcast/ring/diff.hpp"
 #include "ringcast/router/entries.hpp"
 #include "world.hpp"
 
@@ -24,6 +23,7 @@ bool has_member(const ViewRecord& record, const std::string& id) {
 std::string text_of(const ViewRecord& record) {
     std::string text = "view " + std::to_string(static_cast<std::uint64_t>(record.in_force.number));
     for (const ring::Member& member : record.in_force.ring.members()) text += " " + member.id;
+    for (const auto& removal : record.removals) text += ", " + removal.member + " announced dead";
     if (record.proposal) {
         text += ", proposed " +
                 std::to_string(static_cast<std::uint64_t>(record.proposal->next.number)) +
@@ -64,18 +64,21 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
         count(Rare::aborted);
     }
     last_writer_ = writer;
+    const auto announced = [](const ViewRecord& in, const ViewRecord::Removal& one) {
+        return std::ranges::find(in.removals, one) != in.removals.end();
+    };
+    for (const auto& one : after.removals) {
+        if (!announced(before, one)) count(Rare::removal_announced);
+    }
+    for (const auto& one : before.removals) {
+        if (!announced(after, one) && has_member(after, one.member)) count(Rare::removal_lifted);
+    }
     if (!new_view) return;
     if (after.step > 1) count(Rare::in_steps);
     if (before.proposal && before.note.find("\"evict\"") != std::string::npos) count(Rare::evicted);
 
     const bool handed_over =
         before.proposal && before.proposal->next.number == after.in_force.number;
-    for (const std::uint32_t loser : unfenced(before.in_force, after.in_force)) {
-        history.add({.kind = Event::Kind::unfenced,
-                     .who = loser,
-                     .view = static_cast<std::uint64_t>(after.in_force.number),
-                     .at = scheduler.now().time_since_epoch()});
-    }
     for (const auto& node : nodes) {
         const bool was = has_member(before, node->id());
         const bool is = has_member(after, node->id());
@@ -85,24 +88,6 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
         }
         if (!was && is && dead_.erase(node->id()) > 0) count(Rare::came_back);
     }
-}
-
-/// The members that lose something without being fenced for it: they have died, as far as anybody
-/// knows.
-std::vector<std::uint32_t> World::unfenced(const router::View& before,
-                                           const router::View& after) const {
-    const ring::Diff diff = ring::diff(before.ring, after.ring);
-    std::set<std::string> losers;
-    const auto& members = before.ring.members();
-    for (const ring::Run& run : diff.runs) losers.insert(members[run.from].id);
-    for (const ring::PinnedMove& move : diff.pinned) losers.insert(members[move.from].id);
-    std::vector<std::uint32_t> found;
-    for (const auto& node : nodes) {
-        if (!losers.contains(node->id())) continue;
-        const auto fence = fences_.find(node->number());
-        if (fence == fences_.end() || fence->second < after.number) found.push_back(node->number());
-    }
-    return found;
 }
 
 void World::fenced(SimulatedNode& node, router::ViewNumber fence) {

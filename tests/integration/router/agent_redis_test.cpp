@@ -1,8 +1,12 @@
 #include "agent.hpp"
+#include "node_keys.hpp"
+#include "node_scripts.hpp"
+#include "redis_connection.hpp"
 #include "redis_server.hpp"
 #include "ringcast/membership/in_process.hpp"
 #include "ringcast/membership/random_id.hpp"
 #include "ringcast/router/asio_scheduler.hpp"
+#include "ringcast/router/node_control.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
@@ -15,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringcast::router {
 namespace {
@@ -86,6 +91,40 @@ protected:
         return found;
     }
     bool announced(const std::string& id) { return entry(id).has_value(); }
+
+    /// A view of these members, this Redis first; what it says of removals is added.
+    void write(ViewRecord record) {
+        bool written = false;
+        observer->create(std::string(paths::view), "", membership::Mode::persistent,
+                         [](auto, auto) {});
+        observer->set(std::string(paths::view), encode(record), membership::any_version,
+                      [&](std::error_code error, auto) { written = !error; });
+        EXPECT_TRUE(until([&] { return written; }));
+    }
+    [[nodiscard]] ViewRecord view_of(const std::vector<std::uint16_t>& ports) const {
+        std::vector<ring::Member> members;
+        std::vector<Address> addresses;
+        for (std::size_t i = 0; i != ports.size(); ++i) {
+            members.push_back({"redis-" + std::to_string(i + 1), 100, ""});
+            addresses.push_back({"127.0.0.1", ports[i]});
+        }
+        return {{ViewNumber{7}, *ring::Ring::genesis(members), addresses}, std::nullopt, ""};
+    }
+    [[nodiscard]] static ViewRecord announcing(ViewRecord record, std::uint64_t number) {
+        record.removals = {{"redis-1", ViewNumber{number}}};
+        record.removals_changed = ViewNumber{number};
+        return record;
+    }
+    /// The announcement for which this agent gave up the lease; empty: for none.
+    std::string yielded(const std::string& id) {
+        std::optional<std::string> number;
+        observer->get(std::string(paths::yields) + "/" + id, {},
+                      [&](std::error_code error, const std::string& data, membership::Stat) {
+                          number = error ? "" : data;
+                      });
+        EXPECT_TRUE(until([&] { return number.has_value(); }));
+        return *number;
+    }
 
     bool leased() { return redis->command("EXISTS \"\\xffringcast:lease\"") == ":1\r\n"; }
 
@@ -235,7 +274,7 @@ TEST_F(AgentRedisTest, StoppingWithdrawsAndReleasesButLeavesTheLeaseToEnd) {
     EXPECT_TRUE(until([&] { return announced("redis-9"); })) << "another id may have it now";
 }
 
-TEST_F(AgentRedisTest, WithoutASessionAndWithoutGatewaysTheLeaseEnds) {
+TEST_F(AgentRedisTest, WithoutASessionAndWithoutMembersTheLeaseEnds) {
     const auto agent = run("redis-1");
     ASSERT_TRUE(until([&] { return announced("redis-1"); }));
 
@@ -243,6 +282,94 @@ TEST_F(AgentRedisTest, WithoutASessionAndWithoutGatewaysTheLeaseEnds) {
     ASSERT_TRUE(until([&] { return !leased(); }));
     ensemble.resume_all();
     EXPECT_TRUE(until([&] { return leased(); }));
+}
+
+TEST_F(AgentRedisTest, AMemberThatIsToBeRemovedGivesUpItsLeaseAndGetsItBackWhenThatIsLifted) {
+    const ViewRecord record = view_of({redis->port()});
+    write(record);
+    const auto agent = run("redis-1");
+    ASSERT_TRUE(until([&] { return leased(); }));
+
+    write(announcing(record, 8));
+    ASSERT_TRUE(until([&] { return yielded("redis-1") == "8"; }));
+    EXPECT_FALSE(leased());
+    until([] { return false; }, 600ms);
+    EXPECT_FALSE(leased()) << "and so it stays";
+
+    ViewRecord lifted = record;
+    lifted.removals_changed = ViewNumber{9};
+    write(lifted);
+    EXPECT_TRUE(until([&] { return leased(); }));
+    EXPECT_TRUE(until([&] { return yielded("redis-1").empty(); }));
+}
+
+/// Publishes and renewals that were under way when it froze are in its socket when it thaws.
+TEST_F(AgentRedisTest, ARedisThatThawsAfterItsRemovalAcceptsNothing) {
+    const ViewRecord record = view_of({redis->port()});
+    write(record);
+    const auto agent = run("redis-1");
+    ASSERT_TRUE(until([&] { return leased(); }));
+    NodeOptions options;
+    options.answer_timeout = 60s;
+    RedisConnection publisher(context.get_executor(), options, "slow");
+    bool open = false;
+    publisher.open({"127.0.0.1", redis->port()},
+                   {.opened = [&] { open = true; }, .closed = {}, .pushed = {}});
+    ASSERT_TRUE(until([&] { return open; }));
+    std::vector<std::string> answers;
+    const auto publish = [&] {
+        publisher.command(
+            {"EVAL", publish_script, "2", node_keys::fence, node_keys::lease, "7", "channel",
+             "pmessage"},
+            [&](const resp::Reply& reply) {
+                answers.push_back(reply.is_error() ? std::string(reply.text()) : "accepted");
+            });
+    };
+    publish();
+    ASSERT_TRUE(until([&] { return !answers.empty(); }));
+    EXPECT_EQ(answers, std::vector<std::string>{"accepted"});
+
+    redis->freeze();
+    publish();
+    ASSERT_TRUE(until([&] { return !announced("redis-1"); })) << "its renewals are not answered";
+    write(announcing(record, 8));
+    ASSERT_TRUE(until([&] { return yielded("redis-1") == "8"; }));
+    redis->thaw();
+    publish();
+
+    ASSERT_TRUE(until([&] { return answers.size() == 3; }));
+    EXPECT_THAT(answers[1], StartsWith("NOLEASE"));
+    EXPECT_THAT(answers[2], StartsWith("NOLEASE"));
+    until([] { return false; }, 600ms);
+    EXPECT_FALSE(leased());
+}
+
+TEST_F(AgentRedisTest, WithoutZooKeeperMostMembersHaveToSayThatItWasNotGivenUp) {
+    test::RedisServer second;
+    test::RedisServer third;
+    const ViewRecord record = view_of({redis->port(), second.port(), third.port()});
+    write(record);
+    const auto agent = run("redis-1");
+    ASSERT_TRUE(until([&] { return leased(); }));
+    const auto control = make_node_control(context.get_executor(), {});
+    const auto tell = [&](test::RedisServer& server, const ViewRecord& what) {
+        std::optional<std::error_code> outcome;
+        control->fence({"127.0.0.1", server.port()}, ViewNumber{7}, stamp_of(what), encode(what),
+                       2s, [&](std::error_code error) { outcome = error; });
+        EXPECT_TRUE(until([&] { return outcome.has_value(); }));
+        EXPECT_FALSE(*outcome);
+    };
+    tell(second, record);
+
+    ensemble.suspend(*agent->znodes);
+    until([] { return false; }, 2'500ms);
+    EXPECT_TRUE(leased()) << "two of three";
+
+    tell(second, announcing(record, 8));
+    EXPECT_TRUE(until([&] { return !leased(); })) << "it was told by a member";
+    tell(third, record);
+    until([] { return false; }, 1'500ms);
+    EXPECT_FALSE(leased()) << "who does not know better does not count against it";
 }
 
 TEST_F(AgentRedisTest, LogsInWithItsPassword) {

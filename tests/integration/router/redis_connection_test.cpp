@@ -123,11 +123,11 @@ TEST_F(RedisConnectionTest, AWrongPasswordIsNotAdmitted) {
     EXPECT_NE(client.closed->text.find("WRONGPASS"), std::string::npos);
 }
 
-TEST_F(RedisConnectionTest, NobodyListeningIsUnreachable) {
+TEST_F(RedisConnectionTest, NobodyListeningIsRefused) {
     const auto port = server->port();
     server->stop();
     Client client(loop, port, options);
-    EXPECT_EQ(why_closed(client), Closed::Why::unreachable);
+    EXPECT_EQ(why_closed(client), Closed::Why::refused);
 }
 
 TEST_F(RedisConnectionTest, AFrozenNodeIsUnreachableAfterTheConnectTimeout) {
@@ -216,26 +216,26 @@ TEST_F(RedisConnectionTest, ItMayBeDestroyedFromAnyOfItsHandlers) {
     }
 }
 
-TEST_F(RedisConnectionTest, AProbeTellsTheLivingFromTheDead) {
+TEST_F(RedisConnectionTest, AProbeTellsTheLivingFromTheDeadAndFromTheSilent) {
     const auto probe_of = [&](std::uint16_t port, const NodeOptions& with) {
         const auto probe = make_node_control(loop.get_executor(), with);
-        std::optional<bool> reachable;
-        probe->probe({"127.0.0.1", port}, 300ms, [&](bool answer) { reachable = answer; });
-        EXPECT_TRUE(run_until([&] { return reachable.has_value(); }));
-        return reachable.value_or(false);
+        std::optional<ProbeOutcome> outcome;
+        probe->probe({"127.0.0.1", port}, 300ms, [&](ProbeOutcome what) { outcome = what; });
+        EXPECT_TRUE(run_until([&] { return outcome.has_value(); }));
+        return outcome;
     };
-    EXPECT_TRUE(probe_of(server->port(), options));
+    EXPECT_EQ(probe_of(server->port(), options), ProbeOutcome::answered);
 
     (void)server->command("CONFIG SET requirepass secret");
-    EXPECT_TRUE(probe_of(server->port(), options));  // it refuses, so it lives
+    EXPECT_EQ(probe_of(server->port(), options), ProbeOutcome::answered);  // it refuses: it lives
     options.password = "secret";
-    EXPECT_TRUE(probe_of(server->port(), options));
+    EXPECT_EQ(probe_of(server->port(), options), ProbeOutcome::answered);
 
     server->freeze();
-    EXPECT_FALSE(probe_of(server->port(), options));
+    EXPECT_EQ(probe_of(server->port(), options), ProbeOutcome::silent);
     server->thaw();
     server->kill();
-    EXPECT_FALSE(probe_of(server->port(), options));
+    EXPECT_EQ(probe_of(server->port(), options), ProbeOutcome::refused);
 }
 
 /// As the ACL user of gateways, with what the README states.

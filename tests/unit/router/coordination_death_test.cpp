@@ -22,7 +22,7 @@ TEST_F(CoordinationTest, AMemberThatNobodyReachesIsRemovedAfterTheGrace) {
     player.advance(1ms);
 
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
-    EXPECT_EQ(world.told().back(), "death redis-2 done view=2");
+    EXPECT_EQ(world.told().back(), "death redis-2 done view=3");
     EXPECT_GE(parse_history_entry(world.history.back())->took_ms, 500);
     EXPECT_EQ(player.machine.status().nodes_removed, 1U);
 }
@@ -67,7 +67,7 @@ TEST_F(CoordinationTest, OnlyWhoIsUnreachableForTheCoordinatorAndMostGatewaysIsD
         one.tell();
         one.advance(30s);
 
-        EXPECT_EQ(fresh.number(), row.removed ? 2U : 1U)
+        EXPECT_EQ(fresh.number(), row.removed ? 3U : 1U)
             << row.entry_gone << row.silent << row.complaints;
     }
 }
@@ -83,7 +83,7 @@ TEST_F(CoordinationTest, AGatewayThatSaysNothingReadableDoesNotCountAsComplainin
 
     world.gateways.erase("g-4");
     tell_and_wait(1s);
-    EXPECT_EQ(world.number(), 2U) << "two of three are";
+    EXPECT_EQ(world.number(), 3U) << "two of three are";
     EXPECT_EQ(player.machine.status().unreadable_entries, 2U);
 }
 
@@ -111,7 +111,7 @@ TEST_F(CoordinationTest, AnAnswerWithinTheGraceSavesTheMember) {
 
     // The next probe after an answer comes a second later; the count starts there.
     player.advance(1'000ms);
-    EXPECT_EQ(world.number(), 2U);
+    EXPECT_EQ(world.number(), 3U);
 }
 
 TEST_F(CoordinationTest, AMemberThatFlapsWithinTheGraceStays) {
@@ -142,16 +142,16 @@ TEST_F(CoordinationTest, AMemberThatDiedGetsItsArcsBackByAHandoffOnceItIsBack) {
     world.silent.clear();
     complain({});
     tell_and_wait(1'999ms);
-    EXPECT_EQ(world.number(), 2U) << "it may go again at once";
+    EXPECT_EQ(world.number(), 3U) << "it may go again at once";
     player.advance(1ms);
 
-    EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+    EXPECT_EQ(world.told().back(), "return redis-2 done view=4");
     EXPECT_EQ(world.record().in_force.ring.members()[1].weight, 300U) << "as it weighed before";
     EXPECT_EQ(world.fences, (std::map<std::string, std::uint64_t>{
-                                {"10.0.0.1:7001", 3}, {"10.0.0.1:7002", 0}, {"10.0.0.1:7003", 3}}))
+                                {"10.0.0.1:7001", 4}, {"10.0.0.1:7002", 0}, {"10.0.0.1:7003", 4}}))
         << "both others gave up arcs";
     player.advance(100s);
-    EXPECT_EQ(world.number(), 3U);
+    EXPECT_EQ(world.number(), 4U);
 }
 
 TEST_F(CoordinationTest, TheNextCoordinatorTakesADeadMemberBackToo) {
@@ -165,7 +165,7 @@ TEST_F(CoordinationTest, TheNextCoordinatorTakesADeadMemberBackToo) {
     Player next(world);
     next.lead();
     next.advance(3s);
-    EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+    EXPECT_EQ(world.told().back(), "return redis-2 done view=4");
 }
 
 TEST_F(CoordinationTest, AMemberThatIsBackAndDoesNotAnswerIsAskedAgain) {
@@ -176,11 +176,11 @@ TEST_F(CoordinationTest, AMemberThatIsBackAndDoesNotAnswerIsAskedAgain) {
     world.register_node("redis-2", 7002);
     complain({});
     tell_and_wait(10s);
-    EXPECT_EQ(world.number(), 2U);
+    EXPECT_EQ(world.number(), 3U);
 
     world.silent.clear();
     player.advance(5s);
-    EXPECT_EQ(world.number(), 3U);
+    EXPECT_EQ(world.number(), 4U);
 }
 
 TEST_F(CoordinationTest, AMemberThatAnOperatorRemovedStaysOnStandby) {
@@ -336,7 +336,7 @@ TEST_F(CoordinationTest, ADeathDoesNotWaitForAProbeOfANewcomer) {
     complain({"redis-2"});
     tell_and_wait(1s);
     EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "add redis-9 refused view=1",
-                                   "death redis-2 done view=2"}));
+                                   "death redis-2 done view=3"}));
 }
 
 }  // namespace

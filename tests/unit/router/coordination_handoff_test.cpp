@@ -240,7 +240,7 @@ TEST_F(HandoffTest, WhilePausedDeathsAreHandledAndNothingElseIsBegun) {
     die("redis-2", 7002);
     complain({"redis-2"});
     tell_and_wait(1s);
-    EXPECT_EQ(world.told().back(), "death redis-2 done view=2");
+    EXPECT_EQ(world.told().back(), "death redis-2 done view=3");
 }
 
 TEST_F(HandoffTest, ARequestThatIsTakenBackBeforeTheFenceIsAborted) {
@@ -273,14 +273,14 @@ TEST_F(HandoffTest, AMemberThatDiesBeforeTheFenceAbortsItAndTheRequestIsDoneAfte
     complain({"redis-2"});
     tell_and_wait(1s);
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
-    EXPECT_EQ(world.number(), 3U) << "2 was proposed";
-    EXPECT_EQ(world.record().proposal.value().next.number, ViewNumber{4}) << "tried again at once";
+    EXPECT_EQ(world.number(), 4U) << "2 was proposed, 3 announced";
+    EXPECT_EQ(world.record().proposal.value().next.number, ViewNumber{5}) << "tried again at once";
 
     world.stalled.clear();
     player.tell();
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3", "redis-4"}));
-    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "death redis-2 done view=3",
-                                   "add redis-4 done view=4"}));
+    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "death redis-2 done view=4",
+                                   "add redis-4 done view=5"}));
 }
 
 TEST_F(HandoffTest, ANewcomerThatDiesBeforeTheFenceIsRefused) {
@@ -329,7 +329,7 @@ TEST_F(HandoffTest, AnOldOwnerThatDiesInTheFenceIsSkippedAndBuriedByTheNextView)
     tell_and_wait(2s);
 
     EXPECT_EQ(world.members(), (Lines{"redis-2", "redis-3", "redis-4"}));
-    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "death redis-1 done view=3",
+    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "death redis-1 done view=5",
                                    "add redis-4 done view=2"}));
     EXPECT_EQ(world.record().previous, ViewNumber{2});
 }

@@ -162,8 +162,8 @@ TEST_F(RequestTest, ADeathBetweenTwoStepsDoesNotLoseTheRequest) {
     next.lead();
     next.advance(1s);
     EXPECT_EQ(weight_of("redis-1"), 300U);
-    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "death redis-2 done view=3",
-                                   "weight redis-1 done view=4"}));
+    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "death redis-2 done view=4",
+                                   "weight redis-1 done view=5"}));
     const HistoryEntry entry = parse_history_entry(world.history.back()).value();
     EXPECT_EQ(entry.weight_before, 100U);
     EXPECT_EQ(entry.steps, 2U);

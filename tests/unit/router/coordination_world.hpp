@@ -24,7 +24,9 @@ struct World {
     std::vector<std::pair<std::string, std::string>> queue;
     std::optional<ViewRead> view;
     std::vector<std::string> history;
-    std::set<std::string> silent;       ///< addresses that do not answer
+    std::set<std::string> silent;   ///< addresses that do not answer
+    bool silent_have_ended = true;  ///< ... since nothing listens there
+    std::map<std::string, std::string> yields;
     std::set<std::string> unfenceable;  ///< addresses that answer probes and nothing else
     std::optional<std::string> config;
     std::map<std::uint64_t, std::map<AckStage, Names>> acks;
@@ -152,6 +154,7 @@ public:
     void tell() {
         take(machine.nodes(world_.now, world_.nodes));
         take(machine.gateways(world_.now, world_.gateways));
+        take(machine.yields(world_.now, world_.yields));
         take(machine.requests(world_.now, world_.queue));
         take(machine.settings(world_.now, world_.config));
         world_.acknowledge();
@@ -238,8 +241,8 @@ private:
             return machine.informed(world_.now, what, membership::Errc::unavailable);
         }
         auto& fence = world_.fences[address];
-        EXPECT_EQ(what.fence, what.view);
-        if (what.view > world_.record().in_force.number) {
+        EXPECT_LE(what.fence, what.view);
+        if (what.fence > world_.record().in_force.number) {
             fence = std::max(fence, static_cast<std::uint64_t>(what.fence));
             EXPECT_TRUE(decode_view_record(*what.record)->proposal) << "not as if it were in force";
         }
@@ -260,8 +263,11 @@ private:
     }
 
     Actions obey(const ProbeNode& probe) {
-        return machine.probed(world_.now, probe.node, probe.address,
-                              !world_.silent.contains(probe.address.text()));
+        const ProbeOutcome silent =
+            world_.silent_have_ended ? ProbeOutcome::refused : ProbeOutcome::silent;
+        return machine.probed(
+            world_.now, probe.node, probe.address,
+            world_.silent.contains(probe.address.text()) ? silent : ProbeOutcome::answered);
     }
 
     Actions obey(const Wake& wake) {

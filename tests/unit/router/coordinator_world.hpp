@@ -35,8 +35,8 @@ public:
     explicit FakeNodes(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
 
     void probe(const Address& address, std::chrono::milliseconds, ProbeHandler handler) override {
-        scheduler_.post(
-            [handler = std::move(handler), reachable = answers(address)] { handler(reachable); });
+        const auto outcome = answers(address) ? ProbeOutcome::answered : ProbeOutcome::refused;
+        scheduler_.post([handler = std::move(handler), outcome] { handler(outcome); });
     }
 
     void fence(const Address& address, ViewNumber fence, ViewNumber view, std::string,
@@ -51,7 +51,7 @@ public:
         });
     }
 
-    std::set<std::string> silent;
+    std::set<std::string> silent;                                   ///< nothing listens there
     std::map<std::string, std::pair<ViewNumber, ViewNumber>> told;  ///< fence and view, by address
 
 private:

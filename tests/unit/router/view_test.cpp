@@ -39,6 +39,12 @@ ViewRecord with_proposal(ViewRecord record, Stage stage) {
     return record;
 }
 
+ViewRecord with_removals(ViewRecord record) {
+    record.removals = {{"redis-1", ViewNumber{12}}, {"redis-3", ViewNumber{9}}};
+    record.removals_changed = ViewNumber{12};
+    return record;
+}
+
 ViewRecord random_record() {
     const auto count = *rc::gen::inRange<std::size_t>(1, 40);
     std::vector<ring::Member> members;
@@ -63,6 +69,13 @@ ViewRecord random_record() {
     const auto number = static_cast<std::uint64_t>(record.in_force.number);
     record.previous = ViewNumber{*rc::gen::inRange<std::uint64_t>(0, number)};
     record.last = ViewNumber{*rc::gen::inRange<std::uint64_t>(0, number)};
+    if (*rc::gen::arbitrary<bool>()) {
+        record.removals_changed = ViewNumber{*rc::gen::inRange<std::uint64_t>(1, UINT64_MAX)};
+        for (const ring::Member& member : record.in_force.ring.members()) {
+            if (*rc::gen::arbitrary<bool>()) continue;
+            record.removals.push_back({member.id, record.removals_changed});
+        }
+    }
     if (*rc::gen::arbitrary<bool>()) return with_proposal(std::move(record), Stage::fence);
     return record;
 }
@@ -101,6 +114,41 @@ TEST(ViewCodecTest, AProposalComesBackWithItsStage) {
     }
 }
 
+TEST(ViewCodecTest, RemovalsComeBackAsTheyWentAndTakeNothingWhereThereAreNone) {
+    for (const ViewRecord& record :
+         {with_removals(a_record()), with_removals(with_proposal(a_record(), Stage::fence))}) {
+        const auto decoded = decode_view_record(encode(record));
+        ASSERT_TRUE(decoded);
+        EXPECT_EQ(*decoded, record);
+        EXPECT_EQ(decoded->removals.size(), 2U);
+
+        ViewRecord lifted = record;
+        lifted.removals.clear();
+        EXPECT_EQ(*decode_view_record(encode(lifted)), lifted) << "the number of the change stays";
+        lifted.removals_changed = {};
+        EXPECT_LT(encode(lifted).size() + 3, encode(record).size());
+    }
+    EXPECT_EQ(stamp_of(with_removals(a_record())), ViewNumber{12});
+    EXPECT_EQ(stamp_of(a_record()), ViewNumber{7});
+}
+
+TEST(ViewCodecTest, RemovalsThatCannotBeAreRefused) {
+    const auto refused = [](auto change) {
+        ViewRecord record = with_removals(a_record());
+        change(record);
+        return !decode_view_record(encode(record));
+    };
+    EXPECT_FALSE(refused([](ViewRecord&) {}));
+    EXPECT_TRUE(refused([](ViewRecord& record) { record.removals[0].member = "redis-9"; }));
+    EXPECT_TRUE(refused([](ViewRecord& record) { record.removals[1].member = "redis-1"; }));
+    EXPECT_TRUE(refused([](ViewRecord& record) { record.removals[1].number = ViewNumber{13}; }));
+    EXPECT_TRUE(refused([](ViewRecord& record) { record.removals[1].number = {}; }));
+    EXPECT_TRUE(refused([](ViewRecord& record) {
+        record.removals.insert(record.removals.begin(), {"a", ViewNumber{1}});
+        record.removals.insert(record.removals.begin(), {"b", ViewNumber{1}});
+    })) << "more than there are members";
+}
+
 RC_GTEST_PROP(ViewCodecTest, RandomRecordsComeBackAsTheyWent, ()) {
     const ViewRecord record = random_record();
     const std::string bytes = encode(record);
@@ -113,7 +161,7 @@ RC_GTEST_PROP(ViewCodecTest, RandomRecordsComeBackAsTheyWent, ()) {
 }
 
 TEST(ViewCodecTest, EveryTruncationIsRefused) {
-    const std::string bytes = encode(with_proposal(a_record(), Stage::prepare));
+    const std::string bytes = encode(with_removals(with_proposal(a_record(), Stage::prepare)));
     for (std::size_t size = 0; size != bytes.size(); ++size) {
         ASSERT_FALSE(decode_view_record(std::string_view(bytes).substr(0, size))) << size;
     }
@@ -121,7 +169,7 @@ TEST(ViewCodecTest, EveryTruncationIsRefused) {
 }
 
 TEST(ViewCodecTest, EveryBitFlipIsRefused) {
-    std::string bytes = encode(a_record());
+    std::string bytes = encode(with_removals(a_record()));
     for (std::size_t bit = 0; bit != bytes.size() * 8; ++bit) {
         const auto mask = static_cast<char>(1U << (bit % 8));
         bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ mask);

@@ -30,20 +30,33 @@ struct HandoffProgress {
     friend bool operator==(const HandoffProgress&, const HandoffProgress&) = default;
 };
 
+/// A member whose removal is announced: it is taken for dead, and its lease has to end first.
+struct RemovalProgress {
+    std::string node;
+    std::string waits_for;  ///< one phrase
+    /// When the lease has ended at the latest. Nothing while that is not known.
+    std::optional<membership::Scheduler::Clock::time_point> lease_ends;
+    std::chrono::milliseconds left{};  ///< until then
+
+    friend bool operator==(const RemovalProgress&, const RemovalProgress&) = default;
+};
+
 struct CoordinatorStatus {
     bool leading = false;
-    ViewNumber view{};              ///< the last it read or wrote
-    std::uint64_t views_made = 0;   ///< by this process
+    ViewNumber view{};             ///< the last it read or wrote
+    std::uint64_t views_made = 0;  ///< by this process
     std::uint64_t requests_done = 0;
     std::uint64_t requests_refused = 0;
     std::uint64_t nodes_removed = 0;
-    std::uint64_t mass_vanish_alarms = 0;  ///< more members gone at once than a network fault leaves room for
+    std::uint64_t mass_vanish_alarms =
+        0;  ///< more members gone at once than a network fault leaves room for
     std::uint64_t unreadable_entries = 0;  ///< znodes with rubbish in them, ignored
     std::uint64_t handoffs_aborted = 0;
     std::uint64_t messages_per_second = 0;  ///< over all members, as their agents report
     bool paused = false;                    ///< by an operator
     std::string waiting;  ///< what the first request waits for, one sentence; empty: for nothing
     std::optional<HandoffProgress> handoff;
+    std::vector<RemovalProgress> removals;
 };
 
 /// Stands for election and, while it leads, makes the views: the first from the nodes that have
@@ -61,7 +74,8 @@ public:
     virtual void stop() = 0;
 };
 
-/// `znodes`, `scheduler` and `nodes` outlive the coordinator. `id` names this process in the election.
+/// `znodes`, `scheduler` and `nodes` outlive the coordinator. `id` names this process in the
+/// election.
 [[nodiscard]] std::unique_ptr<Coordinator> make_coordinator(membership::Znodes& znodes,
                                                             membership::Scheduler& scheduler,
                                                             NodeControl& nodes, std::string id,

@@ -14,6 +14,9 @@ namespace ringcast::router {
 namespace paths {
 inline constexpr std::string_view nodes = "/nodes";
 inline constexpr std::string_view gateways = "/gateways";
+/// Under the id of a node: the number of the announced removal for which its agent gave up the
+/// lease.
+inline constexpr std::string_view yields = "/yields";
 inline constexpr std::string_view coordinator = "/coordinator";
 inline constexpr std::string_view view = "/view";
 inline constexpr std::string_view acks = "/acks";
@@ -143,7 +146,7 @@ struct HistoryEntry {
         std::int64_t leave_ms = 0;    ///< from there until the gateways had left what moved away
         friend bool operator==(const Phases&, const Phases&) = default;
     } phases = {};
-    std::uint32_t gateways = 0;  ///< that acknowledged the last step
+    std::uint32_t gateways = 0;   ///< that acknowledged the last step
     std::int64_t started_at = 0;  ///< Unix seconds
 
     friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;

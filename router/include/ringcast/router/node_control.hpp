@@ -13,13 +13,20 @@
 
 namespace ringcast::router {
 
+/// What a direct probe of a node found.
+enum class ProbeOutcome {
+    answered,  ///< it lives, even if it answered with an error
+    refused,   ///< its host is there and nothing listens: whatever ran there has ended
+    silent,    ///< no answer, or no way there: it may be frozen or cut off, and reached by others
+};
+
 /// The coordinator's hand on the nodes: a fresh connection for each call, AUTH if configured.
 /// Handlers are called once each, on the thread of the executor or scheduler that it was made with,
 /// never from inside the call. Destroying it drops them. Implementations: over the network, and to
 /// nodes inside this process.
 class NodeControl {
 public:
-    using ProbeHandler = std::function<void(bool reachable)>;
+    using ProbeHandler = std::function<void(ProbeOutcome)>;
     using Handler = std::function<void(std::error_code)>;
 
     virtual ~NodeControl() = default;

@@ -71,6 +71,15 @@ struct ViewRecord {
     /// Entries of the gateways that had acknowledged when the last handoff began to fence: one that
     /// is not among them, and thought that it had, was too late. None after a view without handoff.
     std::vector<std::string> acknowledged = {};
+    /// A member that is to be removed as dead although nobody knows whether it is: from here on its
+    /// agent gives it no lease, and no view is without it before its lease has ended.
+    struct Removal {
+        std::string member;   ///< of the view in force
+        ViewNumber number{};  ///< of this announcement: what is said of it names it
+        friend bool operator==(const Removal&, const Removal&) = default;
+    };
+    std::vector<Removal> removals = {};  ///< ascending by member
+    ViewNumber removals_changed{};       ///< number of the last change to them; 0: long ago
 
     friend bool operator==(const ViewRecord&, const ViewRecord&) = default;
 };
@@ -78,6 +87,11 @@ struct ViewRecord {
 /// For the next view or proposal. A number is never given twice, not even when its proposal was
 /// dropped: acknowledgements of the first would count for the second.
 [[nodiscard]] ViewNumber next_number(const ViewRecord& record) noexcept;
+
+/// By which records are compared that nodes were told of: that of the view in force, or of the last
+/// change to the removals if that is higher. The later record has the higher one, whatever else
+/// differs.
+[[nodiscard]] ViewNumber stamp_of(const ViewRecord& record) noexcept;
 
 /// Bytes for the znode; a ring of 1,000 members takes well below the service's limit of 1 MiB.
 [[nodiscard]] std::string encode(const ViewRecord& record);

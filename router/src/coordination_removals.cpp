@@ -1,0 +1,154 @@
+#include "coordination.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace ringcast::router::detail {
+namespace {
+
+auto find_in(std::vector<ViewRecord::Removal>& removals, std::string_view member) {
+    return std::ranges::lower_bound(removals, member, {}, &ViewRecord::Removal::member);
+}
+
+}  // namespace
+
+Actions Coordination::yields(Moment now, const std::map<std::string, std::string>& entries) {
+    yields_.clear();
+    for (const auto& [member, data] : entries) {
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(data.data(), data.data() + data.size(), number);
+        if (error == std::errc{} && end == data.data() + data.size()) {
+            yields_[member] = ViewNumber{number};
+        }
+    }
+    return decide(now);
+}
+
+/// Who is announced is what the record says; how long ago, only what this process has seen.
+void Coordination::follow_removals(Moment now) {
+    std::map<std::string, Leaving, std::less<>> leaving;
+    if (record_) {
+        for (const auto& [member, number] : record_->removals) {
+            const auto known = leaving_.find(member);
+            if (known != leaving_.end() && known->second.number == number) {
+                leaving.insert(leaving_.extract(known));
+            } else {
+                leaving.emplace(member, Leaving{.number = number, .seen = now.clock, .told = {}});
+                suspects_.hurry(now.clock, member);
+            }
+        }
+    }
+    leaving_ = std::move(leaving);
+    for (auto& [member, one] : leaving_) {
+        if (!one.told && half_is_told_beside(member)) one.told = now.clock;
+    }
+}
+
+/// An agent that is cut off from ZooKeeper asks the members, and believes more than half of them,
+/// its own among them. So one of those that it asks was told.
+bool Coordination::half_is_told_beside(std::string_view member) const {
+    if (told_view_ != stamp_of(*record_)) return false;
+    const auto told = std::ranges::count_if(told_, [&](const auto& node) {
+        return node.second.told && node.first != member && record_->in_force.ring.find(node.first);
+    });
+    return static_cast<std::size_t>(told) * 2 >= record_->in_force.ring.members().size();
+}
+
+/// How it is known that the member accepts no publish any more; nothing while it is not.
+std::optional<std::string> Coordination::end_of(Moment now, const std::string& member) {
+    const auto found = leaving_.find(member);
+    if (found == leaving_.end()) return std::nullopt;
+    const Leaving& one = found->second;
+    const auto yielded = yields_.find(member);
+    if (yielded != yields_.end() && yielded->second == one.number) return "it gave up its lease";
+    if (suspects_.ended_since(member, one.seen)) return "nothing listens there";
+    if (!one.told) return std::nullopt;
+    const Time ends = *one.told + options_.lease_wait;
+    if (ends <= now.clock) return "its lease has ended";
+    wake_at(ends);
+    return std::nullopt;
+}
+
+/// True when the record is written. Requires: no proposal.
+bool Coordination::remove_dead(Moment now, Actions& out) {
+    if (lift_removals(out)) return true;
+    const std::vector<std::string> dead = suspects_.dead(now.clock);
+    if (dead.empty()) return false;
+
+    if (suspects_.too_many_gone()) {
+        if (!std::exchange(alarmed_, true)) {
+            ++status_.mass_vanish_alarms;
+            out.push_back(Say{Say::Level::error,
+                              "too many members are unreachable at once, none is removed gone=" +
+                                  std::to_string(suspects_.gone()) + " members=" +
+                                  std::to_string(record_->in_force.ring.members().size())});
+        }
+        return false;
+    }
+    if (announce_removals(dead, out)) return true;
+    for (const std::string& member : dead) {
+        const auto how = end_of(now, member);
+        if (!how) continue;
+        // One at a time: that never raises the share of those that are gone.
+        Change change = bury(*record_, member, *how);
+        if (!change.next) continue;
+        write(now, std::move(change), suspects_.since(member), out);
+        return true;
+    }
+    return false;
+}
+
+/// Those of them that are not announced yet. True when there were any.
+bool Coordination::announce_removals(const std::vector<std::string>& members, Actions& out) {
+    ViewRecord record = *record_;
+    const ViewNumber number = next_number(record);
+    for (const std::string& member : members) {
+        const auto at = find_in(record.removals, member);
+        if (at != record.removals.end() && at->member == member) continue;
+        if (!record.in_force.ring.find(member)) continue;
+        record.removals.insert(at, {member, number});
+        record.removals_changed = number;
+        out.push_back(Say{Say::Level::warning,
+                          "removal announced, its lease has to end first node=" + member +
+                              " number=" + std::to_string(static_cast<std::uint64_t>(number))});
+    }
+    if (record.removals_changed != number) return false;
+    put(std::move(record), out);
+    return true;
+}
+
+/// Of those that answer after all, or that gateways reach. True when there were any.
+bool Coordination::lift_removals(Actions& out) {
+    if (record_->removals.empty() || !nodes_ || !gateways_) return false;
+    ViewRecord record = *record_;
+    std::erase_if(record.removals, [&](const ViewRecord::Removal& removal) {
+        if (suspects_.may_be_dead(removal.member)) return false;
+        out.push_back(
+            Say{Say::Level::warning, "removal lifted, the member lives node=" + removal.member});
+        return true;
+    });
+    if (record.removals.size() == record_->removals.size()) return false;
+    record.removals_changed = next_number(*record_);
+    put(std::move(record), out);
+    return true;
+}
+
+void Coordination::report_removals() {
+    status_.removals.clear();
+    if (!status_.leading || !record_) return;
+    for (const auto& [member, one] : leaving_) {
+        status_.removals.push_back({.node = member, .waits_for = {}, .lease_ends = {}, .left = {}});
+        RemovalProgress& progress = status_.removals.back();
+        if (suspects_.too_many_gone()) {
+            progress.waits_for = "too many members are gone at once";
+        } else if (!one.told) {
+            progress.waits_for = "half of the members to be told";
+        } else {
+            progress.waits_for = "the end of its lease";
+            progress.lease_ends = *one.told + options_.lease_wait;
+        }
+    }
+}
+
+}  // namespace ringcast::router::detail

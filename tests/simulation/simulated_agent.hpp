@@ -1,0 +1,81 @@
+#pragma once
+
+#include "agent_machine.hpp"
+#include "in_process_node.hpp"
+#include "ringcast/membership/configuration.hpp"
+#include "ringcast/membership/registry.hpp"
+#include "ringcast/membership/token.hpp"
+#include "seeded_scheduler.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ringcast::simulation {
+
+/// The shell around the machine of `ringcast-node`: does what it says, on simulated connections.
+class SimulatedAgent {
+public:
+    /// The Redis at an address, if there is one.
+    using Find = std::function<router::InProcessNode*(const router::Address&)>;
+
+    SimulatedAgent(Process& process, membership::Znodes& znodes, const router::NodeEntry& entry,
+                   Find find);
+    ~SimulatedAgent();
+
+private:
+    class Connection;
+    using Work = std::function<void(router::InProcessNode&)>;
+
+    void tell(const router::AgentEvent& event);
+    void arm();
+    void drop(const std::string& why);
+    /// Does something at the Redis and then tells; the connection is given up if that takes long.
+    void command(Work work, std::function<void()> done);
+
+    void perform(const router::agent_action::Connect&);
+    void perform(const router::agent_action::Keep& action);
+    void perform(const router::agent_action::AskView& action);
+    void perform(const router::agent_action::AskMembers& action);
+    void perform(const router::agent_action::RestoreFence& action);
+    void perform(const router::agent_action::Yield& action);
+    void perform(const router::agent_action::Acknowledge& action);
+    void perform(const router::agent_action::Recall&);
+    void perform(const router::agent_action::LoadScript&);
+    void perform(const router::agent_action::Announce& action);
+    void perform(const router::agent_action::Withdraw&);
+    template <typename Other>
+    void perform(const Other&) {}  // surveys and words for people; it is never told to stop
+
+    void view_changed();
+    void confirm(router::AgentMachine::Time asked, std::int64_t modified);
+    void know(router::ViewRecord record);
+    void told_by_member(router::AgentMachine::Time asked, const std::string& member,
+                        router::ViewNumber stamp, const std::string& bytes);
+
+    Process& process_;
+    membership::Znodes& znodes_;
+    const router::NodeEntry entry_;
+    const Find find_;
+    router::AgentMachine machine_;
+    std::unique_ptr<Connection> connection_;
+    std::map<std::string, std::unique_ptr<Connection>> members_;  // by id: of those being asked
+    std::optional<membership::Announcement> announcement_;
+    std::optional<membership::Announcement> yield_;
+    membership::Configuration view_;
+    std::optional<router::ViewRecord> record_;
+    router::ViewNumber stamp_{};
+    std::optional<std::int64_t> known_;  // transaction of the write that was told last
+    struct Pending {
+        router::AgentMachine::Time asked;
+        std::int64_t modified;
+    };
+    std::optional<Pending> pending_;
+    membership::Token session_;
+    membership::Token timer_;
+};
+
+}  // namespace ringcast::simulation
