@@ -50,6 +50,9 @@ struct ClusterState {
         return nullptr;
     }
 
+    /// What is to be said of a member whose removal is announced; empty of any other.
+    [[nodiscard]] std::string removal_of(const std::string& member) const;
+
     /// Over all members, as their agents count them.
     [[nodiscard]] std::uint64_t messages_per_second() const {
         std::uint64_t sum = 0;

@@ -48,6 +48,15 @@ GatewayStatus::Coordination parse_coordination(const json::object& from) {
     GatewayStatus::Coordination made;
     made.messages_per_second = number_in<std::uint64_t>(from, "messages_per_second");
     made.waiting = text_in(from, "waiting");
+    const json::value* removals = from.if_contains("removals");
+    if (const json::array* list = removals == nullptr ? nullptr : removals->if_array()) {
+        for (const json::value& one : *list) {
+            if (!one.is_object()) continue;
+            const json::object& removal = one.get_object();
+            made.removals.push_back({text_in(removal, "node"), text_in(removal, "waits_for"),
+                                     number_in<std::uint64_t>(removal, "left_ms")});
+        }
+    }
     const json::object* handoff = object_in(from, "handoff");
     if (handoff == nullptr) return made;
     GatewayStatus::Coordination::Running running;

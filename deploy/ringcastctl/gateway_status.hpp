@@ -34,6 +34,12 @@ struct GatewayStatus {
             std::uint64_t running_ms = 0;          ///< since the proposal
         };
         std::optional<Running> handoff;
+        struct Removal {
+            std::string node;
+            std::string waits_for;
+            std::uint64_t left_ms = 0;  ///< until it goes at the latest; 0: that is not known
+        };
+        std::vector<Removal> removals;  ///< announced: members that are taken for dead
     };
 
     std::string id;

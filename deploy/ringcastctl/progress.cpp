@@ -113,7 +113,9 @@ std::string join(const std::vector<std::string>& words) {
 
 std::string headline(const Progress& progress) {
     if (progress.stage == Stage::idle) {
-        if (progress.requests == 0) return "nothing to do";
+        if (progress.requests == 0) {
+            return progress.waiting.empty() ? "nothing to do" : progress.waiting;
+        }
         std::string text =
             progress.what.empty() ? std::to_string(progress.requests) + " requests" : progress.what;
         return text + ": " + (progress.waiting.empty() ? "waiting" : progress.waiting);
@@ -161,6 +163,10 @@ Progress progress_of(const ClusterState& state) {
     if (const auto* coordination = state.coordination()) progress.waiting = coordination->waiting;
     if (progress.waiting.empty() && state.settings.paused && progress.requests != 0) {
         progress.waiting = "paused: `ringcastctl resume` lets it go on";
+    }
+    if (state.record && !state.record->removals.empty() && progress.waiting.empty()) {
+        const std::string& member = state.record->removals.front().member;
+        progress.waiting = member + " is " + state.removal_of(member);
     }
     for (const QueuedRequest& queued : state.requests) {
         const bool meant = progress.stage == Stage::idle ? &queued == &state.requests.front()

@@ -59,6 +59,7 @@ json::array members_json(const ClusterState& state) {
             {"share_percent", 100.0 * static_cast<double>(view.ring.arcs_of(i)) / ring::arc_count},
             {"registered", node != state.nodes.end()},
             {"unreachable_for", array_of(complaining(state, member.id))},
+            {"removal", state.removal_of(member.id)},
         };
         put_load(object, node == state.nodes.end() ? router::NodeEntry::Load{} : node->second.load);
         members.push_back(std::move(object));
@@ -168,6 +169,9 @@ std::string members_table(const ClusterState& state) {
         const std::vector<std::string> complaints = complaining(state, member.id);
         std::string health = registered ? "up" : "not registered";
         if (!complaints.empty()) health += ", unreachable for " + join(complaints);
+        if (const std::string removal = state.removal_of(member.id); !removal.empty()) {
+            health += ", " + removal;
+        }
         table.add({member.id, view.address_of(i).text(), or_dash(member.zone),
                    std::to_string(member.weight), std::to_string(view.ring.arcs_of(i)),
                    percent(view.ring.arcs_of(i), ring::arc_count),
@@ -207,6 +211,20 @@ std::string gateways_table(const ClusterState& state) {
 }
 
 }  // namespace
+
+std::string ClusterState::removal_of(const std::string& member) const {
+    if (!record) return {};
+    const auto announced = [&](const auto& removal) { return removal.member == member; };
+    if (std::ranges::none_of(record->removals, announced)) return {};
+    std::string text = "taken for dead";
+    if (coordination() == nullptr) return text;
+    for (const auto& removal : coordination()->removals) {
+        if (removal.node != member) continue;
+        text += ", waits for " + removal.waits_for;
+        if (removal.left_ms != 0) text += " " + std::to_string(removal.left_ms / 1'000 + 1) + " s";
+    }
+    return text;
+}
 
 Report report_status(const ClusterState& state, Output output) {
     if (output == Output::json) return {status_json(state), ""};

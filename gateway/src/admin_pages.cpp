@@ -97,12 +97,21 @@ std::string coordination_json(const router::CoordinatorStatus& status) {
                       .number("running_ms", static_cast<std::uint64_t>(handoff.running.count()))
                       .done();
     }
+    std::vector<std::string> removals;
+    for (const router::RemovalProgress& removal : status.removals) {
+        removals.push_back(Object()
+                               .text("node", removal.node)
+                               .text("waits_for", removal.waits_for)
+                               .number("left_ms", static_cast<std::uint64_t>(removal.left.count()))
+                               .done());
+    }
     return Object()
         .number("view", static_cast<std::uint64_t>(status.view))
         .number("messages_per_second", status.messages_per_second)
         .flag("paused", status.paused)
         .text("waiting", status.waiting)
         .raw("handoff", running)
+        .raw("removals", list(removals, false))
         .done();
 }
 
