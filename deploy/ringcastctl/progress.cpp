@@ -160,7 +160,8 @@ Progress progress_of(const ClusterState& state) {
     Progress progress;
     progress.requests = state.requests.size();
     place(state, progress);
-    if (const auto* coordination = state.coordination()) progress.waiting = coordination->waiting;
+    const auto* coordination = state.coordination();
+    if (coordination != nullptr && progress.requests != 0) progress.waiting = coordination->waiting;
     if (progress.waiting.empty() && state.settings.paused && progress.requests != 0) {
         progress.waiting = "paused: `ringcastctl resume` lets it go on";
     }

@@ -34,7 +34,7 @@ struct Progress {
     std::vector<Gateway> gateways;
     std::vector<std::string> waiting_for;  ///< gateways to acknowledge, nodes to be fenced
     std::optional<double> seconds_left;    ///< of this step; nothing: unknown
-    std::string waiting;                   ///< idle: what the first request waits for
+    std::string waiting;                   ///< idle: for what, or which member is taken for dead
     std::size_t requests = 0;              ///< in the queue
 
     /// Of everything that this step does, 0 to 1.

@@ -43,6 +43,11 @@ void put_load(json::object& to, const router::NodeEntry::Load& load) {
     to["memory_bytes"] = load.memory_bytes;
 }
 
+json::value text_or_null(const std::string& text) {
+    if (text.empty()) return nullptr;
+    return json::string(text);
+}
+
 json::array members_json(const ClusterState& state) {
     json::array members;
     if (!state.record) return members;
@@ -59,7 +64,7 @@ json::array members_json(const ClusterState& state) {
             {"share_percent", 100.0 * static_cast<double>(view.ring.arcs_of(i)) / ring::arc_count},
             {"registered", node != state.nodes.end()},
             {"unreachable_for", array_of(complaining(state, member.id))},
-            {"removal", state.removal_of(member.id)},
+            {"removal", text_or_null(state.removal_of(member.id))},
         };
         put_load(object, node == state.nodes.end() ? router::NodeEntry::Load{} : node->second.load);
         members.push_back(std::move(object));

@@ -112,6 +112,9 @@ TEST(CtlProgressTest, WhatAWaitingRequestWaitsForIsSaid) {
     EXPECT_TRUE(progress.idle());
     EXPECT_EQ(progress_line(progress), "nothing to do");
     EXPECT_NE(progress_json(progress).find("\"stage\":\"idle\""), std::string::npos);
+
+    state.record->removals = {{"redis-1", router::ViewNumber{9}}};
+    EXPECT_EQ(progress_line(progress_of(state)), "redis-1 is taken for dead");
 }
 
 TEST(CtlGatewayStatusTest, EverythingAboutChangesIsRead) {

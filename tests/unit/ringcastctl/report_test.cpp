@@ -96,10 +96,12 @@ TEST(CtlReportTest, StatusAsJson) {
         R"({"cluster":"chat","zookeeper":"connected","coordinator":"gw-1","view":7,"digest":")" +
             digest +
             R"(","members":[{"id":"redis-1","address":"127.0.0.1:7001","zone":"a","weight":100,)"
-            R"("arcs":16384,"share_percent":2.5E1,"registered":true,"unreachable_for":[],"channels":12,)"
+            R"("arcs":16384,"share_percent":2.5E1,"registered":true,"unreachable_for":[],"removal":null,)"
+            R"("channels":12,)"
             R"("gateways":2,"messages_per_second":120,"memory_bytes":1500000},)"
             R"({"id":"redis-2","address":"127.0.0.1:7002","zone":"","weight":300,"arcs":49152,)"
-            R"("share_percent":7.5E1,"registered":false,"unreachable_for":["gw-1"],"channels":0,)"
+            R"("share_percent":7.5E1,"registered":false,"unreachable_for":["gw-1"],"removal":null,)"
+            R"("channels":0,)"
             R"("gateways":0,"messages_per_second":0,"memory_bytes":0}],)"
             R"("standby":[{"id":"redis-3","address":"127.0.0.1:7003","zone":"","weight":100,)"
             R"("version":"7.0.15"}],"gateways":[{"id":"gw-1",)"
@@ -108,6 +110,21 @@ TEST(CtlReportTest, StatusAsJson) {
             R"("channels":20,"messages_per_second":9}],"messages_per_second":120,"paused":false,"requests_waiting":1,)"
             R"("waiting":null,"unreadable_entries":2})"
             "\n");
+}
+
+TEST(CtlReportTest, WhoIsTakenForDeadIsSaidWithWhatThatWaitsFor) {
+    ClusterState state = a_state();
+    state.record->removals = {{"redis-2", router::ViewNumber{8}}};
+    EXPECT_NE(report_status(state, Output::table).text.find("unreachable for gw-1, taken for dead"),
+              std::string::npos);
+
+    GatewayStatus leader;
+    leader.id = "gw-1";
+    leader.coordination.emplace().removals = {{"redis-2", "the end of its lease", 4'200}};
+    state.told = {leader};
+    EXPECT_NE(report_status(state, Output::json)
+                  .text.find(R"("removal":"taken for dead, waits for the end of its lease 5 s")"),
+              std::string::npos);
 }
 
 TEST(CtlReportTest, StatusOfAClusterThatIsNotThere) {
