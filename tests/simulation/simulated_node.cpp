@@ -30,6 +30,10 @@ SimulatedNode::SimulatedNode(SeededScheduler& world, membership::InProcessEnsemb
 
 SimulatedNode::~SimulatedNode() = default;
 
+void SimulatedNode::dismiss_agent() {
+    machine_.reset();
+}
+
 void SimulatedNode::kill() {
     if (!running_) return;
     running_ = false;

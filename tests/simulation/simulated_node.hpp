@@ -54,6 +54,8 @@ public:
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] bool frozen() const noexcept { return frozen_; }
     [[nodiscard]] Process& agent() noexcept { return agent_; }
+    /// Takes the agent apart, which may be connected to other nodes: before any of them goes.
+    void dismiss_agent();
 
 private:
     const std::uint32_t number_;

@@ -45,6 +45,7 @@ World::World(const Setup& wanted)
 
 World::~World() {
     for (const auto& gateway : gateways) gateway->kill();
+    for (const auto& node : nodes) node->dismiss_agent();
 }
 
 /// Mostly well below a millisecond; a few percent take up to twenty times as long.
