@@ -44,6 +44,8 @@ bool Routing::follow(const ViewRecord& record, Clock::time_point now, Source sou
     if (source == Source::znode || decided) proposal_ = record.proposal;
     if (handoff_ && proposal_ && proposal_->next.number == handoff_->next.view) proposal_.reset();
     if (proposal_ && proposal_->next.ring.seed() != destinations_->ring.seed()) proposal_.reset();
+    // A node's record may be of a later view than the proposal that waits here for its turn.
+    if (proposal_ && proposal_->next.number <= latest()) proposal_.reset();
     if (behind_ && behind_->view <= latest()) behind_.reset();
     if (behind_ && !behind_->refused && behind_->view <= read_) behind_.reset();
     advance(now);
