@@ -1,0 +1,281 @@
+// When an agent grants its node a lease, and when it gives it up.
+#include "agent_script.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ringcast::router {
+namespace {
+
+TEST(AgentLeaseTest, TheLeaseEndsSoLongAfterItWasProvenHoweverLateItIsRenewed) {
+    Agent agent;
+    agent.serve();
+    EXPECT_EQ(agent.machine.deadline(), agent.now + 1s);
+    agent.pass(1s);
+    const auto proven = agent.now;
+    agent.zookeeper = false;
+
+    agent.pass(1s);
+    EXPECT_EQ(agent.lease_until(), proven + 5s);
+    agent.pass(2s);
+    EXPECT_EQ(agent.lease_until(), proven + 5s) << "the same proof";
+    EXPECT_EQ(agent.asked<action::Keep>()->stamp, ViewNumber{3});
+    EXPECT_TRUE(agent.renews());
+    agent.pass(2s);
+    EXPECT_FALSE(agent.renews());
+
+    agent.zookeeper = true;
+    agent.pass(1s);
+    EXPECT_EQ(agent.lease_until(), agent.now + 5s) << "renewed as soon as it is proven";
+}
+
+TEST(AgentLeaseTest, TheEndOfTheLeaseIsToldByTheClockOfRedisAsItWasHeardLast) {
+    Agent agent;
+    agent.serve();
+    agent.pass(1s);
+    const auto proven = agent.now;
+    agent.zookeeper = false;
+    agent.tell(Kept{agent.redis_time() - 40ms});  // its clock goes after
+    agent.pass(2s);
+    EXPECT_EQ(agent.lease_until(), proven + 5s - 40ms);
+}
+
+/// Of three members two have to say so, of which this is one; and so on.
+TEST(AgentLeaseTest, WithoutZooKeeperTheLeaseNeedsTheWordOfMostMembers) {
+    struct Case {
+        std::size_t members;
+        bool member;
+        std::set<std::string> answer;
+        std::uint64_t told;
+        bool renewed;
+    };
+    for (const auto& each : {
+             Case{3, true, {"b"}, 3, true},
+             Case{3, true, {}, 3, false},
+             Case{3, true, {"b"}, 2, true},        // nothing later
+             Case{3, true, {"b", "c"}, 4, false},  // something later, which is yet to be read
+             Case{2, true, {}, 3, false},
+             Case{2, true, {"b"}, 3, true},
+             Case{5, true, {"b"}, 3, false},
+             Case{5, true, {"b", "c"}, 3, true},
+             Case{1, true, {}, 3, true},
+             Case{3, false, {"b"}, 3, false},
+             Case{3, false, {"b", "c"}, 3, true},
+         }) {
+        Agent agent;
+        ViewKnown known = Agent::membership();
+        known.members = each.members;
+        known.member = each.member;
+        agent.serve(known);
+        agent.pass(1s);
+        agent.zookeeper = false;
+        agent.members_that_answer = each.answer;
+        agent.told = ViewNumber{each.told};
+
+        agent.pass(20s);
+
+        EXPECT_EQ(agent.renews(), each.renewed)
+            << each.members << " members, " << each.answer.size() << " answer " << each.told;
+    }
+}
+
+TEST(AgentLeaseTest, MembersAreAskedOnlyWhenZooKeeperIsSilent) {
+    Agent agent;
+    agent.serve();
+    agent.pass(10s);
+    EXPECT_EQ(agent.count<action::AskMembers>(), 0);
+    agent.zookeeper = false;
+    agent.pass(3s);
+    EXPECT_GE(agent.count<action::AskMembers>(), 1);
+}
+
+TEST(AgentLeaseTest, ALateAnswerOfAMemberToAnEarlierQuestionDoesNotCount) {
+    Agent agent;
+    agent.serve();
+    agent.zookeeper = false;
+    agent.pass(2s);
+    const auto earlier = agent.asked<action::AskMembers>()->asked;
+    agent.pass(20s);
+    ASSERT_FALSE(agent.renews());
+    agent.tell(MemberAnswered{earlier, "redis-2", ViewNumber{3}});
+    agent.pass(1s);
+    EXPECT_FALSE(agent.renews());
+}
+
+TEST(AgentLeaseTest, TheLeaseIsRenewedAtOnceWhenTheSessionIsBack) {
+    Agent agent;
+    agent.serve();
+    agent.zookeeper = false;
+    agent.tell(SessionChanged{SessionState::lost});
+    agent.pass(6500ms);
+    ASSERT_FALSE(agent.asked<action::Keep>()->renew_lease);
+
+    agent.zookeeper = true;
+    agent.tell(SessionChanged{SessionState::connected});
+    agent.pass(0s);
+
+    ASSERT_TRUE(agent.asked<action::Keep>());
+    EXPECT_TRUE(agent.asked<action::Keep>()->renew_lease);
+}
+
+// --- Its removal is announced.
+
+TEST(AgentLeaseTest, TheLeaseIsGivenUpAtOnceAndAcknowledgedWhenRedisDidSo) {
+    Agent agent;
+    agent.serve();
+    agent.tell(Agent::announcement());
+    ASSERT_TRUE(agent.asked<action::Yield>());
+    EXPECT_EQ(agent.asked<action::Yield>()->number, ViewNumber{4});
+    EXPECT_FALSE(agent.asked<action::Acknowledge>());
+
+    agent.tell(Yielded{ViewNumber{4}});
+    ASSERT_TRUE(agent.asked<action::Acknowledge>());
+    EXPECT_EQ(agent.asked<action::Acknowledge>()->number, ViewNumber{4});
+
+    agent.pass(20s);
+    EXPECT_GE(agent.count<action::Keep>(), 19) << "the claim is kept";
+    for (const auto& asked : agent.last) {
+        const auto* keep = std::get_if<action::Keep>(&asked);
+        EXPECT_FALSE(keep != nullptr && keep->renew_lease);
+    }
+    EXPECT_EQ(agent.count<action::Acknowledge>(), 0) << "once is enough";
+}
+
+TEST(AgentLeaseTest, AnAnswerToAnEarlierYieldDoesNotAcknowledgeALaterRemoval) {
+    Agent agent;
+    agent.serve();
+    agent.tell(Agent::announcement(4));
+    agent.tell(Agent::lifted(5));
+    agent.tell(Agent::announcement(6));
+    agent.tell(Yielded{ViewNumber{4}});
+    EXPECT_FALSE(agent.asked<action::Acknowledge>());
+    agent.tell(Yielded{ViewNumber{6}});
+    EXPECT_TRUE(agent.asked<action::Acknowledge>());
+}
+
+TEST(AgentLeaseTest, ARedisThatDoesNotAnswerIsAcknowledgedWhenItsLeaseIsOver) {
+    Agent agent;
+    agent.serve();
+    agent.pass(10s);
+    const auto granted = agent.now - 1s;  // on the proof of the last renewal but one
+    agent.tell(Disconnected{"no answer", false});
+    agent.tell(Agent::announcement());
+    EXPECT_FALSE(agent.asked<action::Yield>());
+    EXPECT_FALSE(agent.asked<action::Acknowledge>());
+
+    agent.now = granted + 5'499ms;
+    agent.tell(Tick{});
+    EXPECT_FALSE(agent.asked<action::Acknowledge>());
+    agent.now = granted + 5'500ms;
+    agent.tell(Tick{});
+    EXPECT_TRUE(agent.asked<action::Acknowledge>());
+}
+
+TEST(AgentLeaseTest, OneThatFreezesBeforeItGaveUpTheLeaseIsWaitedForToo) {
+    Agent agent;
+    agent.serve();
+    agent.pass(10s);
+    agent.tell(Agent::announcement());
+    ASSERT_TRUE(agent.asked<action::Yield>());
+    agent.tell(Disconnected{"no answer", false});
+    EXPECT_FALSE(agent.asked<action::Acknowledge>());
+    agent.pass(6s);
+    EXPECT_EQ(agent.count<action::Acknowledge>(), 1);
+}
+
+TEST(AgentLeaseTest, ALeaseThatAnEarlierAgentGrantedIsWaitedForToo) {
+    Agent agent;
+    agent.tell(Started{});
+    agent.tell(Agent::announcement());
+    agent.tell(Disconnected{"no answer", false});
+    agent.pass(5'499ms);
+    EXPECT_EQ(agent.count<action::Acknowledge>(), 0);
+    agent.pass(1ms);
+    EXPECT_EQ(agent.count<action::Acknowledge>(), 1);
+}
+
+TEST(AgentLeaseTest, ARedisThatHasEndedHasNoLease) {
+    Agent agent;
+    agent.serve();
+    agent.tell(Disconnected{"connection reset", false});
+    agent.tell(Agent::announcement());
+    EXPECT_FALSE(agent.asked<action::Acknowledge>());
+    agent.pass(0s);
+    agent.tell(Disconnected{"connection refused", true});
+    EXPECT_TRUE(agent.asked<action::Acknowledge>());
+}
+
+TEST(AgentLeaseTest, ARedisThatIsBackWhileItsRemovalIsAnnouncedGivesUpTheLeaseFirst) {
+    Agent agent;
+    agent.serve();
+    agent.pass(10s);
+    agent.tell(Disconnected{"connection reset", false});
+    agent.tell(Agent::announcement());
+    agent.pass(0s);
+    agent.tell(Connected{"7.0.15", "run-1", agent.redis_time()});
+    EXPECT_FALSE(agent.renews());
+    agent.tell(Kept{agent.redis_time()});
+    EXPECT_TRUE(agent.asked<action::Yield>());
+}
+
+TEST(AgentLeaseTest, WhenTheRemovalIsLiftedTheFenceComesBeforeTheLease) {
+    Agent agent;
+    agent.serve();
+    agent.tell(Agent::announcement());
+    agent.tell(Yielded{ViewNumber{4}});
+
+    agent.tell(Agent::lifted());
+    EXPECT_TRUE(agent.asked<action::Recall>());
+    ASSERT_TRUE(agent.asked<action::RestoreFence>());
+    EXPECT_EQ(agent.asked<action::RestoreFence>()->fence, ViewNumber{3});
+    EXPECT_FALSE(agent.renews()) << "it may have missed a fence";
+
+    agent.tell(FenceRestored{});
+    EXPECT_TRUE(agent.renews());
+    EXPECT_EQ(agent.asked<action::Keep>()->stamp, ViewNumber{5})
+        << "later than what it yielded for";
+}
+
+TEST(AgentLeaseTest, WhoIsNoMemberAnyMoreIsFencedBeforeItsNextLease) {
+    Agent agent;
+    agent.serve();
+    ViewKnown without = Agent::membership();
+    without.fence = without.stamp = ViewNumber{9};
+    without.member = false;
+    agent.zookeeper = false;
+    agent.tell(without);
+    ASSERT_TRUE(agent.asked<action::RestoreFence>());
+    EXPECT_EQ(agent.asked<action::RestoreFence>()->fence, ViewNumber{9});
+    agent.pass(1s);
+    EXPECT_FALSE(agent.renews());
+    agent.tell(FenceRestored{});
+    EXPECT_TRUE(agent.renews()) << "on standby it takes no publishes, and is ready to";
+}
+
+TEST(AgentLeaseTest, WhatARecordSaysToAnAgent) {
+    const auto ring = *ring::Ring::genesis({{"a", 100, ""}, {"b", 100, ""}});
+    ViewRecord record{{ViewNumber{3}, ring, {{"h", 1}, {"h", 2}}}, std::nullopt, ""};
+    EXPECT_EQ(view_known(record, "a").fence, ViewNumber{3});
+    EXPECT_EQ(view_known(record, "a").members, 2U);
+    EXPECT_TRUE(view_known(record, "a").member);
+    EXPECT_FALSE(view_known(record, "c").member);
+
+    record.proposal = ViewRecord::Proposal{record.in_force, Stage::prepare, 0};
+    record.proposal->next.number = ViewNumber{7};
+    EXPECT_EQ(view_known(record, "a").fence, ViewNumber{3});
+    record.proposal->stage = Stage::fence;
+    EXPECT_EQ(view_known(record, "a").fence, ViewNumber{7});
+    EXPECT_EQ(view_known(record, "a").stamp, ViewNumber{7});
+
+    record.removals = {{"b", ViewNumber{8}}};
+    record.removals_changed = ViewNumber{8};
+    EXPECT_EQ(view_known(record, "a").removal, ViewNumber{});
+    EXPECT_EQ(view_known(record, "b").removal, ViewNumber{8});
+    EXPECT_EQ(view_known(record, "a").stamp, ViewNumber{8});
+}
+
+}  // namespace
+}  // namespace ringcast::router
