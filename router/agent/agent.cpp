@@ -102,7 +102,10 @@ void Agent::start() {
         log_->info("zookeeper session={}", name_of(session.state));
         tell(agent_event::SessionChanged{session.state});
     });
-    view_.emplace(znodes_, scheduler_, std::string(paths::view), [this] { view_changed(); });
+    view_.emplace(
+        znodes_, scheduler_, configuration_.agent.node.id,
+        [this](const AgentEvent& event) { tell(event); },
+        [this] { log_->error("the view cannot be read: no lease until it can"); });
     tell(agent_event::SessionChanged{znodes_.session().state});
     tell(agent_event::Started{});
 }
@@ -186,66 +189,19 @@ void Agent::perform(const agent_action::Keep& action) {
         });
 }
 
-/// A server of ZooKeeper may lag behind; one that has answered a write has caught up, even if the
-/// write was vain.
 void Agent::perform(const agent_action::AskView& action) {
-    const std::weak_ptr alive(alive_);
-    znodes_.create(std::string(paths::nodes), "", membership::Mode::persistent,
-                   [this, alive, asked = action.asked](std::error_code error, const std::string&) {
-                       if (alive.expired()) return;
-                       if (error && error != membership::Errc::node_exists) return;
-                       znodes_.exists(
-                           std::string(paths::view), {},
-                           [this, alive, asked](std::error_code failed,
-                                                const std::optional<membership::Stat>& stat) {
-                               if (alive.expired() || failed) return;
-                               confirm(asked, stat ? stat->modified : 0);
-                           });
-                   });
-}
-
-/// That was the last write of the view, or none was. What is known may be older still.
-void Agent::confirm(AgentMachine::Time asked, std::int64_t modified) {
-    if (known_ == modified) return tell(agent_event::ViewConfirmed{asked});
-    pending_ = Pending{asked, modified};
-}
-
-void Agent::view_changed() {
-    const auto& value = view_->value();
-    if (!value || value->data.empty()) {
-        record_.reset();
-        stamp_ = {};
-        known_ = value ? value->modified : 0;
-        tell(agent_event::ViewKnown{});
-    } else {
-        auto record = decode_view_record(value->data);
-        if (!record) {
-            log_->error("the view cannot be read: no lease until it can");
-            return;
-        }
-        known_ = value->modified;
-        know(*std::move(record));
-    }
-    if (!pending_ || *known_ < pending_->modified) return;
-    tell(agent_event::ViewConfirmed{std::exchange(pending_, std::nullopt)->asked});
-}
-
-void Agent::know(ViewRecord record) {
-    record_ = std::move(record);
-    const auto known = view_known(*record_, configuration_.agent.node.id);
-    stamp_ = known.stamp;
-    tell(known);
+    view_->ask(action.asked);
 }
 
 void Agent::perform(const agent_action::AskMembers& action) {
-    if (!record_) return;
-    const View& view = record_->in_force;
+    if (!view_->record()) return;
+    const View& view = view_->record()->in_force;
     std::vector<MemberPoll::Member> others;
     for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
         const std::string& id = view.ring.members()[i].id;
         if (id != configuration_.agent.node.id) others.push_back({id, view.address_of(i)});
     }
-    members_.ask(others, stamp_,
+    members_.ask(others, view_->stamp(),
                  [this, asked = action.asked](const std::string& id, ViewNumber told,
                                               const std::string& record) {
                      told_by_member(asked, id, told, record);
@@ -254,11 +210,11 @@ void Agent::perform(const agent_action::AskMembers& action) {
 
 void Agent::told_by_member(AgentMachine::Time asked, const std::string& member, ViewNumber stamp,
                            const std::string& bytes) {
-    if (stamp > stamp_) {
+    if (stamp > view_->stamp()) {
         auto record = decode_view_record(bytes);
         if (!record) return;
         log_->info("a later view was told by a member member={} number={}", member, text_of(stamp));
-        know(*std::move(record));
+        view_->learn(*std::move(record));
     }
     tell(agent_event::MemberAnswered{asked, member, stamp});
 }

@@ -2,9 +2,9 @@
 
 #include "agent_machine.hpp"
 #include "command_line.hpp"
+#include "latest_view.hpp"
 #include "member_poll.hpp"
 #include "node_survey.hpp"
-#include "ringcast/membership/configuration.hpp"
 #include "ringcast/membership/registry.hpp"
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/membership/token.hpp"
@@ -13,7 +13,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <spdlog/logger.h>
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,9 +68,6 @@ private:
 
     void opened();
     void greet(const resp::Reply& time);
-    void view_changed();
-    void confirm(AgentMachine::Time asked, std::int64_t modified);
-    void know(ViewRecord record);
     void told_by_member(AgentMachine::Time asked, const std::string& member, ViewNumber stamp,
                         const std::string& record);
 
@@ -89,18 +85,8 @@ private:
     std::optional<membership::Announcement> announcement_;
     std::optional<membership::Announcement> withdrawing_;
     std::optional<membership::Announcement> yield_;  ///< the acknowledgement of a removal
-    std::optional<membership::Configuration> view_;
-    std::optional<ViewRecord> record_;  ///< as told last
-    ViewNumber stamp_{};                ///< of it
-    std::optional<std::int64_t>
-        known_;  ///< transaction of the write that was told last; 0: no view
-    struct Pending {
-        AgentMachine::Time asked;
-        std::int64_t modified;
-    };
-    std::optional<Pending> pending_;  ///< ZooKeeper's word, about a record that is still to be read
+    std::optional<LatestView> view_;
     MemberPoll members_;
-    const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
     membership::Token session_;
     membership::Token timer_;
     membership::Token finished_;

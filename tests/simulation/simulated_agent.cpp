@@ -92,7 +92,8 @@ SimulatedAgent::SimulatedAgent(Process& process, membership::Znodes& znodes, con
       entry_(entry),
       find_(std::move(find)),
       machine_(agent_options(entry)),
-      view_(znodes, process, std::string(paths::view), [this] { view_changed(); }),
+      view_(
+          znodes, process, entry.id, [this](const AgentEvent& event) { tell(event); }, [] {}),
       session_(znodes.observe([this](const membership::Session& session) {
           tell(agent_event::SessionChanged{session.state});
       })) {
@@ -155,50 +156,13 @@ void SimulatedAgent::perform(const agent_action::Keep& action) {
 }
 
 void SimulatedAgent::perform(const agent_action::AskView& action) {
-    znodes_.create(std::string(paths::nodes), "", membership::Mode::persistent,
-                   [this, asked = action.asked](std::error_code error, const std::string&) {
-                       if (error && error != membership::Errc::node_exists) return;
-                       znodes_.exists(std::string(paths::view), {},
-                                      [this, asked](std::error_code failed,
-                                                    const std::optional<membership::Stat>& stat) {
-                                          if (!failed) confirm(asked, stat ? stat->modified : 0);
-                                      });
-                   });
-}
-
-void SimulatedAgent::confirm(AgentMachine::Time asked, std::int64_t modified) {
-    if (known_ == modified) return tell(agent_event::ViewConfirmed{asked});
-    pending_ = Pending{asked, modified};
-}
-
-void SimulatedAgent::view_changed() {
-    const auto& value = view_.value();
-    if (!value || value->data.empty()) {
-        record_.reset();
-        stamp_ = {};
-        known_ = value ? value->modified : 0;
-        tell(agent_event::ViewKnown{});
-    } else {
-        auto record = decode_view_record(value->data);
-        if (!record) return;
-        known_ = value->modified;
-        know(*std::move(record));
-    }
-    if (!pending_ || *known_ < pending_->modified) return;
-    tell(agent_event::ViewConfirmed{std::exchange(pending_, std::nullopt)->asked});
-}
-
-void SimulatedAgent::know(ViewRecord record) {
-    record_ = std::move(record);
-    const auto known = view_known(*record_, entry_.id);
-    stamp_ = known.stamp;
-    tell(known);
+    view_.ask(action.asked);
 }
 
 void SimulatedAgent::perform(const agent_action::AskMembers& action) {
-    if (!record_) return;
+    if (!view_.record()) return;
     members_.clear();
-    const View& view = record_->in_force;
+    const View& view = view_.record()->in_force;
     for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
         const std::string& id = view.ring.members()[i].id;
         InProcessNode* const node = find_(view.address_of(i));
@@ -220,10 +184,10 @@ void SimulatedAgent::perform(const agent_action::AskMembers& action) {
 void SimulatedAgent::told_by_member(AgentMachine::Time asked, const std::string& member,
                                     ViewNumber stamp, const std::string& bytes) {
     if (stamp == ViewNumber{}) return;  // it was told nothing, or has forgotten it
-    if (stamp > stamp_) {
+    if (stamp > view_.stamp()) {
         auto record = decode_view_record(bytes);
         if (!record) return;
-        know(*std::move(record));
+        view_.learn(*std::move(record));
     }
     tell(agent_event::MemberAnswered{asked, member, stamp});
 }

@@ -2,12 +2,11 @@
 
 #include "agent_machine.hpp"
 #include "in_process_node.hpp"
-#include "ringcast/membership/configuration.hpp"
+#include "latest_view.hpp"
 #include "ringcast/membership/registry.hpp"
 #include "ringcast/membership/token.hpp"
 #include "seeded_scheduler.hpp"
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,7 +15,8 @@
 
 namespace ringcast::simulation {
 
-/// The shell around the machine of `ringcast-node`: does what it says, on simulated connections.
+/// The shell around the machine of `ringcast-node` and its view, which are those that ship: does
+/// what the machine says, on simulated connections.
 class SimulatedAgent {
 public:
     /// The Redis at an address, if there is one.
@@ -50,9 +50,6 @@ private:
     template <typename Other>
     void perform(const Other&) {}  // surveys and words for people; it is never told to stop
 
-    void view_changed();
-    void confirm(router::AgentMachine::Time asked, std::int64_t modified);
-    void know(router::ViewRecord record);
     void told_by_member(router::AgentMachine::Time asked, const std::string& member,
                         router::ViewNumber stamp, const std::string& bytes);
 
@@ -65,15 +62,7 @@ private:
     std::map<std::string, std::unique_ptr<Connection>> members_;  // by id: of those being asked
     std::optional<membership::Announcement> announcement_;
     std::optional<membership::Announcement> yield_;
-    membership::Configuration view_;
-    std::optional<router::ViewRecord> record_;
-    router::ViewNumber stamp_{};
-    std::optional<std::int64_t> known_;  // transaction of the write that was told last
-    struct Pending {
-        router::AgentMachine::Time asked;
-        std::int64_t modified;
-    };
-    std::optional<Pending> pending_;
+    router::LatestView view_;
     membership::Token session_;
     membership::Token timer_;
 };
