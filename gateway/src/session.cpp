@@ -268,6 +268,7 @@ void Session::finish() {
     timer_.cancel();
     if (const auto& user = machine_.admitted_user()) thread_.release_user(*user);
     const std::size_t before = queue_.bytes();
+    queue_.written();  // what is in flight goes nowhere any more; `written` is told so later
     queue_.clear();
     count_queue(before);
     thread_.session_ended(*this);
