@@ -9,17 +9,21 @@
 
 namespace ringcast::gateway {
 
-/// A number that one thread changes and any thread reads, a little late.
+/// A number that one thread changes and any thread reads, a little late: whoever reads it sees all
+/// that its thread counted before.
 class Count {
 public:
-    void add(std::uint64_t more) noexcept { set(value() + more); }
-    void take(std::uint64_t less) noexcept { set(value() - less); }
+    void add(std::uint64_t more) noexcept { set(own() + more); }
+    void take(std::uint64_t less) noexcept { set(own() - less); }
     [[nodiscard]] std::uint64_t value() const noexcept {
-        return value_.load(std::memory_order_relaxed);
+        return value_.load(std::memory_order_acquire);
     }
 
 private:
-    void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t own() const noexcept {
+        return value_.load(std::memory_order_relaxed);
+    }
+    void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_release); }
 
     std::atomic<std::uint64_t> value_{0};
 };

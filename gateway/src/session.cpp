@@ -214,7 +214,6 @@ void Session::close(CloseCode code) {
     if (state_ != State::open) return;
     state_ = State::closing;
     close_code_ = code;
-    thread_.counters().closed(code);
     machine_.close();
     places_.clear();  // before all slow work
     if (code == CloseCode::slow) {
@@ -222,6 +221,7 @@ void Session::close(CloseCode code) {
         queue_.clear();
         count_queue(before);
     }
+    thread_.counters().closed(code);  // whoever sees it counted sees it off its channels
     drop_at_ = Clock::now() + thread_.options().times.close_timeout;
     arm();
     if (!std::exchange(flush_due_, true)) thread_.flush_later(shared_from_this());
@@ -252,9 +252,9 @@ void Session::drop() {
 void Session::reading_ended(error_code failure) {
     reading_ = false;
     if (state_ == State::open) {
-        thread_.counters().closed(close_code(failure));
         machine_.close();
         places_.clear();
+        thread_.counters().closed(close_code(failure));
     }
     // A close frame of ours that waits for the peer's completes by itself, or is dropped in time.
     if (state_ != State::close_sent || close_done_) finish();

@@ -6,9 +6,10 @@
 
 namespace ringcast::test {
 
-/// Waits, at most 10 s, until the condition holds.
-[[nodiscard]] inline bool eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+/// Waits until the condition holds; false when `limit` has passed first.
+[[nodiscard]] inline bool eventually(const std::function<bool()>& condition,
+                                     std::chrono::seconds limit = std::chrono::seconds(10)) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(2));

@@ -84,8 +84,8 @@ TEST(ClosingTest, WhoDoesNotAnswerAPingIsClosed) {
 
 TEST(ClosingTest, WhoAnswersPingsStays) {
     gateway::Options options = ServerWorld::options();
-    options.times.ping_interval = 1s;
-    options.times.pong_timeout = 500ms;
+    options.times.ping_interval = 2s;
+    options.times.pong_timeout = 1'900ms;  // over before the second ping, long for a pong
     ServerWorld world(options);
     WebSocketClient client = world.connected_client();
     for (int i = 0; i < 2; ++i) {
@@ -99,6 +99,7 @@ TEST(ClosingTest, ASlowConsumerIsClosedAndOthersDoNotNotice) {
     gateway::Options options = ServerWorld::options();
     options.limits.queue_bytes_max = 64 << 10;
     options.times.write_timeout = 30s;  // the queue is what ends it here
+    options.times.close_timeout = 30s;  // for it to read all that the system holds for it
     ServerWorld world(options);
     WebSocketClient::Options small;
     small.receive_buffer_bytes = 4'096;
@@ -110,12 +111,14 @@ TEST(ClosingTest, ASlowConsumerIsClosedAndOthersDoNotNotice) {
 
     const std::string payload = R"({"data":")" + std::string(16'000, 'x') + "\"}";
     int sent = 0;
-    EXPECT_TRUE(eventually([&] {
-        world.with_router([&](FakeRouter& router) { router.publish_elsewhere("a", payload); });
-        ++sent;
-        (void)quick.line();
-        return world.closes(CloseCode::slow) == 1;
-    }));
+    EXPECT_TRUE(eventually(
+        [&] {
+            world.with_router([&](FakeRouter& router) { router.publish_elsewhere("a", payload); });
+            ++sent;
+            (void)quick.line();
+            return world.closes(CloseCode::slow) == 1;
+        },
+        60s));
 
     EXPECT_EQ(world.server().status().subscriptions, 1U) << "off its channels at once";
     expect_close(slow, 3008, "slow");
@@ -126,7 +129,7 @@ TEST(ClosingTest, ASlowConsumerIsClosedAndOthersDoNotNotice) {
 TEST(ClosingTest, AWriteThatTakesTooLongIsGivenUp) {
     gateway::Options options = ServerWorld::options();
     options.limits.queue_bytes_max = 256 << 20;
-    options.times.write_timeout = 200ms;
+    options.times.write_timeout = 1s;
     ServerWorld world(options);
     WebSocketClient::Options small;
     small.receive_buffer_bytes = 4'096;
@@ -148,7 +151,9 @@ TEST(ClosingTest, AFloodOfCommandsIsClosed) {
     options.limits.commands_per_second = 5;
     ServerWorld world(options);
     WebSocketClient client = world.connected_client();
-    for (int i = 0; i < 10; ++i) client.send(R"({"id":5,"rpc":{}})");
+    std::string flood = R"({"id":5,"rpc":{}})";
+    for (int i = 1; i < 10; ++i) flood += '\n' + std::string(R"({"id":5,"rpc":{}})");
+    client.send(flood);  // all at one moment, however slow the machine
     expect_close(client, 3013, "too many requests");
 }
 

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -82,7 +83,11 @@ TEST(ServerTest, WhatOneTurnCollectsTravelsInFewFramesOfAtMostSixteen) {
 }
 
 TEST(ServerTest, ASubscribeLoopNeverDeliversBeforeItsReply) {
-    ServerWorld world;
+    gateway::Options options = ServerWorld::options();
+    options.limits.queue_bytes_max = 256
+                                     << 20;  // it is flooded for as long as it is on the channel
+    options.times.write_timeout = 30s;
+    ServerWorld world(options);
     WebSocketClient client = world.connected_client();
     std::atomic<bool> done = false;
     std::thread publisher([&] {
@@ -189,7 +194,7 @@ TEST(ServerTest, WithoutDescriptorsItWaitsSaysSoAndServesOn) {
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
     // Every descriptor is taken but for those the client needs: the server cannot accept it.
     std::vector<int> hogs;
-    for (int each = ::dup(0); each >= 0; each = ::dup(0)) hogs.push_back(each);
+    for (int each = ::eventfd(0, 0); each >= 0; each = ::dup(hogs.back())) hogs.push_back(each);
     for (int i = 0; i < 4; ++i) {
         ::close(hogs.back());
         hogs.pop_back();
