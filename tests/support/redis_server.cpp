@@ -49,7 +49,7 @@ void RedisServer::thaw() {
 std::string RedisServer::command(std::string_view line) const {
     const auto request = std::string{line} + "\r\n";
     return ask(
-        port(), request, [](std::string_view text) { return text.ends_with("\r\n"); }, 2s);
+        port(), request, [](std::string_view text) { return text.ends_with("\r\n"); }, 10s);
 }
 
 }  // namespace ringcast::test

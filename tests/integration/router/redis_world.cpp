@@ -38,6 +38,15 @@ RedisWorld::~RedisWorld() {
     for (auto& server : servers) server.thaw();
 }
 
+RouterOptions RedisWorld::patient() {
+    RouterOptions options;
+    options.node.connect_timeout = 10s;
+    options.node.answer_timeout = 30s;
+    options.node.probe_timeout = 30s;
+    options.hold_time_max = 30s;
+    return options;
+}
+
 RedisWorld::Gateway& RedisWorld::add_gateway(RouterOptions options) {
     Gateway& gateway = gateways.emplace_back();
     if (options.gateway_id.empty()) {

@@ -50,7 +50,10 @@ public:
     explicit RedisWorld(std::size_t servers, std::vector<std::string> arguments = {});
     ~RedisWorld();
 
-    Gateway& add_gateway(RouterOptions options = {});
+    /// Options under which no link is given up because a server, or the whole machine, is slow.
+    [[nodiscard]] static RouterOptions patient();
+
+    Gateway& add_gateway(RouterOptions options = patient());
 
     /// Makes a view of these servers: the first, or the one after.
     void change_view(const std::vector<std::size_t>& members);

@@ -24,13 +24,15 @@ protected:
         return names;
     }
 
+    /// For nodes that are frozen: soon given up, and not because the machine stands still a moment.
     static RouterOptions impatient() {
         RouterOptions options;
-        options.node.answer_timeout = 400ms;
+        options.node.connect_timeout = 500ms;
+        options.node.answer_timeout = 1'500ms;
         options.node.probe_interval = 100ms;
-        options.node.probe_timeout = 400ms;
+        options.node.probe_timeout = 1'500ms;
         options.node.backoff_max = 100ms;
-        options.hold_time_max = 700ms;
+        options.hold_time_max = 2s;
         return options;
     }
 };
@@ -109,7 +111,7 @@ TEST_F(RouterRedisTest, AFrozenNodeIsFoundDeafAndItsChannelsComeBackWithAGap) {
     const auto link = [&] { return gateway.router->status().links.at(0); };
 
     world.servers[0].freeze();
-    EXPECT_TRUE(world.run_until([&] { return link().deaf && link().unreachable; }, 3s));
+    EXPECT_TRUE(world.run_until([&] { return link().deaf && link().unreachable; }));
     EXPECT_EQ(world.publish(gateway, "room", "lost"), error_code(Errc::unreachable));
 
     world.servers[0].thaw();
@@ -230,7 +232,7 @@ TEST_F(RouterRedisTest, AKilledNodeIsReplacedByTheNextView) {
 TEST_F(RouterRedisTest, TenThousandChannelsAreSubscribedInBatchesOverSeveralConnections) {
     RedisWorld world(1);
     world.change_view({0});
-    RouterOptions options;
+    RouterOptions options = RedisWorld::patient();
     options.channels_per_connection_max = 4'000;
     options.linger = 50ms;
     auto& gateway = world.add_gateway(options);
@@ -263,7 +265,7 @@ TEST_F(RouterRedisTest, AnAclUserWithOnlyWhatIsNeededCanDoEverything) {
         "+publish +subscribe +unsubscribe";
     ASSERT_EQ(world.servers[0].command(rules), "+OK\r\n");
     world.change_view({0});
-    RouterOptions options;
+    RouterOptions options = RedisWorld::patient();
     options.node.user = "gateway";
     options.node.password = "secret";
     auto& gateway = world.add_gateway(options);
@@ -278,14 +280,17 @@ TEST_F(RouterRedisTest, APasswordAloneIsForTheDefaultUser) {
     RedisWorld world(1);
     ASSERT_EQ(world.servers[0].command("CONFIG SET requirepass secret"), "+OK\r\n");
     world.change_view({0});
-    RouterOptions options;
+    RouterOptions options = RedisWorld::patient();
     options.node.password = "secret";
     auto& right = world.add_gateway(options);
     options.node.password = "wrong";
     auto& wrong = world.add_gateway(options);
 
     EXPECT_TRUE(world.run_until_linked(right));
-    EXPECT_TRUE(world.run_until([&] { return wrong.router->status().links[0].unreachable; }));
+    EXPECT_TRUE(world.run_until([&] {
+        const auto links = wrong.router->status().links;
+        return !links.empty() && links[0].unreachable;
+    }));
     EXPECT_FALSE(wrong.router->status().links[0].publishing);
 }
 
