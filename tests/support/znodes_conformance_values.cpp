@@ -172,8 +172,10 @@ TEST_F(ConfigurationConformance, AWriteThatOthersWroteOverMeanwhileIsUnknown) {
     std::optional<std::error_code> answer;
     configuration.write("1", 0, [&](std::error_code error, std::int32_t) { answer = error; });
     ASSERT_TRUE(eventually([&] { return one->session().state == SessionState::suspended; }));
+    world->suspend(*one);  // until the other has written
 
     ASSERT_EQ(set(*two, "/config", "2"), ok);
+    world->resume(*one);
 
     ASSERT_TRUE(eventually([&] { return answer.has_value(); }));
     EXPECT_EQ(*answer, Errc::unknown_outcome);

@@ -42,7 +42,7 @@ protected:
 TEST_F(ZooKeeperEnsembleTest, EverybodysSessionOutlivesTheLeader) {
     ZooKeeperEnsemble ensemble;
     ensemble.start();
-    for (int count = 0; count < 3; ++count) attach_client(ensemble.hosts(), 6s);
+    for (int count = 0; count < 3; ++count) attach_client(ensemble.hosts(), 30s);
     const auto leader = ensemble.leader();
     std::vector<std::int64_t> sessions;
     for (const auto& client : clients) sessions.push_back(client->session());
