@@ -322,7 +322,7 @@ Phases BenchCluster::phases() {
 std::vector<NodeSample> BenchCluster::sample() const {
     std::vector<NodeSample> samples;
     for (const test::RedisServer& server : nodes_->servers) {
-        samples.push_back(parse_info(test::ask(server.port(), "INFO ALL\r\n", is_whole_bulk, 2s)));
+        samples.push_back(parse_info(test::ask(server.port(), "INFO ALL\r\n", is_whole_bulk, 10s)));
     }
     return samples;
 }

@@ -44,7 +44,7 @@ export class HAProxy {
             socket.on('error', reject);
             socket.on('close', () => resolve(answer));
         });
-        return inTime(`haproxy to answer ${text}`, done, 2000).finally(() => socket.destroy());
+        return inTime(`haproxy to answer ${text}`, done).finally(() => socket.destroy());
     }
 
     /** The gateways as HAProxy sees them: [{id, status, connections}]. */

@@ -43,7 +43,7 @@ function encode(words) {
 }
 
 /** Sends one command over a connection of its own and returns the reply. */
-export function redisCommand(port, words, within = 2000) {
+export function redisCommand(port, words, within = 10_000) {
     const socket = connect(port, '127.0.0.1');
     const reply = new Promise((resolve, reject) => {
         const received = [];
@@ -67,7 +67,7 @@ export function redisCommand(port, words, within = 2000) {
 
 /** The channels with a subscriber whose names begin with `prefix`. */
 export function subscribedChannels(port, prefix = '') {
-    return redisCommand(port, ['PUBSUB', 'CHANNELS', `${prefix}*`], 5000);
+    return redisCommand(port, ['PUBSUB', 'CHANNELS', `${prefix}*`]);
 }
 
 export function redisServer({ name, folder, port, onDeath }) {

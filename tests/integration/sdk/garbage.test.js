@@ -13,7 +13,7 @@ import { Znodes } from '../../support/cluster/znodes.js';
  * Sends bytes to a port, then nothing more; `then` are sent once something came back. Resolves to what
  * came back before the other end closed.
  */
-function thrownAt(port, bytes, { end = true, then, within = 12_000 } = {}) {
+function thrownAt(port, bytes, { end = true, then, within = 30_000 } = {}) {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
     const closed = new Promise((resolve) => {
@@ -92,7 +92,7 @@ describe('garbage', { timeout: 170_000 }, () => {
     let gateway;
 
     before(async () => {
-        cluster = await Cluster.start({ nodes: 3, sessionTimeout: 2000, settings: { times: { request_timeout: '1s', close_timeout: '1s' } } });
+        cluster = await Cluster.start({ nodes: 3, sessionTimeout: 2000, settings: { times: { request_timeout: '3s', close_timeout: '1s' } } });
         [gateway] = cluster.gateways;
     });
     after(() => cluster?.stop());

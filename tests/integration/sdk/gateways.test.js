@@ -1,7 +1,7 @@
 // Two gateways behind HAProxy: clients spread over them, and come back when one goes.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { Cluster, clientsOf, connected, event, fresh, subscribed, until } from './support.js';
 
@@ -11,9 +11,13 @@ describe('behind HAProxy', { timeout: 120_000 }, () => {
     let cluster;
 
     before(async () => {
-        cluster = await Cluster.start({ port: 0, settings: { gateway: { drain_rate: 5 } } });
+        cluster = await Cluster.start({ port: 0, settings: { gateway: { drain_rate: 3 } } });
     });
     after(() => cluster?.stop());
+
+    // Those of the test before, who would count where the next ones go.
+    beforeEach(() => until('all clients to be gone', async () =>
+        (await cluster.haproxy.servers()).every((one) => one.connections === 0)));
 
     const connections = async () => Object.fromEntries((await cluster.haproxy.servers()).map((one) => [one.id, one.connections]));
 

@@ -17,7 +17,7 @@ describe('with tokens', { timeout: 90_000 }, () => {
             settings: {
                 tokens: { hmac_secret: 'secret', hmac_secret_previous: 'older secret' },
                 admission: { connections_per_user_max: 3 },
-                times: { expiry_grace: '1s' },
+                times: { expiry_grace: '3s' },
                 channels: { subscribe_for_clients: true },
                 namespaces: [
                     { name: 'open', subscribe_for_clients: true, subscribe_for_anonymous: true, publish_for_clients: true, publish_for_anonymous: true },
@@ -114,12 +114,12 @@ describe('with tokens', { timeout: 90_000 }, () => {
             let asked = 0;
             let broken = 0;
             const user = someone();
-            const fetch = async () => (++asked, token({ sub: user, exp: inSeconds(2) }));
+            const fetch = async () => (++asked, token({ sub: user, exp: inSeconds(3) }));
             const client = clientsOf(t)(gateway.url, { token: await fetch(), getToken: fetch });
             client.on('connecting', ({ code }) => (broken += code !== 0));
 
             await connected(client);
-            await until('two refreshes', () => asked >= 3);
+            await until('two refreshes', () => asked >= 3, { within: 20_000 });
 
             assert.equal(client.state, 'connected');
             assert.equal(broken, 0);
@@ -135,13 +135,13 @@ describe('with tokens', { timeout: 90_000 }, () => {
 
     describe('an expiring connection', () => {
         test('is closed with 3005 when nobody refreshes it', async (t) => {
-            const raw = await as(t, someone(), { exp: inSeconds(1) });
+            const raw = await as(t, someone(), { exp: inSeconds(3) });
             assert.deepEqual(await inTime('the close', raw.closed), { code: 3005, reason: 'connection expired' });
         });
 
         test('lives on after a refresh', async (t) => {
             const user = someone();
-            const raw = await as(t, user, { exp: inSeconds(2) });
+            const raw = await as(t, user, { exp: inSeconds(5) });
 
             const { refresh } = await raw.ask('refresh', { token: token({ sub: user, exp: inSeconds(600) }) });
 
@@ -214,14 +214,14 @@ describe('with tokens', { timeout: 90_000 }, () => {
             await connected(client);
             let asked = 0;
             const subscription = client.newSubscription(channel, {
-                getToken: async () => (++asked, token({ sub: user, channel, exp: inSeconds(2) })),
+                getToken: async () => (++asked, token({ sub: user, channel, exp: inSeconds(3) })),
             });
             let lost = 0;
             subscription.on('subscribing', ({ code }) => (lost += code !== 0));
             subscription.on('unsubscribed', () => ++lost);
 
             subscription.subscribe();
-            await until('two renewals', () => asked >= 3);
+            await until('two renewals', () => asked >= 3, { within: 20_000 });
 
             assert.equal(subscription.state, 'subscribed');
             assert.equal(lost, 0);
@@ -231,10 +231,10 @@ describe('with tokens', { timeout: 90_000 }, () => {
             const user = someone();
             const raw = await as(t, user);
             const channel = `$${fresh()}`;
-            const { subscribe } = await raw.ask('subscribe', { channel, token: token({ sub: user, channel, exp: inSeconds(1) }) });
+            const { subscribe } = await raw.ask('subscribe', { channel, token: token({ sub: user, channel, exp: inSeconds(3) }) });
             assert.equal(subscribe.expires, true);
 
-            await until('the push', () => raw.pushes(channel).length > 0);
+            await until('the push', () => raw.pushes(channel).length > 0, { within: 20_000 });
 
             assert.deepEqual(raw.pushes(channel)[0].unsubscribe, { code: 2501, reason: 'subscription expired' });
         });
