@@ -15,7 +15,8 @@ const stepName = process.env.RINGCAST_STEP ?? 'prepare';
 const everything = process.env.RINGCAST_DEATHS === 'all';
 const only = process.env.RINGCAST_CASE?.split(',');
 
-const sessionTimeout = 2000;
+/** The bystander is frozen for a part of it, and must not be missed. */
+const sessionTimeout = 4000;
 /** Longer than a session lasts: whoever is frozen so long is gone, and does not know it. */
 const longFreeze = 2 * sessionTimeout;
 /** Shorter than any timeout: nobody may lose anything. */

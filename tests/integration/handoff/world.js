@@ -57,6 +57,12 @@ export class World {
         this.znodes = await until('a connection to ZooKeeper', () => Znodes.open(this.cluster.zookeeper.members[0].port), { within: 20_000, every: 100 });
     }
 
+    /** For what is asked again and again: anew when the session has ended, as on a machine that stood still for long. */
+    async #tree() {
+        if (this.znodes.broken) await this.reopen();
+        return this.znodes;
+    }
+
     path(...names) {
         return ['/ringcast', this.cluster.name, ...names].join('/');
     }
@@ -72,7 +78,7 @@ export class World {
 
     /** How often the znode `view` was written: a handoff writes it three times: proposal, fence, the view in force. */
     async written() {
-        return (await this.znodes.read(this.path('view'))).version;
+        return (await (await this.#tree()).read(this.path('view'))).version;
     }
 
     /** Asks for a change of the ring as operators do; resolves to the request's name. */
@@ -84,9 +90,10 @@ export class World {
     /** The history entry of a request, once it is there: the change is over, and cleaned up. */
     async done(name, within = 30_000) {
         await until(`the request ${name} to be carried out`, async () => {
-            for (const entry of await this.znodes.children(this.path('history'))) {
+            const tree = await this.#tree();
+            for (const entry of await tree.children(this.path('history'))) {
                 if (this.#historyRead.has(entry)) continue;
-                const one = JSON.parse(await this.znodes.get(this.path('history', entry)));
+                const one = JSON.parse(await tree.get(this.path('history', entry)));
                 this.#historyRead.add(entry);
                 if (one.request) this.#history.set(one.request, one);
             }
@@ -158,7 +165,7 @@ export class World {
         return until('one view everywhere', async () => {
             const { view, digest } = await this.cluster.status();
             // Acknowledgements of a view that is not in force yet; those of an earlier one may stay for a while.
-            if ((await this.znodes.children(this.path('acks'))).some((number) => number > view)) throw new Error('a handoff is under way');
+            if ((await (await this.#tree()).children(this.path('acks'))).some((number) => number > view)) throw new Error('a handoff is under way');
             for (const gateway of this.runningGateways) {
                 const status = await (await fetch(`${gateway.adminUrl}/status`, { signal: AbortSignal.timeout(1000) })).json();
                 if (status.view !== view || status.digest !== digest) throw new Error(`${gateway.id} has view ${status.view}, not ${view}`);

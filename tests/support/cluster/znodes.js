@@ -65,6 +65,11 @@ export class Znodes {
         for (const { reject } of this.#wanted.splice(0)) reject(this.#broken);
     }
 
+    /** Whether nobody answers on this connection any more. */
+    get broken() {
+        return this.#broken !== undefined;
+    }
+
     #answer() {
         const answer = new Promise((resolve, reject) => {
             if (this.#broken) reject(this.#broken);
