@@ -183,19 +183,26 @@ export class Cluster {
     }
 
     get place() {
-        return ['--zookeeper', this.zookeeper.hosts, '--cluster', this.name];
+        return this.placeBy(this.zookeeper.hosts);
     }
 
-    /** A Redis and its agent; on standby until a view takes it in. */
-    async startNode({ weight = 100, zone, port } = {}) {
+    placeBy(zookeeper) {
+        return ['--zookeeper', zookeeper, '--cluster', this.name];
+    }
+
+    /**
+     * A Redis and its agent; on standby until a view takes it in. `advertise`: where gateways reach the Redis,
+     * `zookeeper`: where its agent reaches that, both HOST:PORT, if they are not to go there straight.
+     */
+    async startNode({ weight = 100, zone, port, advertise, zookeeper = this.zookeeper.hosts } = {}) {
         const id = `redis-${this.nodes.length + 1}`;
         const node = new Node({ id });
         this.nodes.push(node);
         node.port = port ?? (await freePort());
         node.redis = redisServer({ name: id, folder: this.folder, port: node.port, onDeath: this.onDeath });
         node.agent = this.child(`node-${id}`, 'ringcast-node', [
-            '--id', id, '--redis', `127.0.0.1:${node.port}`, ...this.place, '--weight', `${weight}`,
-            ...(zone ? ['--zone', zone] : []),
+            '--id', id, '--redis', `127.0.0.1:${node.port}`, ...this.placeBy(zookeeper), '--weight', `${weight}`,
+            ...(zone ? ['--zone', zone] : []), ...(advertise ? ['--advertise', advertise] : []),
         ]);
         await node.redis.start(async () => (await node.command('PING')) === 'PONG');
         await node.agent.start();
@@ -211,7 +218,7 @@ export class Cluster {
         return node;
     }
 
-    async addGateway({ port } = {}) {
+    async addGateway({ port, zookeeper = this.zookeeper?.hosts } = {}) {
         const id = `gw-${this.gateways.length + 1}`;
         const gateway = new Gateway({ id, apiKey: this.apiKey });
         this.gateways.push(gateway);
@@ -219,7 +226,7 @@ export class Cluster {
         gateway.adminPort = await freePort();
         gateway.child = this.child(id, 'ringcast-gateway', [
             '--config', this.config, '--id', id, '--listen', `127.0.0.1:${gateway.port}`, '--admin-listen', `127.0.0.1:${gateway.adminPort}`,
-            ...(this.zookeeper ? this.place : []), '--api-key', this.apiKey, '--threads', `${this.threads}`,
+            ...(zookeeper ? this.placeBy(zookeeper) : []), '--api-key', this.apiKey, '--threads', `${this.threads}`,
             ...this.gatewayArguments,
         ]);
         await gateway.start();
