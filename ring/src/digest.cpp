@@ -3,7 +3,6 @@
 #include "xxh3.hpp"
 
 #include <bit>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -11,9 +10,11 @@ namespace ringcast::ring {
 namespace {
 
 /// All numbers little-endian, every name behind its length (32 bits) and every list behind its
-/// count (32 bits), so that no two different rings have one encoding.
+/// count (32 bits), so that no two different rings have one encoding. It is hashed as it goes by.
 class Encoding {
 public:
+    Encoding() { XXH3_128bits_reset(&state_); }
+
     void number(std::uint64_t value, std::size_t bytes) {
         for (std::size_t i = 0; i < bytes; ++i)
             bytes_.push_back(static_cast<char>(value >> (8 * i)));
@@ -24,16 +25,26 @@ public:
     }
     void owners(std::span<const MemberIndex> owners) {
         if constexpr (std::endian::native == std::endian::little) {
-            bytes_.append(reinterpret_cast<const char*>(owners.data()), owners.size_bytes());
+            pass_on();
+            XXH3_128bits_update(&state_, owners.data(), owners.size_bytes());
         } else {
             for (const MemberIndex owner : owners) number(owner, 2);
         }
     }
-    void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
-    [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
+    [[nodiscard]] Digest digest() {
+        pass_on();
+        const XXH128_hash_t hash = XXH3_128bits_digest(&state_);
+        return {hash.high64, hash.low64};
+    }
 
 private:
-    std::string bytes_;
+    void pass_on() {
+        XXH3_128bits_update(&state_, bytes_.data(), bytes_.size());
+        bytes_.clear();
+    }
+
+    XXH3_state_t state_;
+    std::string bytes_;  // not hashed yet
 };
 
 }  // namespace
@@ -41,7 +52,6 @@ private:
 Digest digest_of(const std::vector<Member>& members, std::span<const MemberIndex> owners,
                  const Pins& pins, std::uint64_t seed) {
     Encoding encoding;
-    encoding.reserve(owners.size_bytes() + members.size() * 64 + 64);
     encoding.name("ringcast ring 1");
     encoding.number(seed, 8);
     encoding.number(members.size(), 4);
@@ -57,9 +67,7 @@ Digest digest_of(const std::vector<Member>& members, std::span<const MemberIndex
         encoding.name(channel);
         encoding.name(member_id);
     }
-    const std::string_view bytes = encoding.bytes();
-    const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-    return {hash.high64, hash.low64};
+    return encoding.digest();
 }
 
 std::string Digest::text() const {

@@ -46,6 +46,10 @@ std::span<const MemberIndex> Ring::owners() const noexcept {
     return tables_->owners;
 }
 
+std::span<const Stretch> Ring::stretches() const noexcept {
+    return tables_->stretches;
+}
+
 std::size_t Ring::arcs_of(MemberIndex member) const noexcept {
     return tables_->arcs[member];
 }

@@ -1,6 +1,7 @@
 #include "placement.hpp"
 
 #include "renaming.hpp"
+#include "stretches.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -22,11 +23,10 @@ struct Piece {
 std::vector<Piece> pieces_of(std::span<const MemberIndex> owners,
                              std::span<const std::uint32_t> renamed) {
     std::vector<Piece> pieces;
-    for (std::uint32_t first = 0; first < owners.size();) {
-        std::uint32_t end = first + 1;
-        while (end < owners.size() && owners[end] == owners[first]) ++end;
-        pieces.push_back({first, end - first, renamed[owners[first]]});
-        first = end;
+    std::uint32_t first = 0;
+    for (const Stretch& stretch : stretches_of(owners)) {
+        pieces.push_back({first, stretch.length, renamed[stretch.owner]});
+        first += stretch.length;
     }
     return pieces;
 }

@@ -5,6 +5,7 @@
 #include "quota.hpp"
 #include "refuse.hpp"
 #include "renaming.hpp"
+#include "stretches.hpp"
 #include "tables.hpp"
 
 #include <algorithm>
@@ -21,16 +22,40 @@ void sort_by_id(std::vector<Member>& members) {
     }
 }
 
-std::vector<std::uint32_t> count(std::span<const MemberIndex> owners, std::size_t members) {
+std::vector<std::uint32_t> count(std::span<const Stretch> stretches, std::size_t members) {
     std::vector<std::uint32_t> arcs(members, 0);
-    // By runs: to add one to the same number again and again is slow, and most arcs are in one.
-    for (std::size_t first = 0; first < owners.size();) {
-        std::size_t end = first + 1;
-        while (end < owners.size() && owners[end] == owners[first]) ++end;
-        arcs[owners[first]] += static_cast<std::uint32_t>(end - first);
-        first = end;
-    }
+    for (const Stretch& stretch : stretches) arcs[stretch.owner] += stretch.length;
     return arcs;
+}
+
+/// The owners count in the members as they were given; a list that is not in order cannot be from a
+/// view. Neighbours become one, as in all rings.
+std::vector<Stretch> renumber(const std::vector<Member>& from, const std::vector<Member>& to,
+                              std::span<const Stretch> stretches) {
+    std::vector<MemberIndex> now(from.size());
+    for (std::size_t i = 0; i < from.size(); ++i) now[i] = *find_member(to, from[i].id);
+    std::vector<Stretch> renumbered;
+    renumbered.reserve(stretches.size());
+    for (const auto& [owner, length] : stretches) {
+        if (!renumbered.empty() && renumbered.back().owner == now[owner]) {
+            renumbered.back().length += length;
+        } else if (length > 0) {
+            renumbered.push_back({now[owner], length});
+        }
+    }
+    return renumbered;
+}
+
+std::optional<Refusal> refuse(std::span<const Stretch> stretches, std::size_t members) {
+    std::size_t arcs = 0;
+    for (const Stretch& stretch : stretches) {
+        if (stretch.owner >= members) {
+            return Refusal{Errc::bad_owners, "owner " + std::to_string(stretch.owner)};
+        }
+        arcs += stretch.length;
+    }
+    if (arcs == arc_count) return std::nullopt;
+    return Refusal{Errc::bad_owners, std::to_string(arcs) + " arcs"};
 }
 
 }  // namespace
@@ -38,7 +63,8 @@ std::vector<std::uint32_t> count(std::span<const MemberIndex> owners, std::size_
 Ring::Ring(std::shared_ptr<const Tables> tables) : tables_(std::move(tables)) {}
 
 Ring Ring::complete(std::shared_ptr<Tables> tables) {
-    tables->arcs = count(tables->owners, tables->members.size());
+    if (tables->stretches.empty()) tables->stretches = stretches_of(tables->owners);
+    tables->arcs = count(tables->stretches, tables->members.size());
     if (!tables->pins.empty()) tables->short_bytes_max = 0;
     tables->pin_index = PinIndex(tables->pins, tables->members, tables->seed);
     tables->digest = digest_of(tables->members, tables->owners, tables->pins, tables->seed);
@@ -82,34 +108,24 @@ Outcome<Ring> Ring::next(const Ring& before, std::vector<Member> members) {
 
 Outcome<Ring> Ring::restore(std::vector<Member> members, std::span<const MemberIndex> owners,
                             Pins pins, std::uint64_t seed) {
-    // The owners count in the members as they were given; an unsorted list cannot be from a view.
-    if (!std::is_sorted(members.begin(), members.end(),
-                        [](const Member& a, const Member& b) { return a.id < b.id; })) {
-        std::vector<Member> sorted = members;
-        sort_by_id(sorted);
-        std::vector<MemberIndex> renumbered(owners.begin(), owners.end());
-        if (auto refusal = refuse(sorted)) return *std::move(refusal);
-        for (MemberIndex& owner : renumbered) {
-            if (owner >= members.size()) return Refusal{Errc::bad_owners, std::to_string(owner)};
-            owner = *find_member(sorted, members[owner].id);
-        }
-        return restore(std::move(sorted), renumbered, std::move(pins), seed);
-    }
-    if (auto refusal = refuse(members)) return *std::move(refusal);
-    if (owners.size() != arc_count) {
-        return Refusal{Errc::bad_owners, std::to_string(owners.size()) + " arcs"};
-    }
-    const MemberIndex highest = *std::max_element(owners.begin(), owners.end());
-    if (highest >= members.size()) {
-        return Refusal{Errc::bad_owners, "owner " + std::to_string(highest)};
-    }
-    if (auto refusal = refuse(pins, members)) return *std::move(refusal);
+    return restore(std::move(members), stretches_of(owners), std::move(pins), seed);
+}
+
+Outcome<Ring> Ring::restore(std::vector<Member> members, std::span<const Stretch> stretches,
+                            Pins pins, std::uint64_t seed) {
+    std::vector<Member> sorted = members;
+    sort_by_id(sorted);
+    if (auto refusal = refuse(sorted)) return *std::move(refusal);
+    if (auto refusal = refuse(stretches, members.size())) return *std::move(refusal);
+    if (auto refusal = refuse(pins, sorted)) return *std::move(refusal);
 
     auto tables = std::make_shared<Tables>();
     tables->seed = seed;
-    std::copy(owners.begin(), owners.end(), tables->owners.begin());
+    tables->stretches = renumber(members, sorted, stretches);
+    auto at = tables->owners.begin();
+    for (const auto& [owner, length] : tables->stretches) at = std::fill_n(at, length, owner);
     tables->pins = std::move(pins);
-    tables->members = std::move(members);
+    tables->members = std::move(sorted);
     return complete(std::move(tables));
 }
 
@@ -122,9 +138,10 @@ Outcome<Ring> Ring::without(std::string_view member_id) const {
     tables->seed = seed();
     tables->members = members();
     tables->members.erase(tables->members.begin() + *dead);
+    const std::vector<MemberIndex> heirs = first_in_line(members(), tables_->owners);
     for (std::size_t arc = 0; arc < arc_count; ++arc) {
         MemberIndex owner = tables_->owners[arc];
-        if (owner == *dead) owner = successors(static_cast<Arc>(arc))[0];
+        if (owner == *dead) owner = heirs[arc];
         tables->owners[arc] = owner > *dead ? static_cast<MemberIndex>(owner - 1) : owner;
     }
     for (const auto& [channel, pinned_to] : pins()) {

@@ -43,10 +43,11 @@ public:
         }
     }
 
-    void run() {
+    /// The first so many columns: none depends on a later one.
+    void run(std::size_t columns) {
         for (auto& line : table_) line.fill(no_member);
         if (members_.size() > 1) fill_first_column();
-        for (std::size_t column = 1; column < successor_count; ++column) {
+        for (std::size_t column = 1; column < columns; ++column) {
             if (members_.size() > column + 1) fill_column(column);
         }
     }
@@ -55,20 +56,18 @@ private:
     /// Owner by owner, because the arcs of each are shared out on their own.
     void fill_first_column() {
         start_column(0);
+        std::vector<std::uint32_t> end(members_.size(), 0);  // of each owner's part of `arcs`
+        for (const MemberIndex owner : owners_) ++end[owner];
+        std::partial_sum(end.begin(), end.end(), end.begin());
+        std::vector<std::uint32_t> begin = end;
         std::vector<std::uint32_t> arcs(arc_count);
-        std::iota(arcs.begin(), arcs.end(), 0u);
-        std::stable_sort(arcs.begin(), arcs.end(), [this](std::uint32_t a, std::uint32_t b) {
-            return owners_[a] < owners_[b];
-        });
+        for (std::uint32_t arc = arc_count; arc-- > 0;) arcs[--begin[owners_[arc]]] = arc;
         const std::vector<std::vector<std::uint32_t>> zones = zones_heaviest_first();
         std::vector<std::uint32_t> got(members_.size(), 0);
 
-        for (auto group = arcs.begin(); group != arcs.end();) {
-            const MemberIndex owner = owners_[*group];
-            const auto group_end = std::find_if(
-                group, arcs.end(), [&](std::uint32_t arc) { return owners_[arc] != owner; });
-            share_out({group, group_end}, zones, got);
-            group = group_end;
+        for (std::size_t owner = 0; owner < members_.size(); ++owner) {
+            if (begin[owner] == end[owner]) continue;
+            share_out({arcs.begin() + begin[owner], arcs.begin() + end[owner]}, zones, got);
         }
     }
 
@@ -139,9 +138,13 @@ private:
         Wide all = 0;
         std::vector<Wide> zone_cannot(zone_weight_.size(), 0);
         std::vector<Wide> member_cannot(members_.size(), 0);
-        for (std::uint32_t arc = 0; arc < arc_count; ++arc) {
+        for (std::uint32_t arc = 0, end = 0; arc < arc_count; arc = end) {
+            // Who follows first depends on the owner alone.
+            for (end = arc + 1; column == 0 && end < arc_count; ++end) {
+                if (owners_[end] != owners_[arc]) break;
+            }
             const Eligible eligible = who_may_follow(arc, column);
-            const std::uint64_t part = (std::uint64_t{1} << 62) / eligible.weight;
+            const Wide part = Wide{(std::uint64_t{1} << 62) / eligible.weight} * (end - arc);
             all += part;
             if (eligible.by_zone) {
                 for (std::uint32_t i = 0; i < eligible.zone_count; ++i) {
@@ -303,8 +306,17 @@ private:
 std::unique_ptr<const SuccessorTable> line_up(const std::vector<Member>& members,
                                               std::span<const MemberIndex> owners) {
     auto table = std::make_unique<SuccessorTable>();
-    LineUp(members, owners, *table).run();
+    LineUp(members, owners, *table).run(successor_count);
     return table;
+}
+
+std::vector<MemberIndex> first_in_line(const std::vector<Member>& members,
+                                       std::span<const MemberIndex> owners) {
+    const auto table = std::make_unique<SuccessorTable>();
+    LineUp(members, owners, *table).run(1);
+    std::vector<MemberIndex> first(arc_count);
+    std::ranges::transform(*table, first.begin(), [](const auto& line) { return line[0]; });
+    return first;
 }
 
 }  // namespace ringcast::ring

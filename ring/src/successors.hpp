@@ -22,13 +22,16 @@ using SuccessorTable = std::array<std::array<MemberIndex, successor_count>, arc_
 /// - Each column as a whole is dealt out by weight among those who may stand there; a few arcs in a
 ///   thousand may exceed that, where nobody else is left who may stand.
 /// - Arcs that do not change owner mostly keep their line: of N members one more or one less
-/// changes
-///   about one line in N.
+///   changes about one line in N.
 ///
 /// How: an arc's candidates are the owners of other arcs, found by walking from arc to arc in an
 /// order that is the arc's own. Members turn up as often as they own arcs, so the first candidate
 /// is right for most; one who has had its part already, or must not stand there, is passed over.
 [[nodiscard]] std::unique_ptr<const SuccessorTable> line_up(const std::vector<Member>& members,
                                                             std::span<const MemberIndex> owners);
+
+/// The first column of the same alone: who gets each arc when its owner dies.
+[[nodiscard]] std::vector<MemberIndex> first_in_line(const std::vector<Member>& members,
+                                                     std::span<const MemberIndex> owners);
 
 }  // namespace ringcast::ring

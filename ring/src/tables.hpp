@@ -49,6 +49,7 @@ struct Ring::Tables {
     Pins pins;
     std::vector<Member> members;      // sorted by id
     std::vector<std::uint32_t> arcs;  // how many each member owns
+    std::vector<Stretch> stretches;   // the owners once more
     Digest digest;
 
     mutable std::once_flag lined_up;

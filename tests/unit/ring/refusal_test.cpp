@@ -92,6 +92,19 @@ TEST(RefusalTest, ATableHasAnOwnerForEachArc) {
     EXPECT_EQ(restored({}).refusal().why, Errc::bad_owners);
 }
 
+TEST(RefusalTest, StretchesTakeUpTheWholeCircle) {
+    const auto restored = [&](std::vector<Stretch> stretches) {
+        return Ring::restore(members(2), stretches, {}, 0);
+    };
+
+    EXPECT_TRUE(restored({{0, 1}, {1, arc_count - 1}}));
+    EXPECT_EQ(restored({{0, 1}, {1, arc_count - 2}}).refusal().what, "65535 arcs");
+    EXPECT_EQ(restored({{0, 1}, {1, arc_count}}).refusal().why, Errc::bad_owners);
+    EXPECT_EQ(restored({{0, 0xffff'ffff}, {1, arc_count + 1}}).refusal().why, Errc::bad_owners);
+    EXPECT_EQ(restored({{0, 1}, {2, arc_count - 1}}).refusal().what, "owner 2");
+    EXPECT_EQ(restored({}).refusal().why, Errc::bad_owners);
+}
+
 TEST(RefusalTest, AViewWithBadMembersIsRefusedLikeAnyOther) {
     const std::vector<MemberIndex> owners(arc_count, 0);
 

@@ -5,8 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace ringcast::ring::testing {
 namespace {
@@ -106,6 +109,20 @@ TEST(RingTest, AMemberTooLightForAnArcStaysAMember) {
     skewed.erase(skewed.begin() + 1, skewed.end());
     EXPECT_EQ(Ring::next(ring, skewed)->arcs_of(0), arc_count);
     EXPECT_EQ(arcs_moved(ring, *ring.without("feather")), 0);
+}
+
+TEST(RingTest, ItsStretchesAreItsOwnersInShort) {
+    const Ring ring = *Ring::genesis(members(7))->without(node_id(3));
+
+    std::vector<MemberIndex> owners;
+    MemberIndex before = no_member;
+    for (const Stretch& stretch : ring.stretches()) {
+        EXPECT_NE(stretch.owner, std::exchange(before, stretch.owner));
+        owners.insert(owners.end(), stretch.length, stretch.owner);
+    }
+
+    EXPECT_TRUE(std::ranges::equal(owners, ring.owners()));
+    EXPECT_EQ(*Ring::restore(ring.members(), ring.stretches(), {}, 0), ring);
 }
 
 TEST(RingTest, AViewMayNameItsMembersInAnyOrder) {

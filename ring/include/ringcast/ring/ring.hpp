@@ -36,6 +36,14 @@ struct Member {
     friend bool operator==(const Member&, const Member&) = default;
 };
 
+/// Neighbouring arcs of one owner.
+struct Stretch {
+    MemberIndex owner = no_member;
+    std::uint32_t length = 0;
+
+    friend bool operator==(const Stretch&, const Stretch&) = default;
+};
+
 /// Channels that live on a given member whatever their arc says: channel name to member id.
 using Pins = std::map<std::string, std::string, std::less<>>;
 
@@ -62,8 +70,10 @@ public:
     /// leave are dropped.
     static Outcome<Ring> next(const Ring& before, std::vector<Member> members);
 
-    /// The ring from its parts, as a view brings them. Refused unless there is an owner within
-    /// `members` for each of the 65,536 arcs.
+    /// The ring from its parts, as a view brings them: from arc 0 on. Refused unless there is an
+    /// owner within `members` for each of the 65,536 arcs.
+    static Outcome<Ring> restore(std::vector<Member> members, std::span<const Stretch> stretches,
+                                 Pins pins, std::uint64_t seed);
     static Outcome<Ring> restore(std::vector<Member> members, std::span<const MemberIndex> owners,
                                  Pins pins, std::uint64_t seed);
 
@@ -84,6 +94,8 @@ public:
     [[nodiscard]] const std::vector<Member>& members() const noexcept;
     [[nodiscard]] std::optional<MemberIndex> find(std::string_view member_id) const noexcept;
     [[nodiscard]] std::span<const MemberIndex> owners() const noexcept;
+    /// The owners in short, from arc 0 on: neighbours differ, and there are few of them.
+    [[nodiscard]] std::span<const Stretch> stretches() const noexcept;
     [[nodiscard]] std::size_t arcs_of(MemberIndex member) const noexcept;
     [[nodiscard]] const Pins& pins() const noexcept;
     [[nodiscard]] std::uint64_t seed() const noexcept;
