@@ -142,9 +142,12 @@ private:
     void ask(Work work) {
         session_->to_node->send(
             session_->latency(node_),
-            [&node = node_, weak = std::weak_ptr(session_), work = std::move(work)] {
-                const auto session = weak.lock();  // the node holds it until it has hung up
-                if (session) node.arrived([&node, session, work] { work(node, session); });
+            [&node = node_, weak = std::weak_ptr(session_), work = std::move(work)]() mutable {
+                auto session = weak.lock();  // the node holds it until it has hung up
+                if (!session) return;
+                node.arrived([&node, session = std::move(session), work = std::move(work)] {
+                    work(node, session);
+                });
             });
     }
 

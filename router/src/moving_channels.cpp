@@ -13,15 +13,17 @@ MovingChannels::MovingChannels(const Destinations& before, const Destinations& a
       pins_(!before.ring.pins().empty() || !after.ring.pins().empty()) {
     assert(before.ring.seed() == after.ring.seed());
     // By links, not by members: one that came back at another address takes its channels along.
-    for (std::size_t at = 0; at < ring::arc_count; ++at) {
-        const auto arc = static_cast<ring::Arc>(at);
-        const Ends ends = ends_of(arc);
-        if (!ends.move()) continue;
-        const bool goes_on = !stretches_.empty() && stretches_.back().ends.from == ends.from &&
-                             stretches_.back().ends.to == ends.to &&
-                             stretches_.back().first + stretches_.back().length == at;
-        if (!goes_on) stretches_.push_back({arc, 0, ends});
-        ++stretches_.back().length;
+    const auto* giver = before.ring.stretches().data();
+    const auto* taker = after.ring.stretches().data();
+    std::size_t giver_end = giver->length;
+    std::size_t taker_end = taker->length;
+    for (std::size_t at = 0, end = 0; at < ring::arc_count; at = end) {
+        end = std::min(giver_end, taker_end);
+        const Ends ends{before.links[giver->owner], after.links[taker->owner]};
+        if (ends.move()) stretches_.push_back({static_cast<ring::Arc>(at), end - at, ends});
+        if (end == ring::arc_count) break;
+        if (end == giver_end) giver_end += (++giver)->length;
+        if (end == taker_end) taker_end += (++taker)->length;
     }
     deal();
     std::set<std::string_view> names;
@@ -41,10 +43,11 @@ void MovingChannels::deal() {
     std::map<std::pair<LinkId, LinkId>, std::size_t> rounds;
     std::vector<std::pair<std::size_t, Stretch>> dealt;
     for (const Stretch& whole : stretches_) {
+        std::size_t& round = rounds[{whole.ends.from, whole.ends.to}];
         for (std::size_t done = 0; done < whole.length; done += arcs_max) {
             const Stretch part{static_cast<ring::Arc>(whole.first + done),
                                std::min(arcs_max, whole.length - done), whole.ends};
-            dealt.emplace_back(rounds[{whole.ends.from, whole.ends.to}]++, part);
+            dealt.emplace_back(round++, part);
         }
     }
     std::ranges::stable_sort(dealt, {}, [](const auto& one) { return one.first; });

@@ -3,6 +3,7 @@
 #include <boost/crc.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstdint>
 #include <utility>
@@ -22,8 +23,11 @@ std::uint64_t checksum(std::string_view bytes) {
 }
 
 void put_number(std::string& out, std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7U) out.push_back(static_cast<char>(0x80U | (value & 0x7fU)));
-    out.push_back(static_cast<char>(value));
+    std::array<char, 10> bytes;
+    std::size_t size = 0;
+    for (; value >= 0x80; value >>= 7U) bytes[size++] = static_cast<char>(0x80U | (value & 0x7fU));
+    bytes[size++] = static_cast<char>(value);
+    out.append(bytes.data(), size);
 }
 
 void put_text(std::string& out, std::string_view text,
@@ -49,13 +53,9 @@ void put_view(std::string& out, const View& view) {
         put_number(out, view.addresses[i].port);
     }
 
-    const std::span<const ring::MemberIndex> owners = view.ring.owners();
-    for (std::size_t first = 0; first != owners.size();) {
-        std::size_t end = first + 1;
-        while (end != owners.size() && owners[end] == owners[first]) ++end;
-        put_number(out, owners[first]);
-        put_number(out, end - first);
-        first = end;
+    for (const ring::Stretch& stretch : view.ring.stretches()) {
+        put_number(out, stretch.owner);
+        put_number(out, stretch.length);
     }
 
     put_number(out, view.ring.pins().size());
@@ -128,13 +128,14 @@ std::optional<View> take_view(Reader& in) {
     }
     if (in.failed()) return std::nullopt;
 
-    std::vector<ring::MemberIndex> owners;
-    owners.reserve(ring::arc_count);  // by no number that was read
-    while (owners.size() != ring::arc_count) {
+    std::vector<ring::Stretch> stretches;
+    for (std::size_t arcs = 0; arcs != ring::arc_count; arcs += stretches.back().length) {
         const auto owner = static_cast<ring::MemberIndex>(in.number(0, count - 1));
-        const auto length = static_cast<std::size_t>(in.number(1, ring::arc_count - owners.size()));
-        if (in.failed() || (!owners.empty() && owners.back() == owner)) return std::nullopt;
-        owners.insert(owners.end(), length, owner);
+        const auto length = static_cast<std::uint32_t>(in.number(1, ring::arc_count - arcs));
+        if (in.failed() || (!stretches.empty() && stretches.back().owner == owner)) {
+            return std::nullopt;
+        }
+        stretches.push_back({owner, length});
     }
 
     ring::Pins pins;
@@ -147,7 +148,7 @@ std::optional<View> take_view(Reader& in) {
     }
     if (in.failed()) return std::nullopt;
 
-    auto ring = ring::Ring::restore(std::move(members), owners, std::move(pins), seed);
+    auto ring = ring::Ring::restore(std::move(members), stretches, std::move(pins), seed);
     if (!ring) return std::nullopt;
     return View{number, *std::move(ring), std::move(addresses)};
 }
