@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace ringcast::simulation {
@@ -12,11 +12,16 @@ namespace {
 
 using Kind = Event::Kind;
 using Place = std::size_t;  // of an event in the history
+using Index = std::size_t;  // of a message among those of its channel, as they were first met
 
-/// What is known of one publish.
+constexpr Place never = ~Place{0};
+
+/// What is known of one message.
 struct Publish {
-    std::optional<Place> accepted;
-    std::optional<Answer> answer;
+    Message message;
+    bool known = false;  // to publishers or nodes
+    Place accepted = never;
+    std::optional<Answer> answer = {};
     unsigned calls = 0;
     unsigned answers = 0;
 };
@@ -24,9 +29,9 @@ struct Publish {
 /// One subscription, from its confirmation to its end.
 struct Subscription {
     Place begin;
-    std::optional<Place> end;
-    std::map<Message, Place> delivered;
-    std::vector<Place> gaps;
+    Place end = never;
+    std::vector<std::pair<Index, Place>> delivered = {};
+    std::vector<Place> gaps = {};
 };
 
 /// The history of one channel.
@@ -42,12 +47,14 @@ public:
 private:
     struct Subscriber {
         std::vector<Subscription> subscriptions;
-        std::vector<Message> order;  // over all his subscriptions
-        std::set<Message> seen;
+        std::vector<Index> order;  // over all his subscriptions
+        std::vector<bool> seen;    // by index
     };
 
     void complain(Rule rule, const std::string& text) { found_.push_back({rule, number_, text}); }
-    [[nodiscard]] Subscription* current(std::uint32_t subscriber);
+    [[nodiscard]] Index index_of(const Message& message);
+    [[nodiscard]] Publish& published(const Message& message);
+    [[nodiscard]] static Subscription* current(Subscriber& subscriber);
     void accept(Place at);
     void deliver(Place at);
     void judge_publishes();
@@ -55,14 +62,16 @@ private:
     void judge_authority();
     void judge_delivery_order(std::uint32_t who, const Subscriber& subscriber);
     void judge_losses(std::uint32_t who, const Subscription& subscription);
+    void judge_loss(std::uint32_t who, const Subscription& subscription, Place at);
     void judge_one_order();
-    [[nodiscard]] bool failed(const Message& message) const;
+    [[nodiscard]] bool failed(const Publish& publish) const;
 
     const std::uint32_t number_;
     const std::vector<Event>& events_;
     const Judgement judgement_;
     std::vector<Violation>& found_;
-    std::map<Message, Publish> publishes_;
+    std::unordered_map<std::uint64_t, Index> indices_;  // by publisher and number
+    std::vector<Publish> publishes_;                    // by index
     std::vector<Place> accepted_;
     std::map<std::uint32_t, Subscriber> subscribers_;
 };
@@ -71,19 +80,32 @@ std::string named(std::string_view what, std::uint64_t number) {
     return std::string(what) + " " + std::to_string(number);
 }
 
-Subscription* Channel::current(std::uint32_t subscriber) {
-    auto& all = subscribers_[subscriber].subscriptions;
-    return all.empty() || all.back().end ? nullptr : &all.back();
+Index Channel::index_of(const Message& message) {
+    const auto key = std::uint64_t{message.publisher} << 32U | message.number;
+    const auto [found, first] = indices_.try_emplace(key, publishes_.size());
+    if (first) publishes_.push_back({message});
+    return found->second;
+}
+
+Publish& Channel::published(const Message& message) {
+    Publish& publish = publishes_[index_of(message)];
+    publish.known = true;
+    return publish;
+}
+
+Subscription* Channel::current(Subscriber& subscriber) {
+    auto& all = subscriber.subscriptions;
+    return all.empty() || all.back().end != never ? nullptr : &all.back();
 }
 
 void Channel::see(Place at) {
     const Event& event = events_[at];
     switch (event.kind) {
         case Kind::published:
-            ++publishes_[event.message].calls;
+            ++published(event.message).calls;
             break;
         case Kind::answered: {
-            Publish& publish = publishes_[event.message];
+            Publish& publish = published(event.message);
             ++publish.answers;
             publish.answer = event.answer;
             if (judgement_.undisturbed && event.answer != Answer::published) {
@@ -94,22 +116,24 @@ void Channel::see(Place at) {
         case Kind::accepted:
             accept(at);
             break;
-        case Kind::confirmed:
-            if (current(event.who) != nullptr) {
+        case Kind::confirmed: {
+            Subscriber& subscriber = subscribers_[event.who];
+            if (current(subscriber) != nullptr) {
                 complain(Rule::unasked, named("subscriber", event.who) + " confirmed twice");
             } else {
-                subscribers_[event.who].subscriptions.push_back({at, {}, {}, {}});
+                subscriber.subscriptions.push_back({at});
             }
             break;
+        }
         case Kind::given_up:
         case Kind::failed:
-            if (Subscription* const subscription = current(event.who)) subscription->end = at;
+            if (auto* const subscription = current(subscribers_[event.who])) subscription->end = at;
             break;
         case Kind::delivered:
             deliver(at);
             break;
         case Kind::gap:
-            if (Subscription* const subscription = current(event.who)) {
+            if (Subscription* const subscription = current(subscribers_[event.who])) {
                 subscription->gaps.push_back(at);
             } else {
                 complain(Rule::unasked, named("subscriber", event.who) + " told a gap in nothing");
@@ -125,9 +149,9 @@ void Channel::see(Place at) {
 
 void Channel::accept(Place at) {
     const Event& event = events_[at];
-    Publish& publish = publishes_[event.message];
+    Publish& publish = published(event.message);
     if (publish.calls == 0) complain(Rule::invented, "accepted " + text_of(event.message));
-    if (publish.accepted) {
+    if (publish.accepted != never) {
         complain(Rule::twice, "accepted " + text_of(event.message) + " twice");
         return;
     }
@@ -137,19 +161,22 @@ void Channel::accept(Place at) {
 
 void Channel::deliver(Place at) {
     const Event& event = events_[at];
-    const std::string what = named("subscriber", event.who) + " got " + text_of(event.message);
-    const auto publish = publishes_.find(event.message);
-    if (publish == publishes_.end() || !publish->second.accepted) {
-        complain(Rule::invented, what + ", which no node accepted");
+    const auto complain_of_it = [&](Rule rule, std::string_view how) {
+        complain(rule, named("subscriber", event.who) + " got " + text_of(event.message) +
+                           std::string(how));
+    };
+    const Index index = index_of(event.message);
+    if (publishes_[index].accepted == never) {
+        complain_of_it(Rule::invented, ", which no node accepted");
     }
     Subscriber& subscriber = subscribers_[event.who];
-    if (!subscriber.seen.insert(event.message).second) {
-        return complain(Rule::twice, what + " twice");
-    }
-    Subscription* const subscription = current(event.who);
-    if (subscription == nullptr) return complain(Rule::unasked, what + " while not subscribed");
-    subscriber.order.push_back(event.message);
-    subscription->delivered.emplace(event.message, at);
+    if (subscriber.seen.size() <= index) subscriber.seen.resize(index + 1);
+    if (subscriber.seen[index]) return complain_of_it(Rule::twice, " twice");
+    subscriber.seen[index] = true;
+    Subscription* const subscription = current(subscriber);
+    if (subscription == nullptr) return complain_of_it(Rule::unasked, " while not subscribed");
+    subscriber.order.push_back(index);
+    subscription->delivered.emplace_back(index, at);
 }
 
 void Channel::judge() {
@@ -164,33 +191,34 @@ void Channel::judge() {
 }
 
 void Channel::judge_publishes() {
-    for (const auto& [message, publish] : publishes_) {
-        const std::string what = "publish " + text_of(message);
-        if (publish.answers > 1) complain(Rule::answers, what + " answered more than once");
-        if (judgement_.complete && publish.answers == 0) {
-            complain(Rule::answers, what + " never answered");
+    for (const Publish& publish : publishes_) {
+        const auto complain_of_it = [&](Rule rule, std::string_view how) {
+            complain(rule, "publish " + text_of(publish.message) + std::string(how));
+        };
+        if (publish.answers > 1) complain_of_it(Rule::answers, " answered more than once");
+        if (judgement_.complete && publish.known && publish.answers == 0) {
+            complain_of_it(Rule::answers, " never answered");
         }
-        if (publish.answer == Answer::published && !publish.accepted) {
-            complain(Rule::false_answer, what + " answered with success, and no node accepted it");
+        const bool accepted = publish.accepted != never;
+        if (publish.answer == Answer::published && !accepted) {
+            complain_of_it(Rule::false_answer, " answered with success, and no node accepted it");
         }
-        if (publish.answer == Answer::not_taken && publish.accepted) {
-            complain(Rule::false_answer, what + " answered as not taken, and a node accepted it");
+        if (publish.answer == Answer::not_taken && accepted) {
+            complain_of_it(Rule::false_answer, " answered as not taken, and a node accepted it");
         }
     }
 }
 
 // A publisher who is told that something failed does not count on its place.
-bool Channel::failed(const Message& message) const {
-    const auto found = publishes_.find(message);
-    return found != publishes_.end() &&
-           found->second.answer.value_or(Answer::unknown) != Answer::published;
+bool Channel::failed(const Publish& publish) const {
+    return publish.known && publish.answer.value_or(Answer::unknown) != Answer::published;
 }
 
 void Channel::judge_accept_order() {
     std::map<std::uint32_t, std::uint32_t> last;  // by publisher
     for (const Place at : accepted_) {
         const Message& message = events_[at].message;
-        if (failed(message)) continue;
+        if (failed(publishes_[index_of(message)])) continue;
         std::uint32_t& before = last[message.publisher];
         if (message.number < before) {
             complain(Rule::publisher_order,
@@ -223,8 +251,10 @@ void Channel::judge_authority() {
 
 void Channel::judge_delivery_order(std::uint32_t who, const Subscriber& subscriber) {
     std::map<std::uint32_t, std::uint32_t> last;  // by publisher
-    for (const Message& message : subscriber.order) {
-        if (failed(message)) continue;
+    for (const Index index : subscriber.order) {
+        const Publish& publish = publishes_[index];
+        if (failed(publish)) continue;
+        const Message& message = publish.message;
         std::uint32_t& before = last[message.publisher];
         if (message.number < before) {
             complain(Rule::publisher_order, named("subscriber", who) + " got " + text_of(message) +
@@ -234,58 +264,60 @@ void Channel::judge_delivery_order(std::uint32_t who, const Subscriber& subscrib
     }
 }
 
-/// What was accepted during the subscription and not delivered in it must be told by a gap: after
-/// it was accepted, and before anything that its publisher published later.
+/// What was accepted during the subscription and not delivered in it must be told by a gap.
 void Channel::judge_losses(std::uint32_t who, const Subscription& subscription) {
-    for (const Place at : accepted_) {
-        if (at < subscription.begin) continue;
-        if (subscription.end && at > *subscription.end) break;
-        const Message& message = events_[at].message;
-        if (subscription.delivered.contains(message)) continue;
-
-        std::optional<Place> behind;  // the next of this publisher that was delivered
-        auto next = subscription.delivered.upper_bound(message);
-        for (; next != subscription.delivered.end(); ++next) {
-            if (next->first.publisher != message.publisher) break;
-            if (failed(next->first) || failed(message)) continue;
-            if (!behind || next->second < *behind) behind = next->second;
-        }
-        if (!behind && (!judgement_.complete || subscription.end)) continue;
-        const auto told =
-            std::ranges::find_if(subscription.gaps, [at](Place gap) { return gap > at; });
-        if (told != subscription.gaps.end() && (!behind || *told < *behind)) continue;
-        complain(Rule::loss, named("subscriber", who) + " never got " + text_of(message) +
-                                 ", and was not told");
+    std::vector<bool> delivered(publishes_.size());
+    for (const auto& [index, at] : subscription.delivered) delivered[index] = true;
+    auto at = std::ranges::lower_bound(accepted_, subscription.begin);
+    for (; at != accepted_.end() && *at <= subscription.end; ++at) {
+        if (!delivered[index_of(events_[*at].message)]) judge_loss(who, subscription, *at);
     }
+}
+
+/// The gap is told after it was accepted, and before anything that its publisher published later.
+void Channel::judge_loss(std::uint32_t who, const Subscription& subscription, Place at) {
+    const Message& message = events_[at].message;
+    const bool uncounted = failed(publishes_[index_of(message)]);
+    const auto is_behind = [&](const std::pair<Index, Place>& one) {
+        const Publish& later = publishes_[one.first];
+        return later.message.publisher == message.publisher &&
+               later.message.number > message.number && !uncounted && !failed(later);
+    };
+    const auto behind = std::ranges::find_if(subscription.delivered, is_behind);
+    const bool none_behind = behind == subscription.delivered.end();
+    if (none_behind && (!judgement_.complete || subscription.end != never)) return;
+    const auto told = std::ranges::upper_bound(subscription.gaps, at);
+    if (told != subscription.gaps.end() && (none_behind || *told < behind->second)) return;
+    complain(Rule::loss,
+             named("subscriber", who) + " never got " + text_of(message) + ", and was not told");
 }
 
 /// What follows what, as each subscriber saw it, must not go round in a circle.
 void Channel::judge_one_order() {
-    std::map<Message, std::set<Message>> next;
-    std::map<Message, unsigned> before;
+    std::vector<std::vector<Index>> next(publishes_.size());
+    std::vector<unsigned> before(publishes_.size());
     for (const auto& [who, subscriber] : subscribers_) {
         for (std::size_t i = 1; i < subscriber.order.size(); ++i) {
-            if (next[subscriber.order[i - 1]].insert(subscriber.order[i]).second) {
-                ++before[subscriber.order[i]];
-            }
+            next[subscriber.order[i - 1]].push_back(subscriber.order[i]);
+            ++before[subscriber.order[i]];
         }
     }
-    std::vector<Message> free;
-    for (const auto& [message, followers] : next) {
-        if (!before.contains(message)) free.push_back(message);
+    std::vector<Index> free;
+    for (Index index = 0; index < before.size(); ++index) {
+        if (before[index] == 0) free.push_back(index);
     }
     while (!free.empty()) {
-        const Message message = free.back();
+        const Index index = free.back();
         free.pop_back();
-        for (const Message& follower : next[message]) {
+        for (const Index follower : next[index]) {
             if (--before[follower] == 0) free.push_back(follower);
         }
     }
-    for (const auto& [message, count] : before) {
-        if (count == 0) continue;
-        return complain(Rule::one_order,
-                        "subscribers saw " + text_of(message) + " and others in different orders");
-    }
+    const auto left = std::ranges::find_if(before, [](unsigned count) { return count > 0; });
+    if (left == before.end()) return;
+    const auto& message = publishes_[static_cast<Index>(left - before.begin())].message;
+    complain(Rule::one_order,
+             "subscribers saw " + text_of(message) + " and others in different orders");
 }
 
 void judge_fences(const std::vector<Event>& events, std::vector<Violation>& found) {

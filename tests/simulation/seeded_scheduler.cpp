@@ -46,20 +46,57 @@ bool SeededScheduler::run_one() {
     return false;
 }
 
+membership::Token SeededScheduler::set(Process& process, Clock::time_point at,
+                                       membership::Scheduler::Task task) {
+    if (free_.empty()) {
+        free_.push_back(static_cast<TimerIndex>(timers_.size()));
+        timers_.emplace_back();
+    }
+    const TimerIndex index = free_.back();
+    free_.pop_back();
+    Timer& timer = timers_[index];
+    timer.process = &process;
+    timer.task = std::move(task);
+    alarms_.push_back({at, ++alarms_set_, index});
+    std::push_heap(alarms_.begin(), alarms_.end());
+    return membership::Token{[this, index, use = timer.use] { cancel(index, use); }};
+}
+
+void SeededScheduler::cancel(TimerIndex timer, std::uint32_t use) {
+    if (timers_[timer].use != use) return;
+    const auto cancelled = std::exchange(timers_[timer].task, nullptr);
+}
+
+SeededScheduler::Alarm SeededScheduler::pop_alarm() {
+    std::pop_heap(alarms_.begin(), alarms_.end());
+    const Alarm alarm = alarms_.back();
+    alarms_.pop_back();
+    return alarm;
+}
+
+membership::Scheduler::Task SeededScheduler::take(TimerIndex timer) {
+    ++timers_[timer].use;
+    free_.push_back(timer);
+    return std::exchange(timers_[timer].task, nullptr);
+}
+
 bool SeededScheduler::turn(Clock::time_point end) {
-    while (!timers_.empty() && !timers_.begin()->second->task) timers_.erase(timers_.begin());
-    if (timers_.empty() || timers_.begin()->first > end) {
+    const auto is_cancelled = [this](const Alarm& alarm) { return !timers_[alarm.timer].task; };
+    while (!alarms_.empty() && is_cancelled(alarms_.front())) (void)take(pop_alarm().timer);
+    if (alarms_.empty() || alarms_.front().at > end) {
         now_ = end;
         return false;
     }
-    now_ = std::max(now_, timers_.begin()->first);
+    now_ = std::max(now_, alarms_.front().at);
     tasks_at_this_time_ = 0;
-    while (!timers_.empty() && timers_.begin()->first <= now_) {
-        auto timer = std::move(timers_.begin()->second);
-        timers_.erase(timers_.begin());
-        if (!timer->task) continue;
-        Process& process = *timer->process;
-        process.due_.push_back(std::move(timer));
+    while (!alarms_.empty() && alarms_.front().at <= now_) {
+        const Alarm alarm = pop_alarm();
+        if (is_cancelled(alarm)) {
+            (void)take(alarm.timer);
+            continue;
+        }
+        Process& process = *timers_[alarm.timer].process;
+        process.due_.push_back(alarm.timer);
         note_ready(process);
     }
     return true;
@@ -81,22 +118,15 @@ void Process::post(Task task) {
 
 membership::Token Process::after(Clock::duration delay, Task task) {
     if (killed_) return {};
-    auto timer =
-        std::make_shared<SeededScheduler::Timer>(SeededScheduler::Timer{this, std::move(task)});
-    world_.timers_.emplace(world_.now_ + std::max(delay, Clock::duration::zero()), timer);
-    return membership::Token{[weak = std::weak_ptr(timer)] {
-        if (const auto alive = weak.lock()) {
-            const auto cancelled = std::exchange(alive->task, nullptr);
-        }
-    }};
+    const auto at = world_.now_ + std::max(delay, Clock::duration::zero());
+    return world_.set(*this, at, std::move(task));
 }
 
 bool Process::run_one(Chance& chance) {
     const auto which = chance.below(due_.size() + (posted_.empty() ? 0 : 1));
     if (which < due_.size()) {
-        const auto timer = std::move(due_[which]);
+        const auto task = world_.take(due_[which]);
         due_.erase(due_.begin() + static_cast<std::ptrdiff_t>(which));
-        const auto task = std::exchange(timer->task, nullptr);
         if (!task) return false;  // cancelled since
         task();
         return true;
@@ -115,11 +145,15 @@ void Process::thaw() {
 void Process::kill() {
     killed_ = true;
     const auto posted = std::exchange(posted_, {});
-    const auto due = std::exchange(due_, {});
     std::vector<Task> set;
-    for (const auto& [at, timer] : world_.timers_) {
-        if (timer->process == this) set.push_back(std::exchange(timer->task, nullptr));
+    auto alarms = world_.alarms_;
+    std::sort_heap(alarms.begin(), alarms.end());
+    std::ranges::reverse(alarms);
+    for (const auto& alarm : alarms) {
+        auto& timer = world_.timers_[alarm.timer];
+        if (timer.process == this) set.push_back(std::exchange(timer.task, nullptr));
     }
+    for (const auto timer : std::exchange(due_, {})) set.push_back(world_.take(timer));
 }
 
 }  // namespace ringcast::simulation

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,21 +38,40 @@ public:
 
 private:
     friend class Process;
+    /// A place for one timer after another: most of a run's memory would go through these.
     struct Timer {
-        Process* process;
+        Process* process = nullptr;
         membership::Scheduler::Task task;  // empty: cancelled, or has run
+        std::uint32_t use = 0;             // how manyeth in this place
     };
-    using Timers = std::multimap<Clock::time_point, std::shared_ptr<Timer>>;
+    using TimerIndex = std::uint32_t;
+    struct Alarm {
+        Clock::time_point at;
+        std::uint64_t number;  // in the order of setting
+        TimerIndex timer;
+        friend bool operator<(const Alarm& a, const Alarm& b) {  // the first is the top of a heap
+            return a.at != b.at ? a.at > b.at : a.number > b.number;
+        }
+    };
 
     /// False when nothing is ready.
     bool run_one();
     /// To what is due next, or to `end`, and then false.
     bool turn(Clock::time_point end);
     void note_ready(Process& process);
+    [[nodiscard]] membership::Token set(Process& process, Clock::time_point at,
+                                        membership::Scheduler::Task task);
+    void cancel(TimerIndex timer, std::uint32_t use);
+    Alarm pop_alarm();
+    /// Its task, if it was not cancelled; the place is free for another.
+    membership::Scheduler::Task take(TimerIndex timer);
 
     Chance chance_;
     Clock::time_point now_{};
-    Timers timers_;
+    std::vector<Alarm> alarms_;  // a heap
+    std::uint64_t alarms_set_ = 0;
+    std::deque<Timer> timers_;
+    std::vector<TimerIndex> free_;
     std::vector<std::unique_ptr<Process>> processes_;
     std::vector<Process*> ready_;  // each once; they may have nothing to do any more
     std::uint64_t tasks_run_ = 0;
@@ -89,7 +107,7 @@ private:
     SeededScheduler& world_;
     const std::string name_;
     std::deque<Task> posted_;
-    std::vector<std::shared_ptr<SeededScheduler::Timer>> due_;
+    std::vector<SeededScheduler::TimerIndex> due_;
     bool listed_ = false;  // among the ready ones
     bool frozen_ = false;
     bool killed_ = false;
