@@ -36,6 +36,20 @@ function ownTicks() {
     return sum;
 }
 
+/** Looks every ten milliseconds from now on; the returned function ends that and tells how late it came, at most. */
+export function longestStall() {
+    let longest = 0;
+    let due = performance.now() + 10;
+    const timer = setInterval(() => {
+        longest = Math.max(longest, performance.now() - due);
+        due = performance.now() + 10;
+    }, 10);
+    return () => {
+        clearInterval(timer);
+        return longest;
+    };
+}
+
 /** From now on; the returned function tells the share of the machine's CPU, 0 to 1, that others have used since. */
 export function usedByOthers() {
     const machine = machineTicks();

@@ -86,6 +86,11 @@ export class Traffic {
         return undefined;
     }
 
+    /** How often it has published there. */
+    sentOn({ name }, channel) {
+        return this.#counts.get(`${name} ${channel}`) ?? 0;
+    }
+
     /** Publishes once; resolves to whether the gateway answered with success. */
     async publish(publisher, channel) {
         const { name, client, unanswered } = publisher;
