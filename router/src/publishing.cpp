@@ -77,7 +77,7 @@ bool Publishing::may_send(const Line& to, bool by_former, Clock::time_point now)
     if (!to.up || to.awaited_view > latest() || to.not_before > now) return false;
     if (!to.refused.empty()) return false;
     if ((by_former ? to.outdated : to.untagged) > 0) return false;
-    if (!by_former && to.displaced_stay) return false;
+    if (to.displaced_stay) return false;
     const std::size_t collected = to.turn.size() + to.turn_by_former.size();
     if (to.one_at_a_time) {
         return to.in_flight_count == 0 && collected < options_.publish_batch_max;

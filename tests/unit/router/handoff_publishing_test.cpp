@@ -60,6 +60,25 @@ TEST_F(HandoffPublishingTest, WhatStaysIsNotOvertakenWhereTheFenceCameFirst) {
                 testing::IsSupersetOf({"publish L0 by 2: 1 3", "publish L1 by 2: 2"}));
 }
 
+TEST_F(HandoffPublishingTest, WhatStayedAndIsAboutToMoveIsNotOvertakenWhereTheFenceCameFirst) {
+    script.publish("yard", "1");
+    (void)script.done();
+    script.propose(to_b());
+    script.publish("room", "2");
+    (void)script.done();
+    script.begin_fencing();
+    script.commit();
+    script.propose(RoutingScript::view(3, {"a", "b"}, {{"room", "b"}, {"yard", "b"}}));
+    (void)script.done();
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    script.publish("yard", "3");
+    EXPECT_THAT(script.done(), Not(Contains("publish L0 by 2: 3")));
+
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    EXPECT_THAT(script.done(),
+                testing::IsSupersetOf({"publish L0 by 2: 1 3", "publish L1 by 3: 2"}));
+}
+
 TEST_F(HandoffPublishingTest, ADroppedProposalForgetsNothingOfAViewThatWasNotPrepared) {
     script.publish("yard", "1");
     (void)script.done();
