@@ -59,19 +59,31 @@ void Routing::count_acknowledgement(const ViewRecord& record) {
                         record.proposal->stage == Stage::fence;
     if (!fences && record.in_force.number != next) return;
     handoff_->late = !handoff_->acknowledged;
-    if (!handoff_->acknowledged || std::exchange(handoff_->counted, true)) return;
-    handoff_->ask_at = Clock::time_point::max();
-    const bool in_time = std::ranges::any_of(handoff_->entries, [&](const std::string& entry) {
+    if (!handoff_->acknowledged || handoff_->counted) return;
+    count_as(std::ranges::any_of(handoff_->entries, [&](const std::string& entry) {
         return std::ranges::find(record.acknowledged, entry) != record.acknowledged.end();
-    });
+    }));
+}
+
+void Routing::count_as(bool in_time) {
+    handoff_->counted = true;
+    handoff_->ask_at = handoff_->count_by = Clock::time_point::max();
     if (!in_time) subscribing_.acknowledged_too_late();
+    for (const LinkId link : std::exchange(handoff_->uncounted_fences, {})) {
+        subscribing_.fenced(link);
+    }
+}
+
+bool Routing::only_forward() const {
+    return subscribing_.only_forward() || !handoff_->uncounted_fences.empty();
 }
 
 /// To a view that was not prepared.
 void Routing::jump(const ViewRecord& record, Clock::time_point now) {
     auto known = destinations_ ? destinations_->view : record.previous;
     if (handoff_) {
-        if (subscribing_.only_forward()) known = handoff_->next.view;
+        if (only_forward()) known = handoff_->next.view;
+        if (!handoff_->uncounted_fences.empty()) count_as(false);  // nobody will tell any more
         subscribing_.finish_handoff(now);
         handoff_.reset();
     }
@@ -103,7 +115,7 @@ void Routing::commit(Clock::time_point now) {
 }
 
 void Routing::abort() {
-    if (subscribing_.only_forward()) return;  // the record is older than the fence
+    if (only_forward()) return;  // the record is older than the fence
     publishing_.abort();
     subscribing_.abort();
     end_handoff();
@@ -153,11 +165,15 @@ void Routing::fenced(LinkId link, ViewNumber view, Clock::time_point now) {
     if (!handoff_ || view != handoff_->next.view) return;
     if (!handoff_->acknowledged) handoff_->late = true;
     publishing_.fenced(link);
-    subscribing_.fenced(link);
-    if (handoff_->acknowledged && !handoff_->counted && handoff_->first_fence == no_link) {
+    if (!handoff_->acknowledged || handoff_->counted) return subscribing_.fenced(link);
+    // Nobody may have waited for this gateway, and something gone past it at the next owners: what
+    // they say is kept until the record tells, or the gap would come after it.
+    if (handoff_->uncounted_fences.empty()) {
         handoff_->first_fence = link;
         handoff_->ask_at = now + patience_with_zookeeper;
+        handoff_->count_by = now + patience_with_nodes;
     }
+    handoff_->uncounted_fences.push_back(link);
 }
 
 void Routing::view_heard(LinkId link, ViewNumber view, Clock::time_point now) {
@@ -263,6 +279,7 @@ void Routing::tick(Clock::time_point now) {
         handoff_->ask_at = now + ask_again_after;
         actions_.read_view(handoff_->first_fence);
     }
+    if (handoff_ && handoff_->count_by <= now) count_as(false);
     if (behind_ && behind_->give_up_at <= now) {
         behind_->give_up_at = now + patience_with_nodes;
         subscribing_.give_up_unplaced();
@@ -280,7 +297,10 @@ std::optional<Clock::time_point> Routing::next_deadline() const {
     };
     consider(publishing_.next_deadline());
     if (behind_) consider(std::min(behind_->ask_at, behind_->give_up_at));
-    if (handoff_ && handoff_->ask_at != Clock::time_point::max()) consider(handoff_->ask_at);
+    for (const auto at : {handoff_ ? handoff_->ask_at : Clock::time_point::max(),
+                          handoff_ ? handoff_->count_by : Clock::time_point::max()}) {
+        if (at != Clock::time_point::max()) consider(at);
+    }
     return next;
 }
 

@@ -89,6 +89,8 @@ private:
         bool late = false;  ///< fences had begun when it was not prepared yet: nobody waits for it
         bool acknowledged = false;
         bool counted = false;  ///< the record told whether the acknowledgement was in time
+        std::vector<LinkId> uncounted_fences = {};  ///< heard of before that
+        Clock::time_point count_by = Clock::time_point::max();
         bool committed = false;
         LinkId first_fence = no_link;  ///< whose node has the record that counts
         Clock::time_point ask_at = Clock::time_point::max();
@@ -111,6 +113,8 @@ private:
     void abort();
     void end_handoff();
     void count_acknowledgement(const ViewRecord& record);
+    void count_as(bool in_time);
+    [[nodiscard]] bool only_forward() const;
     void advance(Clock::time_point now);
     void retire();
     [[nodiscard]] ViewNumber latest() const;

@@ -40,7 +40,12 @@ protected:
         script.routing.subscribed(L1, "room", script.now);
         EXPECT_THAT(script.done(), testing::Contains("prepared 2"));
     }
-    void fence() { script.routing.fenced(L0, ViewNumber{2}, script.now); }
+    /// The record tells who had acknowledged, and the former owner says its marker.
+    void fence() {
+        if (script.record->proposal) script.begin_fencing();
+        only_the_marker();
+    }
+    void only_the_marker() { script.routing.fenced(L0, ViewNumber{2}, script.now); }
 
     RoutingScript script;
 };

@@ -58,7 +58,11 @@ protected:
         for (const auto& name : names) script.routing.subscribed(L1, name, script.now);
         EXPECT_THAT(script.done(), Contains("prepared 2"));
     }
-    void fence() { script.routing.fenced(L0, ViewNumber{2}, script.now); }
+    /// The record tells who had acknowledged, and the former owner says its marker.
+    void fence() {
+        if (script.record->proposal) script.begin_fencing();
+        script.routing.fenced(L0, ViewNumber{2}, script.now);
+    }
 
     RoutingScript script{in_twos()};
     std::vector<std::string> names;

@@ -252,14 +252,40 @@ TEST_F(HandoffTest, AFenceThatCameBeforeTheAcknowledgementIsAGap) {
 
 TEST_F(HandoffTest, AnAcknowledgementThatCameTooLateIsAGap) {
     prepare();
-    fence();
+    only_the_marker();
     script.begin_fencing({"g-others"});
     EXPECT_EQ(script.done(), Lines{"gap 1 room"});
 }
 
+TEST_F(HandoffTest, TheGapOfOneThatWasNotWaitedForIsToldBeforeTheNextOwnersWords) {
+    prepare();
+    only_the_marker();
+    script.message(L1, "room", "p2");
+    EXPECT_THAT(script.done(), IsEmpty()) << "what went past it before would be told too late";
+
+    script.begin_fencing({"g-others"});
+    EXPECT_EQ(script.done(), (Lines{"gap 1 room", "deliver 1 room 2"}));
+}
+
+TEST_F(HandoffTest, WhenNobodyTellsWhetherItWasInTimeTheGapIsToldAfterAWhile) {
+    prepare();
+    only_the_marker();
+    script.message(L1, "room", "p2");
+    script.advance(2'500ms);
+    EXPECT_EQ(script.done(), (Lines{"read view L0", "gap 1 room", "deliver 1 room 2"}));
+}
+
+TEST_F(HandoffTest, AProposalIsNotDroppedByARecordOlderThanTheMarker) {
+    prepare();
+    only_the_marker();
+    script.drop_proposal();
+    EXPECT_THAT(script.done(), IsEmpty());
+    EXPECT_TRUE(script.routing.handoff());
+}
+
 TEST_F(HandoffTest, WithoutZooKeeperTheFencedNodeTellsWhetherItWasInTime) {
     prepare();
-    fence();
+    only_the_marker();
     (void)script.done();
     script.advance(100ms);
     EXPECT_EQ(script.done(), Lines{"read view L0"});
