@@ -1,5 +1,7 @@
 #include "checker.hpp"
 
+#include "messages.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -75,10 +77,6 @@ private:
     std::vector<Place> accepted_;
     std::map<std::uint32_t, Subscriber> subscribers_;
 };
-
-std::string named(std::string_view what, std::uint64_t number) {
-    return std::string(what) + " " + std::to_string(number);
-}
 
 Index Channel::index_of(const Message& message) {
     const auto key = std::uint64_t{message.publisher} << 32U | message.number;

@@ -1,5 +1,7 @@
 #include "faults.hpp"
 
+#include "messages.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -11,15 +13,13 @@ using Way = router::InProcessPath::Way;
 
 constexpr std::size_t gateways_alive_max = 4;
 
-std::string named(std::string_view what, std::uint64_t number) {
-    return std::string(what) + " " + std::to_string(number);
-}
-
 }  // namespace
 
-Faults::Faults(World& world) : world_(world), chance_(world.setup.seed, 4) {}
+Faults::Faults(World& world)
+    : world_(world), chance_(world.setup.seed, 4), stages_(world.setup.seed, 7) {}
 
 void Faults::begin() {
+    world_.at_view([this] { disturb_a_stage(); });
     world_.at_fence([this](SimulatedNode& node) { disturb_a_switch(node); });
     next_ = world_.stage.after(chance_.between(20ms, 350ms), [this] {
         happen();
@@ -30,32 +30,7 @@ void Faults::begin() {
 void Faults::end() {
     next_.reset();
     world_.at_fence({});
-}
-
-/// Who is frozen was not waited for: it goes on now, and hears of the fence last. Or the marker
-/// takes its time to one gateway, which loses a connection to another node meanwhile.
-void Faults::disturb_a_switch(SimulatedNode& fenced) {
-    for (const auto& frozen : world_.gateways) {
-        if (!frozen->alive() || !frozen->process().frozen() || !chance_.percent(70)) continue;
-        const auto path = frozen->path_to(fenced);
-        world_.make_slow(*path, chance_.between(20ms, 150ms));
-        later(300ms, [&world = world_, path] { world.make_fast(*path); });
-        later(chance_.between(0ms, 10ms), [gateway = frozen.get()] {
-            if (gateway->alive()) gateway->process().thaw();
-        });
-    }
-    SimulatedGateway* const gateway = any_gateway();
-    if (gateway == nullptr || !chance_.percent(12)) return;
-    const auto path = gateway->path_to(fenced);
-    world_.make_slow(*path, chance_.between(5ms, 120ms));
-    later(chance_.between(50ms, 300ms), [&world = world_, path] { world.make_fast(*path); });
-    if (chance_.percent(30)) return;
-    SimulatedNode& other = any_node();
-    world_.note(named("connections of gateway", gateway->number()) + " to " +
-                named("node", other.number()) + " will break in the middle of a switch");
-    later(chance_.between(500us, 30ms), [gateway, &other] {
-        if (gateway->alive()) other.redis().break_connections(*gateway->path_to(other));
-    });
+    world_.at_view({});
 }
 
 void Faults::happen() {
@@ -75,6 +50,7 @@ void Faults::happen() {
         Kind{4, &Faults::freeze_a_node},
         Kind{2, &Faults::deafen_a_node},
         Kind{2, &Faults::add_a_node},
+        Kind{5, &Faults::hide_a_member},
         Kind{4, &Faults::kill_a_gateway},
         Kind{4, &Faults::freeze_a_gateway},
         Kind{4, &Faults::add_a_gateway},
@@ -97,6 +73,13 @@ void Faults::later(Chance::Duration delay, membership::Scheduler::Task task) {
 SimulatedGateway* Faults::any_gateway() {
     auto serving = world_.serving();
     return serving.empty() ? nullptr : chance_.pick(serving);
+}
+
+/// One that does not lead.
+SimulatedGateway* Faults::any_follower() {
+    auto followers = world_.serving();
+    std::erase(followers, world_.leader());
+    return followers.empty() ? nullptr : stages_.pick(followers);
 }
 
 SimulatedNode& Faults::any_node() {
@@ -224,6 +207,28 @@ void Faults::add_a_node() {
     if (world_.nodes.size() < world_.setup.members + world_.setup.standby) world_.start_node();
 }
 
+void Faults::hide_a_member() {
+    SimulatedGateway* const gateway = any_follower();
+    if (gateway == nullptr || !world_.record()) return;
+    if (world_.serving().size() < 3) return world_.start_gateway();
+    SimulatedNode& node = world_.owner_of_a_busy_channel();
+    const auto length = chance_.between(500ms, 2'000ms);
+    world_.note("only " + named("gateway", gateway->number()) + ", which is cut off, reaches " +
+                named("node", node.number()));
+    world_.cut_session(gateway->znodes(), length);
+    if (chance_.percent(40)) world_.cut_session(node.znodes(), length);
+    for (SimulatedGateway* const other : world_.serving()) {
+        if (other == gateway) continue;
+        const auto path = other->path_to(node);
+        path->block(Way::to_node, true);
+        path->block(Way::to_client, true);
+        later(length, [path] {
+            path->block(Way::to_node, false);
+            path->block(Way::to_client, false);
+        });
+    }
+}
+
 void Faults::kill_a_gateway() {
     if (world_.serving().size() < 2) return;
     world_.kill(*any_gateway());
@@ -272,20 +277,7 @@ void Faults::trip_the_coordinator() {
     const auto what = chance_.below(4);
     const auto length = chance_.between(50ms, 1'500ms);
     gateway->tripwire().set(act, side, [&world = world_, gateway, what, length] {
-        world.note(named("gateway", gateway->number()) + " trips as coordinator");
-        switch (what) {
-            case 0:
-                return world.freeze(*gateway, length);
-            case 1:
-                return world.cut_session(gateway->znodes(), length);
-            default:
-                // It is killed outside of its own call, and does nothing until then.
-                gateway->tripwire().kill();
-                world.stage.post([&world, gateway] {
-                    world.kill(*gateway);
-                    if (world.serving().empty()) world.start_gateway();
-                });
-        }
+        world.trip(*gateway, what, length);
     });
 }
 

@@ -5,6 +5,7 @@
 #include "world.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace ringcast::simulation {
 
@@ -20,6 +21,14 @@ public:
 private:
     void happen();
     void disturb_a_switch(SimulatedNode& fenced);
+    void disturb_a_stage();
+    /// A gateway is not there any more when the proposal is prepared, and does not know: nobody
+    /// waits for it. It is late at the next owner, and later at hearing that a former one is done.
+    void go_on_without_a_gateway();
+    void end_of_going_on(SimulatedNode& fenced);
+    /// The coordinator is slow to fence, or stumbles over its commit, and a gateway does not hear
+    /// of that from the ensemble.
+    void stumble_at_the_commit();
 
     // Of the ensemble.
     void cut_a_session();
@@ -35,6 +44,9 @@ private:
     void freeze_a_node();
     void deafen_a_node();
     void add_a_node();
+    /// Most gateways do not reach it, and one that does is cut off from the ensemble: it is removed
+    /// while that one talks to it still.
+    void hide_a_member();
     // Of a gateway.
     void kill_a_gateway();
     void freeze_a_gateway();
@@ -44,12 +56,21 @@ private:
     void trip_the_coordinator();
 
     [[nodiscard]] SimulatedGateway* any_gateway();
+    [[nodiscard]] SimulatedGateway* any_follower();
     [[nodiscard]] SimulatedNode& any_node();
     void later(Chance::Duration delay, membership::Scheduler::Task task);
     void disturb_member(const SimulatedNode& node);
 
     World& world_;
     Chance chance_;
+    Chance stages_;  // what happens at the stages of handoffs
+    struct Forsaken {
+        SimulatedGateway* gateway;
+        World::Ends ends;
+    };
+    std::optional<Forsaken> forsaken_;
+    router::ViewNumber disturbed_{};  // a proposal, and how far it was then
+    router::Stage disturbed_in_ = router::Stage::prepare;
     membership::Token next_;
 };
 

@@ -3,9 +3,16 @@
 #include "history.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace ringcast::simulation {
+
+/// "gateway 3".
+[[nodiscard]] inline std::string named(std::string_view what, std::uint64_t number) {
+    return std::string(what) + " " + std::to_string(number);
+}
 
 /// From what `text_of` made of it, and its channel.
 [[nodiscard]] inline Message message_of(std::uint32_t channel, std::string_view text) {

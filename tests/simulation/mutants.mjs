@@ -7,7 +7,6 @@ const subscribing = 'router/src/subscribing.cpp';
 const handoff = 'router/src/subscribing_handoff.cpp';
 const link = 'router/src/node_link.cpp';
 const coordination = 'router/src/coordination_handoff.cpp';
-const changes = 'router/src/coordination_changes.cpp';
 const removals = 'router/src/coordination_removals.cpp';
 const agent = 'router/agent/agent_machine.cpp';
 
@@ -101,6 +100,14 @@ export const mutants = [
         text: '    if (!in_time) subscribing_.acknowledged_too_late();\n',
         instead: '',
         breaks: 'a gateway that the coordinator did not wait for takes itself for prepared',
+    },
+    {
+        name: 'too-late-is-told-later',
+        file: routing,
+        text: '    if (!handoff_->acknowledged || handoff_->counted) return subscribing_.fenced(link);\n',
+        instead:
+            '    subscribing_.fenced(link);\n    if (!handoff_->acknowledged || handoff_->counted) return;\n',
+        breaks: 'what the next owner says is delivered before it is known whether this gateway was waited for',
     },
     {
         name: 'skipped-views-are-not-told',
@@ -220,13 +227,6 @@ export const mutants = [
         ci: true,
     },
     {
-        name: 'stale-list-of-gateways',
-        file: coordination,
-        text: 'handoff_->fresh && acks_.prepare && awaited.empty() && !all_vanished',
-        instead: 'acks_.prepare && awaited.empty() && !all_vanished',
-        breaks: 'who is waited for was read before the proposal was written',
-    },
-    {
         name: 'no-fence',
         file: coordination,
         text: 'std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });\n    if (all_fenced)',
@@ -256,13 +256,6 @@ export const mutants = [
         text: '    record.last = std::max(record.last, record.proposal->next.number);\n',
         instead: '',
         breaks: 'the number of a proposal that was dropped is used again',
-    },
-    {
-        name: 'predecessor-is-not-written',
-        file: changes,
-        text: '    record.previous = record.in_force.number;\n',
-        instead: '    record.previous = {};\n',
-        breaks: 'nobody can tell whether he missed a view',
     },
     {
         name: 'who-acknowledged-is-not-written',

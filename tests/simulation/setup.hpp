@@ -34,5 +34,7 @@ inline constexpr auto session_timeout = 800ms;
 inline constexpr auto lease_time = 1'000ms;
 inline constexpr auto lease_renewal = 200ms;
 inline constexpr std::size_t listeners_each = 2;
+/// Most of the time, and always while the view changes, clients talk on these.
+inline constexpr std::size_t busy_channels = 3;
 
 }  // namespace ringcast::simulation

@@ -24,7 +24,8 @@ public:
     void set(std::string path, std::string data, std::int32_t version,
              SetHandler handler) override {
         tripwire_.pass(
-            [&] { real_.set(std::move(path), std::move(data), version, std::move(handler)); });
+            [&] { real_.set(std::move(path), std::move(data), version, std::move(handler)); },
+            Tripwire::Act::view);
     }
     void remove(std::string path, std::int32_t version, RemoveHandler handler) override {
         tripwire_.pass([&] { real_.remove(std::move(path), version, std::move(handler)); });

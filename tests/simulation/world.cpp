@@ -150,7 +150,8 @@ void World::hurry() {
 
 void World::serve_clients(SimulatedGateway& gateway) {
     const auto any_channel = [&] {
-        return static_cast<std::uint32_t>(chance_.below(chance_.percent(60) ? 3 : setup.channels));
+        return static_cast<std::uint32_t>(
+            chance_.below(chance_.percent(60) ? busy_channels : setup.channels));
     };
     if (!gateway.has_clients()) {
         for (std::uint32_t channel = 0; channel < setup.channels; ++channel) {
@@ -169,7 +170,8 @@ void World::serve_clients(SimulatedGateway& gateway) {
             gateway.unsubscribe(who, channel);
         }
     }
-    const auto channel = busy() ? static_cast<std::uint32_t>(chance_.below(3)) : any_channel();
+    const auto channel =
+        busy() ? static_cast<std::uint32_t>(chance_.below(busy_channels)) : any_channel();
     for (auto left = chance_.below(5); left > 0; --left) gateway.publish(who, channel);
 }
 
@@ -194,7 +196,7 @@ void World::ask_for_a_change() {
         request.weight = static_cast<std::uint32_t>(50 + 50 * chance_.below(4));
     }
     if (request.kind == Kind::pin || request.kind == Kind::unpin) {
-        request.channel = channels_[chance_.below(3)];
+        request.channel = channels_[chance_.below(busy_channels)];
     } else if (chance_.percent(20)) {
         request.steps = {50, 100};
     }

@@ -43,12 +43,16 @@ public:
 
     // Faults of sessions. A session that is cut off for longer than its timeout expires.
     void cut_session(membership::Znodes& client, Chance::Duration length);
+    /// Likewise, and its timeout ends now: the ensemble had not heard of it for long.
+    void lose_session(membership::Znodes& client, Chance::Duration length);
     void expire_session(membership::Znodes& client);
     void cut_all_sessions(Chance::Duration length, bool expire);
 
     // Faults of processes.
     void kill(SimulatedGateway& gateway);
     void freeze(SimulatedGateway& gateway, Chance::Duration length);
+    /// For tripwires. `how`: 0 frozen, 1 cut off from the ensemble, else killed.
+    void trip(SimulatedGateway& coordinator, std::uint64_t how, Chance::Duration length);
 
     /// Ends every fault; what is dead stays dead, but for nodes.
     void heal();
@@ -78,6 +82,17 @@ public:
     void count(Rare what) { rare.add(what); }
     /// Called when a node is fenced, before it says so; nothing: nobody.
     void at_fence(std::function<void(SimulatedNode&)> fault) { at_fence_ = std::move(fault); }
+    /// Called when the view, or the proposal, is another; nothing: nobody.
+    void at_view(std::function<void()> fault) { at_view_ = std::move(fault); }
+    /// Those that own a channel that everybody talks on, now and by the proposal.
+    struct Ends {
+        SimulatedNode* from = nullptr;
+        SimulatedNode* to = nullptr;
+    };
+    /// Of a channel that moves, if any does. Requires: a proposal.
+    [[nodiscard]] std::optional<Ends> moving_ends();
+    /// Requires: a record.
+    [[nodiscard]] SimulatedNode& owner_of_a_busy_channel();
 
     const Setup setup;
     SeededScheduler scheduler;
@@ -103,6 +118,7 @@ private:
     void take_back(const std::string& request);
     void reconnect(membership::Znodes& client);
     [[nodiscard]] bool acknowledgements_gone();
+    [[nodiscard]] SimulatedNode& owner_in(const router::View& view, std::size_t channel);
     [[nodiscard]] Chance::Duration latency();
     [[nodiscard]] Chance::Duration lag();
     void settle_settings();
@@ -127,6 +143,7 @@ private:
     std::uint64_t cuts_ = 0;
     std::vector<membership::Token> timers_;
     std::function<void(SimulatedNode&)> at_fence_;
+    std::function<void()> at_view_;
     std::map<std::size_t, membership::Token> clients_;  // by gateway
     membership::Token zombies_;
     SeededScheduler::Clock::time_point busy_until_{};

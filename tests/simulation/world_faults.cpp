@@ -26,6 +26,12 @@ void World::cut_session(membership::Znodes& client, Chance::Duration length) {
     });
 }
 
+void World::lose_session(membership::Znodes& client, Chance::Duration length) {
+    if (away_ || cut_off_.contains(&client)) return;
+    cut_session(client, length);
+    ensemble_.expire_unheard(client);
+}
+
 void World::reconnect(membership::Znodes& client) {
     cut_off_.erase(&client);
     if (!away_) ensemble_.resume(client);
@@ -78,6 +84,23 @@ void World::freeze(SimulatedGateway& gateway, Chance::Duration length) {
     later(length, [&gateway] {
         if (gateway.alive()) gateway.process().thaw();
     });
+}
+
+void World::trip(SimulatedGateway& coordinator, std::uint64_t how, Chance::Duration length) {
+    note("gateway " + std::to_string(coordinator.number()) + " trips as coordinator");
+    switch (how) {
+        case 0:
+            return freeze(coordinator, length);
+        case 1:
+            return cut_session(coordinator.znodes(), length);
+        default:
+            // It is killed outside of its own call, and does nothing until then.
+            coordinator.tripwire().kill();
+            stage.post([this, &coordinator] {
+                kill(coordinator);
+                if (serving().empty()) start_gateway();
+            });
+    }
 }
 
 void World::later(Chance::Duration delay, membership::Scheduler::Task task) {

@@ -42,6 +42,25 @@ void World::follow_view() {
     if (record_) compare(*record_, *read);
     record_ = std::move(*read);
     if (traffic_) hurry();
+    if (at_view_) at_view_();
+}
+
+SimulatedNode& World::owner_in(const router::View& view, std::size_t channel) {
+    const auto& id = view.ring.members()[view.ring.owner(channels_[channel])].id;
+    return **std::ranges::find_if(nodes, [&](const auto& node) { return node->id() == id; });
+}
+
+std::optional<World::Ends> World::moving_ends() {
+    for (std::size_t channel = 0; channel < busy_channels; ++channel) {
+        auto& from = owner_in(record_->in_force, channel);
+        auto& to = owner_in(record_->proposal->next, channel);
+        if (&from != &to) return Ends{&from, &to};
+    }
+    return std::nullopt;
+}
+
+SimulatedNode& World::owner_of_a_busy_channel() {
+    return owner_in(record_->in_force, chance_.below(busy_channels));
 }
 
 /// Counts what came to pass between two states of the view.
