@@ -1,5 +1,5 @@
+#include "asking.hpp"
 #include "commands.hpp"
-#include "lock.hpp"
 #include "ringcast/membership/queue.hpp"
 #include "ringcast/membership/random_id.hpp"
 #include "undo.hpp"
@@ -23,67 +23,11 @@ using Whom = Desk::Whom;
 
 namespace {
 
-/// Another operator's command holds the lock for a moment only, unless somebody is in trouble.
-constexpr std::chrono::milliseconds lock_patience = 5s;
-constexpr std::chrono::milliseconds release_patience = 2s;
 constexpr std::chrono::milliseconds look_interval = 500ms;
 /// Without a word on how long: then it is time to see whether anybody will ever do it.
 constexpr std::chrono::milliseconds doubt_after = 15s;
 constexpr std::chrono::milliseconds cancel_patience = 30s;
 constexpr int looks_gone_max = 4;
-
-using Pushed = std::pair<std::error_code, std::string>;
-
-/// The lock, or who holds it.
-struct Locked {
-    std::unique_ptr<OperatorLock> lock;
-    std::string holder;
-};
-
-asio::awaitable<Locked> take_lock(Desk& desk, std::string what) {
-    Answer<bool> held(desk.executor);
-    Locked made;
-    made.lock = std::make_unique<OperatorLock>(
-        desk.znodes, desk.scheduler, LockHolder{desk.who, std::move(what), Desk::unix_seconds()},
-        held.handler());
-    const auto patience = std::min(desk.line.timeout.value_or(lock_patience), lock_patience);
-    if (co_await held.within(patience)) co_return made;
-    Answer<std::optional<std::string>> holder(desk.executor);
-    made.lock->holder(holder.handler());
-    std::optional<std::string> data;
-    if (co_await holder.within(release_patience)) data = holder.value();
-    made.lock.reset();
-    made.holder = LockHolder::text(data.value_or(""), Desk::unix_seconds());
-    co_return made;
-}
-
-asio::awaitable<void> release(Desk& desk, Locked& locked) {
-    Answer<bool> released(desk.executor);
-    locked.lock->release(released.handler());
-    (void)co_await released.within(release_patience);  // else it goes with the session
-}
-
-/// The last request in the queue about the same node or channel, if it asks for the same in the
-/// same way: then it need not be asked for again.
-const QueuedRequest* waiting_alike(const ClusterState& state, const router::Request& request) {
-    for (auto at = state.requests.rbegin(); at != state.requests.rend(); ++at) {
-        if (!at->request) continue;
-        if (at->request->node != request.node || at->request->channel != request.channel) continue;
-        return same_wish(*at->request, request) ? &*at : nullptr;
-    }
-    return nullptr;
-}
-
-asio::awaitable<Pushed> push(Desk& desk, const router::Request& request) {
-    membership::Queue queue(desk.znodes, desk.scheduler,
-                            {std::string(router::paths::requests), "r-", membership::random_id()});
-    Answer<Pushed> pushed(desk.executor);
-    queue.push(encode(desk.signed_request(request)),
-               [told = pushed.handler()](std::error_code error, std::string name) {
-                   told({error, std::move(name)});
-               });
-    co_return co_await pushed.take();
-}
 
 /// What came of a request: its entry in history, or that it was taken back before it began, or
 /// neither as yet.
@@ -131,16 +75,9 @@ asio::awaitable<Report> await_outcome(Desk& desk, std::string name, const router
 
 /// Asks for it, under the lock, unless it is asked for already.
 asio::awaitable<Report> request(Desk& desk, Locked& locked, const router::Request& request) {
-    const ClusterState state = co_await desk.read();
-    std::string name;
-    if (const QueuedRequest* alike = waiting_alike(state, request)) {
-        name = alike->name;
-        std::cerr << "asked for already: " << name << "\n";
-    } else {
-        const Pushed pushed = co_await push(desk, request);
-        if (pushed.first) throw std::system_error(pushed.first);
-        name = pushed.second;
-    }
+    const Asked asked = co_await ask(desk, locked, request);
+    if (asked.already) std::cerr << "asked for already: " << asked.name << "\n";
+    const std::string& name = asked.name;
     co_await release(desk, locked);
     if (desk.line.detach) co_return report_detached(name, request, desk.line.output);
     co_return co_await await_outcome(desk, name, request.when);

@@ -2,10 +2,12 @@
 
 #include "admin_client.hpp"
 
+#include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -61,6 +63,16 @@ std::int64_t Desk::unix_seconds() {
     return std::chrono::duration_cast<std::chrono::seconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+}
+
+std::string Desk::who_asks() {
+    const passwd* user = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe)
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    std::string who =
+        (user != nullptr ? user->pw_name : "uid " + std::to_string(::getuid())) + "@" + host.data();
+    std::erase_if(who, [](char c) { return c < ' ' || c > '~'; });
+    return who;
 }
 
 asio::awaitable<ClusterState> Desk::read(ClusterReader::Depth depth) const {

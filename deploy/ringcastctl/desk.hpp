@@ -55,6 +55,8 @@ public:
     std::string who;  ///< "eve@admin-1"
 
     [[nodiscard]] static std::int64_t unix_seconds();
+    /// Who runs this program, for `who`: printable characters only.
+    [[nodiscard]] static std::string who_asks();
 
     [[nodiscard]] boost::asio::awaitable<ClusterState> read(
         ClusterReader::Depth depth = ClusterReader::Depth::now) const;

@@ -6,22 +6,19 @@
 #include "ringcast/membership/zookeeper.hpp"
 #include "ringcast/router/asio_scheduler.hpp"
 #include "when_text.hpp"
+#include "zookeeper_place.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <pwd.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <system_error>
 
@@ -36,17 +33,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds connect_within = 5s;
 /// For what takes a moment, unless the command line says otherwise.
 constexpr milliseconds moment = 15s;
-
-/// "eve@admin-1", of printable characters only.
-std::string who_asks() {
-    const passwd* user = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe)
-    std::array<char, 256> host{};
-    ::gethostname(host.data(), host.size() - 1);
-    std::string who =
-        (user != nullptr ? user->pw_name : "uid " + std::to_string(::getuid())) + "@" + host.data();
-    std::erase_if(who, [](char c) { return c < ' ' || c > '~'; });
-    return who;
-}
 
 /// Commands that wait for something to be done decide themselves how long.
 bool has_own_patience(Command command) {
@@ -101,7 +87,8 @@ private:
                                                         : "ZooKeeper stopped answering");
             });
         }
-        desk_.emplace(Desk{line_, context_.get_executor(), *scheduler_, *znodes_, who_asks()});
+        desk_.emplace(
+            Desk{line_, context_.get_executor(), *scheduler_, *znodes_, Desk::who_asks()});
         asio::co_spawn(context_, carry_out(*desk_),
                        asio::bind_cancellation_slot(
                            stop_.slot(), [this](const std::exception_ptr& thrown, Report report) {
@@ -162,40 +149,18 @@ private:
     Report report_;
 };
 
-/// Every fault, one a line; empty when all is well.
-std::string prepare(const CommandLine& line, membership::ZooKeeperOptions& options) {
-    std::string faults;
-    options.hosts = line.zookeeper;
-    options.root = "/ringcast/" + line.cluster;
-    if (!line.digest_file.empty()) {
-        std::ifstream file(line.digest_file);
-        std::string digest;
-        std::getline(file, digest);
-        const std::size_t colon = digest.find(':');
-        if (colon == std::string::npos) {
-            faults +=
-                "--digest-file '" + line.digest_file + "' cannot be read or is not user:password\n";
-        } else {
-            options.user = digest.substr(0, colon);
-            options.password = digest.substr(colon + 1);
-        }
-    }
-    for (const std::string& fault : membership::faults_in(options)) faults += fault + "\n";
-    return faults;
-}
-
 int run(int argc, char** argv) {
     const Parsed parsed = parse(argc, argv);
     if (parsed.exit) {
         (*parsed.exit == ExitCode::done ? std::cout : std::cerr) << parsed.text;
         return *parsed.exit;
     }
-    membership::ZooKeeperOptions options;
-    if (const std::string faults = prepare(parsed.line, options); !faults.empty()) {
-        std::cerr << faults << "Run with --help for more information.\n";
+    const ZooKeeperPlace place = zookeeper_place(parsed.line);
+    if (!place.faults.empty()) {
+        std::cerr << place.faults << "Run with --help for more information.\n";
         return ExitCode::wrong_use;
     }
-    const Report report = Program(parsed.line, options).run();
+    const Report report = Program(parsed.line, place.options).run();
     std::cout << report.text << std::flush;
     std::cerr << report.error;
     return report.exit;

@@ -1,0 +1,86 @@
+#include "asking.hpp"
+
+#include "report.hpp"
+#include "ringcast/membership/queue.hpp"
+#include "ringcast/membership/random_id.hpp"
+#include "when_text.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace ringcast::ctl {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Another operator's command holds the lock for a moment only, unless somebody is in trouble.
+constexpr std::chrono::milliseconds lock_patience = 5s;
+constexpr std::chrono::milliseconds release_patience = 2s;
+
+using Pushed = std::pair<std::error_code, std::string>;
+
+/// The last request in the queue about the same node or channel, if it asks for the same in the
+/// same way: then it need not be asked for again.
+const QueuedRequest* waiting_alike(const ClusterState& state, const router::Request& request) {
+    for (auto at = state.requests.rbegin(); at != state.requests.rend(); ++at) {
+        if (!at->request) continue;
+        if (at->request->node != request.node || at->request->channel != request.channel) continue;
+        return same_wish(*at->request, request) ? &*at : nullptr;
+    }
+    return nullptr;
+}
+
+asio::awaitable<Pushed> push(Desk& desk, const router::Request& request) {
+    membership::Queue queue(desk.znodes, desk.scheduler,
+                            {std::string(router::paths::requests), "r-", membership::random_id()});
+    Answer<Pushed> pushed(desk.executor);
+    queue.push(encode(desk.signed_request(request)),
+               [told = pushed.handler()](std::error_code error, std::string name) {
+                   told({error, std::move(name)});
+               });
+    co_return co_await pushed.take();
+}
+
+}  // namespace
+
+asio::awaitable<Locked> take_lock(Desk& desk, std::string what) {
+    Answer<bool> held(desk.executor);
+    Locked made;
+    made.lock = std::make_unique<OperatorLock>(
+        desk.znodes, desk.scheduler, LockHolder{desk.who, std::move(what), Desk::unix_seconds()},
+        held.handler());
+    const auto patience = std::min(desk.line.timeout.value_or(lock_patience), lock_patience);
+    if (co_await held.within(patience)) co_return made;
+    Answer<std::optional<std::string>> holder(desk.executor);
+    made.lock->holder(holder.handler());
+    std::optional<std::string> data;
+    if (co_await holder.within(release_patience)) data = holder.value();
+    made.lock.reset();
+    made.holder = LockHolder::text(data.value_or(""), Desk::unix_seconds());
+    co_return made;
+}
+
+asio::awaitable<void> release(Desk& desk, Locked& locked) {
+    Answer<bool> released(desk.executor);
+    locked.lock->release(released.handler());
+    (void)co_await released.within(release_patience);  // else it goes with the session
+}
+
+asio::awaitable<Asked> ask(Desk& desk, const Locked& locked, const router::Request& request) {
+    assert(locked.lock);
+    (void)locked;
+    const ClusterState state = co_await desk.read();
+    if (const QueuedRequest* alike = waiting_alike(state, request)) {
+        co_return Asked{alike->name, true};
+    }
+    Pushed pushed = co_await push(desk, request);
+    if (pushed.first) throw std::system_error(pushed.first);
+    co_return Asked{std::move(pushed.second), false};
+}
+
+}  // namespace ringcast::ctl
