@@ -1,19 +1,12 @@
 #include "bench_cluster.hpp"
 
-#include "agent.hpp"
+#include "bench_control.hpp"
 #include "child_process.hpp"
 #include "loopback.hpp"
 #include "redis_server.hpp"
 #include "report.hpp"
-#include "ringcast/membership/configuration.hpp"
-#include "ringcast/membership/queue.hpp"
-#include "ringcast/membership/random_id.hpp"
-#include "ringcast/router/coordinator.hpp"
-#include "ringcast/router/entries.hpp"
-#include "ringcast/router/node_control.hpp"
-#include "ringcast/router/settings.hpp"
 
-#include <cassert>
+#include <algorithm>
 #include <charconv>
 #include <deque>
 #include <stdexcept>
@@ -25,16 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 120s;
-
-/// In a request 0 means the cluster's rate: more than any machine does means no limit.
-constexpr std::uint32_t no_limit = 10'000'000;
-
-membership::ZooKeeperOptions zookeeper_options(const BenchCluster::Settings& settings) {
-    membership::ZooKeeperOptions options;
-    options.hosts = settings.zookeeper;
-    options.root = "/ringcast/" + settings.name;
-    return options;
-}
 
 /// The whole of a bulk reply has come: "$<length>\r\n<bytes>\r\n".
 bool is_whole_bulk(std::string_view text) {
@@ -49,166 +32,6 @@ bool is_whole_bulk(std::string_view text) {
 
 struct BenchCluster::Nodes {
     std::deque<test::RedisServer> servers;
-};
-
-/// Coordinator, agents, and what watches them. Lives on the loop of the cluster.
-class BenchCluster::Control {
-public:
-    Control(EventLoop& loop, const Settings& settings, const Members& members,
-            std::shared_ptr<spdlog::logger> log)
-        : loop_(loop),
-          settings_(settings),
-          members_(members),
-          log_(std::move(log)),
-          znodes_(membership::make_zookeeper(loop.scheduler(), zookeeper_options(settings), log_)),
-          nodes_(router::make_node_control(loop.context().get_executor(), router::NodeOptions{})),
-          view_(*znodes_, loop.scheduler(), std::string(router::paths::view),
-                [this] { view_changed(); }),
-          history_(*znodes_, loop.scheduler(), std::string(router::paths::history),
-                   [this] { history_changed(); }),
-          config_(*znodes_, loop.scheduler(), std::string(router::paths::config)),
-          requests_(*znodes_, loop.scheduler(),
-                    {std::string(router::paths::requests), "r-", membership::random_id()}) {
-        router::ClusterSettings cluster;
-        cluster.subscribe_rate = settings.rate != 0 ? settings.rate : no_limit;
-        config_.write(encode(cluster), std::nullopt, [this](std::error_code error, std::int32_t) {
-            if (error) log_->error("config: {}", error.message());
-        });
-        router::CoordinatorOptions options;
-        options.genesis_nodes_min = members.before.size();
-        options.ring_seed = settings.seed;
-        coordinator_ =
-            router::make_coordinator(*znodes_, loop.scheduler(), *nodes_, "bench", options, log_);
-    }
-
-    void add_agent(const ring::Member& member, std::uint16_t port) {
-        router::AgentConfiguration configuration;
-        configuration.agent.node.id = member.id;
-        configuration.agent.node.weight = member.weight;
-        configuration.agent.node.zone = member.zone;
-        configuration.agent.node.address = {"127.0.0.1", port};
-        configuration.agent.node.instance = membership::random_id();
-        configuration.redis = configuration.agent.node.address;
-        agents_.push_back(
-            std::make_unique<router::Agent>(loop_.context().get_executor(), loop_.scheduler(),
-                                            *znodes_, std::move(configuration), log_, [](int) {}));
-        agents_.back()->start();
-    }
-
-    [[nodiscard]] std::size_t members_in_force() const {
-        return record_ ? record_->in_force.ring.members().size() : 0;
-    }
-
-    void await_death() { phases_.asked = now_ns(); }
-
-    void ask(const Change& change) {
-        router::Request request;
-        request.by = "ringcast-bench";
-        request.rate = settings_.rate != 0 ? settings_.rate : no_limit;
-        switch (change.kind) {
-            case Change::Kind::add:
-                request.kind = router::Request::Kind::add;
-                request.node = members_.after.back().id;
-                break;
-            case Change::Kind::remove:
-                request.kind = router::Request::Kind::remove;
-                request.node = members_.before.back().id;
-                break;
-            case Change::Kind::weight:
-                request.kind = router::Request::Kind::weight;
-                request.node = members_.after.back().id;
-                request.weight = members_.after.back().weight;
-                break;
-            case Change::Kind::crash:
-                return;  // nobody asks for that
-        }
-        phases_.asked = now_ns();
-        requests_.push(encode(request), [this](std::error_code error, std::string name) {
-            if (error) phases_.refused = error.message();
-            request_ = std::move(name);
-            history_changed();
-        });
-    }
-
-    /// `address` is that of a node which joins.
-    void switch_naively(const Change& change, const std::optional<router::Address>& address) {
-        assert(record_ && view_.value());
-        const router::View& now = record_->in_force;
-        const auto ring = change.kind == Change::Kind::crash
-                              ? now.ring.without(members_.before.back().id)
-                              : ring::Ring::next(now.ring, members_.after);
-        if (!ring) {
-            phases_.refused = ring.refusal().text();
-            return;
-        }
-        router::View next{router::next_number(*record_), *ring, {}};
-        for (const ring::Member& member : ring->members()) {
-            const auto index = now.ring.find(member.id);
-            next.addresses.push_back(index ? now.address_of(*index) : address.value());
-        }
-        router::ViewRecord record{std::move(next), {}, {}};
-        record.previous = now.number;
-        phases_.asked = now_ns();
-        view_.write(encode(record), view_.value()->version,
-                    [this](std::error_code error, std::int32_t) {
-                        if (error) phases_.refused = error.message();
-                    });
-    }
-
-    void stop_coordinating() {
-        coordinator_->stop();
-        coordinator_.reset();
-    }
-
-    [[nodiscard]] const Phases& phases() const { return phases_; }
-
-private:
-    void view_changed() {
-        if (!view_.value()) return;
-        auto record = router::decode_view_record(view_.value()->data);
-        if (!record) {
-            log_->error("the view cannot be read: {}", record.error().message());
-            return;
-        }
-        const bool changes = phases_.asked != 0;
-        const bool later = record_ && record->in_force.number > record_->in_force.number;
-        if (changes && record->proposal) {
-            if (phases_.prepare == 0) phases_.prepare = now_ns();
-            if (record->proposal->stage == router::Stage::fence && phases_.fence == 0) {
-                phases_.fence = now_ns();
-            }
-        }
-        if (changes && later && phases_.in_force == 0) phases_.in_force = now_ns();
-        record_ = std::move(*record);
-    }
-
-    void history_changed() {
-        if (phases_.asked == 0 || phases_.done != 0) return;
-        for (const auto& [name, entry] : history_.entries()) {
-            const auto told = router::parse_history_entry(entry.data);
-            const bool ours =
-                told && (request_.empty() ? told->what == "death" : told->request == request_);
-            if (!ours) continue;
-            phases_.done = now_ns();
-            if (!told->done) phases_.refused = told->reason;
-        }
-    }
-
-    EventLoop& loop_;
-    const Settings& settings_;
-    const Members& members_;
-    const std::shared_ptr<spdlog::logger> log_;
-    std::unique_ptr<membership::Znodes> znodes_;
-    std::unique_ptr<router::NodeControl> nodes_;
-    std::optional<router::ViewRecord> record_;
-    Phases phases_;
-    std::string request_;  ///< its znode
-    membership::Configuration view_;
-    membership::Roster history_;
-    membership::Configuration config_;
-    membership::Queue requests_;
-    std::vector<std::unique_ptr<router::Agent>> agents_;
-    std::unique_ptr<router::Coordinator> coordinator_;
 };
 
 BenchCluster::BenchCluster(Settings settings, const Members& members,
@@ -296,8 +119,46 @@ void BenchCluster::subscribe() {
     }
 }
 
-void BenchCluster::ask() {
-    if (settings_.change.kind == Change::Kind::crash) {
+std::vector<std::string> BenchCluster::node_names() const {
+    std::vector<std::string> names;
+    for (std::size_t node = 0; node < members_.nodes(); ++node) {
+        names.push_back(members_.node(node).id);
+    }
+    return names;
+}
+
+std::vector<NodeIndex> BenchCluster::owners() {
+    return gateways_.front()->owners();
+}
+
+void BenchCluster::publish() {
+    for (const auto& gateway : gateways_) gateway->publish();
+}
+
+void BenchCluster::stop_publishing() {
+    for (const auto& gateway : gateways_) gateway->stop_publishing();
+}
+
+Moment BenchCluster::look() {
+    Moment moment;
+    moment.nodes = sample();
+    moment.holds.emplace();
+    for (const auto& gateway : gateways_) {
+        moment.gateways_cpu_s.push_back(gateway->cpu_seconds());
+        moment.published += gateway->published();
+        moment.answered += gateway->answered();
+        moment.heard += gateway->heard();
+        *moment.holds += gateway->status().publish_holds;
+    }
+    moment.at_ns = now_ns();
+    return moment;
+}
+
+void BenchCluster::change(Way way) {
+    view_before_ = gateways_.front()->status().view;
+    const bool crash = settings_.change.kind == Change::Kind::crash;
+    if (way == Way::naive) return switch_naively();
+    if (crash) {
         loop_.call([this] { control_->await_death(); });
         nodes_->servers.back().kill();
         return;
@@ -305,6 +166,7 @@ void BenchCluster::ask() {
     loop_.call([this] { control_->ask(settings_.change); });
 }
 
+/// There is no coordinator from then on.
 void BenchCluster::switch_naively() {
     std::optional<router::Address> newcomer;
     if (settings_.change.kind == Change::Kind::add) {
@@ -313,6 +175,28 @@ void BenchCluster::switch_naively() {
     loop_.call([this] { control_->stop_coordinating(); });
     if (settings_.change.kind == Change::Kind::crash) nodes_->servers.back().kill();
     loop_.call([&] { control_->switch_naively(settings_.change, newcomer); });
+}
+
+/// Each node carries exactly what the plan gives it, and the control channel if anybody is there
+/// at all: nothing is left where it was. And every gateway knows.
+bool BenchCluster::is_settled(const Moment& now, const Cost& plan) {
+    for (std::size_t node = 0; node < plan.after.size(); ++node) {
+        const std::uint64_t channels = now.nodes[node].channels;
+        const bool member = node < members_.after.size();
+        if (member ? channels != plan.after[node] + 1 : channels > 1) return false;
+    }
+    return std::ranges::all_of(gateways_, [this](const auto& gateway) {
+        const auto status = gateway->status();
+        return status.view > view_before_ && status.channels_pending == 0;
+    });
+}
+
+Histories BenchCluster::take() {
+    Histories histories;
+    for (const auto& gateway : gateways_) {
+        gateway->take(histories.sent.emplace_back(), histories.heard.emplace_back());
+    }
+    return histories;
 }
 
 Phases BenchCluster::phases() {

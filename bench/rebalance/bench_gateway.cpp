@@ -1,5 +1,6 @@
 #include "bench_gateway.hpp"
 
+#include "loaded_cluster.hpp"
 #include "ringcast/membership/random_id.hpp"
 #include "ringcast/router/entries.hpp"
 
@@ -16,31 +17,16 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t subscribing_max = 20'000;
 constexpr auto publish_every = 1ms;
 
-/// What a message carries, in front of what fills it up.
-struct Header {
-    std::uint32_t channel;
-    std::uint32_t sequence;
-    std::uint16_t publisher;
-    std::int64_t sent_ns;
-};
-
 }  // namespace
-
-std::int64_t now_ns() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
 
 BenchGateway::BenchGateway(std::size_t index, Load load, membership::ZooKeeperOptions zookeeper,
                            std::shared_ptr<spdlog::logger> log)
-    : index_(index), load_(load), log_(std::move(log)), random_(index + 1) {
+    : index_(index), load_(load), log_(std::move(log)), traffic_(index, load) {
     for (std::uint64_t channel = 0; channel < load_.channels; ++channel) {
         for (std::size_t which = 0; which < load_.spread.subscribers; ++which) {
             wanted_ += load_.spread.gateway(channel, which) == index_;
         }
     }
-    sequences_.resize(load_.channels);
     loop_.call([&] {
         znodes_ = membership::make_zookeeper(loop_.scheduler(), std::move(zookeeper), log_);
         announce();
@@ -134,8 +120,7 @@ void BenchGateway::subscribe_to(std::uint64_t channel) {
 void BenchGateway::publish() {
     loop_.call([this] {
         publishing_ = true;
-        publishing_since_ns_ = now_ns();
-        due_sent_ = 0;
+        traffic_.begin(now_ns());
         publish_due();
     });
 }
@@ -147,46 +132,21 @@ void BenchGateway::stop_publishing() {
     });
 }
 
-/// At a steady rate, whatever the answers do: a slow node is not spared. Nor is a gateway that
-/// comes late: a message counts from when it was due, as a client's would wait in the socket.
 void BenchGateway::publish_due() {
     if (!publishing_) return;
     const std::int64_t now = now_ns();
-    const double every_ns = 1e9 / load_.messages_per_second;
-    for (;; ++due_sent_) {
-        const auto due = publishing_since_ns_ +
-                         static_cast<std::int64_t>(every_ns * static_cast<double>(due_sent_ + 1));
-        if (due > now) break;
-        publish_one(due);
-    }
+    while (const auto due = traffic_.next(now)) publish_one(*due);
     timer_ = loop_.scheduler().after(publish_every, [this] { publish_due(); });
 }
 
-void BenchGateway::publish_one(std::int64_t due) {
-    const std::uint64_t range =
-        random_() % 2 == 0 ? std::min(load_.busy_channels, load_.channels) : load_.channels;
-    Sent one;
-    one.channel = static_cast<std::uint32_t>(random_() % range);
-    one.sequence = sequences_[one.channel]++;
-    one.at_ns = due;
-    const std::size_t place = sent_.size();
-    sent_.push_back(one);
-    ++published_;
-    router_->publish(std::string(ChannelName(one.channel).text()), payload_of(one),
-                     [this, place](boost::system::error_code error) {
-                         sent_[place].answered_ns = now_ns();
-                         sent_[place].outcome =
-                             error ? Sent::Outcome::failed : Sent::Outcome::accepted;
-                         ++answered_;
+void BenchGateway::publish_one(const Traffic::Due& due) {
+    router_->publish(std::string(ChannelName(due.header.channel).text()), payload_of(due.header),
+                     [this, place = due.place](boost::system::error_code error) {
+                         traffic_.answered(place, !error, now_ns());
                      });
 }
 
-std::string BenchGateway::payload_of(const Sent& one) const {
-    Header header{};
-    header.channel = one.channel;
-    header.sequence = one.sequence;
-    header.publisher = static_cast<std::uint16_t>(index_);
-    header.sent_ns = one.at_ns;
+std::string BenchGateway::payload_of(const Header& header) const {
     std::string payload(std::max(sizeof header, load_.payload_bytes), '.');
     std::memcpy(payload.data(), &header, sizeof header);
     return payload;
@@ -195,23 +155,16 @@ std::string BenchGateway::payload_of(const Sent& one) const {
 void BenchGateway::deliver(std::span<const router::Delivery> deliveries) {
     const std::int64_t now = now_ns();
     for (const router::Delivery& one : deliveries) {
-        Heard heard;
-        heard.at_ns = now;
         if (one.kind == router::Delivery::Kind::gap) {
-            heard.channel =
-                static_cast<std::uint32_t>(ChannelName::number_of(*one.channel).value_or(0));
-        } else {
-            Header header{};
-            if (one.text->size() < sizeof header) continue;
-            std::memcpy(&header, one.text->data(), sizeof header);
-            heard.channel = header.channel;
-            heard.sequence = header.sequence;
-            heard.publisher = header.publisher;
-            heard.sent_ns = header.sent_ns;
+            const auto channel = ChannelName::number_of(*one.channel).value_or(0);
+            traffic_.heard_gap(static_cast<std::uint32_t>(channel), now);
+            continue;
         }
-        heard_.push_back(heard);
+        Header header;
+        if (one.text->size() < sizeof header) continue;
+        std::memcpy(&header, one.text->data(), sizeof header);
+        traffic_.heard(header, now);
     }
-    heard_count_ += deliveries.size();
 }
 
 router::RouterStatus BenchGateway::status() {
@@ -224,17 +177,14 @@ std::vector<NodeIndex> BenchGateway::owners() {
         owners.reserve(load_.channels);
         for (std::uint64_t channel = 0; channel < load_.channels; ++channel) {
             const std::string owner = router_->owner_of(ChannelName(channel).text());
-            owners.push_back(node_of(owner).value_or(missing));
+            owners.push_back(node_of(owner).value_or(LoadedCluster::nowhere));
         }
         return owners;
     });
 }
 
 void BenchGateway::take(std::vector<Sent>& sent, std::vector<Heard>& heard) {
-    loop_.call([&] {
-        sent = std::exchange(sent_, {});
-        heard = std::exchange(heard_, {});
-    });
+    loop_.call([&] { traffic_.take(sent, heard); });
 }
 
 }  // namespace ringcast::bench

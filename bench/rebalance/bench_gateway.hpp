@@ -7,28 +7,17 @@
 #include "ringcast/membership/registry.hpp"
 #include "ringcast/membership/zookeeper.hpp"
 #include "ringcast/router/router.hpp"
+#include "traffic.hpp"
 
 #include <spdlog/logger.h>
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 namespace ringcast::bench {
-
-/// What the gateways of a bench do.
-struct Load {
-    std::uint64_t channels = 0;
-    Spread spread;
-    double messages_per_second = 0;  ///< of one gateway
-    std::size_t payload_bytes = 128;
-    /// Every other message goes to one of so many channels, so that channels have histories; the
-    /// others go to any channel.
-    std::uint64_t busy_channels = 1'000;
-};
 
 /// A gateway without clients: a real router on a thread of its own, with a ZooKeeper session and an
 /// entry in the registry, subscribed to its share of the channels and publishing at a steady rate.
@@ -47,13 +36,13 @@ public:
     void publish();  ///< starts to
     void stop_publishing();
 
-    [[nodiscard]] std::uint64_t published() const noexcept { return published_; }
-    [[nodiscard]] std::uint64_t answered() const noexcept { return answered_; }
-    [[nodiscard]] std::uint64_t heard() const noexcept { return heard_count_; }
+    [[nodiscard]] std::uint64_t published() const noexcept { return traffic_.published_count(); }
+    [[nodiscard]] std::uint64_t answered() const noexcept { return traffic_.answered_count(); }
+    [[nodiscard]] std::uint64_t heard() const noexcept { return traffic_.heard_count(); }
 
     [[nodiscard]] router::RouterStatus status();
-    /// The node of every channel, as this gateway routes now; `missing` without a view.
-    static constexpr NodeIndex missing = 0xffff;
+    /// The node of every channel, as this gateway routes now; `LoadedCluster::nowhere` without a
+    /// view.
     [[nodiscard]] std::vector<NodeIndex> owners();
     [[nodiscard]] double cpu_seconds() { return loop_.cpu_seconds(); }
 
@@ -69,16 +58,13 @@ private:
     void subscribe_more();
     void subscribe_to(std::uint64_t channel);
     void publish_due();
-    void publish_one(std::int64_t due_ns);
-    [[nodiscard]] std::string payload_of(const Sent& one) const;
+    void publish_one(const Traffic::Due& due);
+    [[nodiscard]] std::string payload_of(const Header& header) const;
 
     const std::size_t index_;
     const Load load_;
     std::uint64_t wanted_ = 0;
     std::atomic<std::uint64_t> confirmed_ = 0;
-    std::atomic<std::uint64_t> published_ = 0;
-    std::atomic<std::uint64_t> answered_ = 0;
-    std::atomic<std::uint64_t> heard_count_ = 0;
     const std::shared_ptr<spdlog::logger> log_;
 
     EventLoop loop_;
@@ -95,15 +81,7 @@ private:
 
     membership::Token timer_;
     bool publishing_ = false;
-    std::int64_t publishing_since_ns_ = 0;
-    std::uint64_t due_sent_ = 0;
-    std::mt19937_64 random_;
-    std::vector<std::uint32_t> sequences_;  ///< the next number on each channel
-    std::vector<Sent> sent_;
-    std::vector<Heard> heard_;
+    Traffic traffic_;
 };
-
-/// The clock of all histories.
-[[nodiscard]] std::int64_t now_ns();
 
 }  // namespace ringcast::bench

@@ -55,8 +55,29 @@ Members::Members(std::size_t nodes, const Change& change) {
     }
 }
 
-std::size_t Members::nodes() const noexcept {
-    return std::max(before.size(), after.size());
+Members::Members(const ring::Ring& ring_before, const ring::Ring& ring_after,
+                 std::string_view changed_id) {
+    const auto take = [changed_id](const ring::Ring& ring, std::vector<ring::Member>& to) {
+        to = ring.members();
+        std::ranges::stable_partition(
+            to, [changed_id](const ring::Member& one) { return one.id != changed_id; });
+    };
+    take(ring_before, before);
+    take(ring_after, after);
+    assert(changed().id == changed_id);
+}
+
+std::vector<NodeIndex> Members::owners_in(const ring::Ring& ring) const {
+    std::vector<NodeIndex> node_of_member;
+    for (const ring::Member& member : ring.members()) {
+        const auto found = std::ranges::find(all(), member.id, &ring::Member::id);
+        assert(found != all().end());
+        node_of_member.push_back(static_cast<NodeIndex>(found - all().begin()));
+    }
+    std::vector<NodeIndex> owners;
+    owners.reserve(ring.owners().size());
+    for (const ring::MemberIndex owner : ring.owners()) owners.push_back(node_of_member[owner]);
+    return owners;
 }
 
 double Members::share_before(NodeIndex node) const noexcept {

@@ -28,8 +28,8 @@ struct Change {
 
 [[nodiscard]] std::string_view name_of(Change::Kind kind) noexcept;
 
-/// The members before and after. Nodes only come or go at the end of the list, so one index means
-/// one node in both, and in every scheme.
+/// The members before and after. The node that is changed is the last one of the list that has it,
+/// so one index means one node in both, and in every scheme.
 struct Members {
     std::vector<ring::Member> before;
     std::vector<ring::Member> after;
@@ -38,8 +38,18 @@ struct Members {
     /// one node, two if one leaves.
     Members(std::size_t nodes, const Change& change);
 
+    /// Those of two rings of which the second came of the first by adding, removing or weighing
+    /// `changed`. Requires: one of them has it.
+    Members(const ring::Ring& before, const ring::Ring& after, std::string_view changed);
+
     /// Before or after, whichever are more: what tables by node are sized by.
-    [[nodiscard]] std::size_t nodes() const noexcept;
+    [[nodiscard]] std::size_t nodes() const noexcept { return all().size(); }
+    /// As it is before, or after when it is not there before.
+    [[nodiscard]] const ring::Member& node(std::size_t node) const { return all()[node]; }
+    [[nodiscard]] const ring::Member& changed() const { return all().back(); }
+
+    /// The node of each arc.
+    [[nodiscard]] std::vector<NodeIndex> owners_in(const ring::Ring& ring) const;
 
     /// Of the whole, that a node should carry; 0 for one that is not there.
     [[nodiscard]] double share_before(NodeIndex node) const noexcept;
@@ -48,6 +58,11 @@ struct Members {
     /// The part of all channels that has to find another node, however it is done, when every node
     /// carries exactly its share before and after.
     [[nodiscard]] double share_moving() const noexcept;
+
+private:
+    [[nodiscard]] const std::vector<ring::Member>& all() const noexcept {
+        return before.size() < after.size() ? after : before;
+    }
 };
 
 /// "redis-004": the order of the names is the order of the numbers.

@@ -1,5 +1,6 @@
 #include "channels.hpp"
 
+#include <cassert>
 #include <charconv>
 #include <cstring>
 
@@ -37,6 +38,16 @@ ChannelName::ChannelName(std::uint64_t number) noexcept {
             add("personal:#");
             add(number);
     }
+}
+
+ChannelName::ChannelName(std::string_view prefix, std::uint64_t number) noexcept {
+    if (prefix.empty()) {
+        *this = ChannelName(number);
+        return;
+    }
+    assert(prefix.size() <= prefix_bytes_max);
+    add(prefix);
+    add(number);
 }
 
 std::optional<std::uint64_t> ChannelName::number_of(std::string_view name) noexcept {

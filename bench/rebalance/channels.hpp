@@ -14,6 +14,11 @@ class ChannelName {
 public:
     explicit ChannelName(std::uint64_t number) noexcept;
 
+    /// With a prefix the name is that and the number, so that a bench can be told from everybody
+    /// else in a cluster; without one as above. Requires: `prefix_bytes_max` at most.
+    ChannelName(std::string_view prefix, std::uint64_t number) noexcept;
+    static constexpr std::size_t prefix_bytes_max = 40;
+
     [[nodiscard]] std::string_view text() const noexcept { return {buffer_, length_}; }
 
     /// The number that a name was made from; nothing for another name.

@@ -1,8 +1,12 @@
 #include "command_line.hpp"
 
+#include "running_options.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <map>
+#include <optional>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -15,7 +19,12 @@ Examples:
   ringcast-bench rebalance --channels 100000 --svg timeline.svg
   ringcast-bench rebalance --nodes 3 --channels 1000000 --subscribers 1 --rate 0 --way handoff
   ringcast-bench rebalance --simulate nodes=140 channels=100000000
-  ringcast-bench rebalance --simulate nodes=12 --change weight --weight 50 -o json)";
+  ringcast-bench rebalance --simulate nodes=12 --change weight --weight 50 -o json
+  ringcast-bench rebalance --zookeeper zk1:2181,zk2:2181 --cluster chat --node redis-4 --undo
+
+With --cluster it measures a cluster that runs already, from outside: as its clients, through the
+gateways' WebSocket ports, on channels of its own; and as its operator, through ZooKeeper. It changes
+that cluster's ring, by handoff, and leaves the change unless --undo is given.)";
 
 constexpr std::size_t nodes_max = 1'000;
 constexpr std::size_t gateways_max = 200;
@@ -56,7 +65,24 @@ std::optional<std::string> apply(const std::string& pair, Rebalance& to) {
 }
 
 /// A sentence about what is wrong, or nothing.
+std::optional<std::string> fault_in_load(const Rebalance& wanted) {
+    if (!(wanted.messages_per_second > 0) || wanted.messages_per_second > 1e6) {
+        return "--messages must be more than 0 and at most 1000000";
+    }
+    if (wanted.busy_channels == 0) return "--busy must be at least 1";
+    if (wanted.payload_bytes > 60'000) return "--payload must be at most 60000";
+    if (!(wanted.before_s >= 0.5) || !(wanted.after_s >= 0.5) || wanted.before_s > 3'600 ||
+        wanted.after_s > 3'600) {
+        return "--before and --after must be 0.5 to 3600 seconds";
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> fault_in(const Rebalance& wanted) {
+    if (wanted.running) {
+        const auto fault = fault_in_running(wanted);
+        return fault ? fault : fault_in_load(wanted);
+    }
     const bool one_leaves =
         wanted.change.kind == Change::Kind::remove || wanted.change.kind == Change::Kind::crash;
     if (wanted.nodes < (one_leaves ? 2 : 1) || wanted.nodes > nodes_max) {
@@ -80,19 +106,21 @@ std::optional<std::string> fault_in(const Rebalance& wanted) {
         return "one machine runs up to 16 nodes and 16 gateways with 10000000 channels: for more, "
                "--simulate";
     }
-    if (!(wanted.messages_per_second > 0) || wanted.messages_per_second > 1e6) {
-        return "--messages must be more than 0 and at most 1000000";
-    }
-    if (wanted.busy_channels == 0) return "--busy must be at least 1";
-    if (wanted.payload_bytes > 60'000) return "--payload must be at most 60000";
-    if (!(wanted.before_s >= 0.5) || !(wanted.after_s >= 0.5) || wanted.before_s > 3'600 ||
-        wanted.after_s > 3'600) {
-        return "--before and --after must be 0.5 to 3600 seconds";
-    }
-    return std::nullopt;
+    return fault_in_load(wanted);
 }
 
 }  // namespace
+
+Load load_of(const Rebalance& wanted) {
+    Load load;
+    load.channels = wanted.channels;
+    load.spread = wanted.spread;
+    load.messages_per_second =
+        wanted.messages_per_second / static_cast<double>(wanted.spread.gateways);
+    load.payload_bytes = wanted.payload_bytes;
+    load.busy_channels = wanted.busy_channels;
+    return load;
+}
 
 Parsed parse(int argc, const char* const* argv) {
     Parsed parsed;
@@ -108,7 +136,7 @@ Parsed parse(int argc, const char* const* argv) {
     CLI::App* sub = app.add_subcommand(
         "rebalance",
         "What it costs to change the ring, beside other ways: starts a cluster of real "
-        "redis-servers, loads it and changes it, or only counts");
+        "redis-servers, loads it and changes it, or does so with one that runs, or only counts");
     const auto* simulate =
         sub->add_option("--simulate", pairs,
                         "count alone, start nothing: nodes=N channels=N gateways=N subscribers=N "
@@ -123,24 +151,28 @@ Parsed parse(int argc, const char* const* argv) {
         ->transform(CLI::CheckedTransformer(kinds).description(""))
         ->type_name("CHANGE")
         ->default_str("add");
-    sub->add_option("--weight", wanted.change.weight, "percent, for --change weight")
+    sub->add_option("--weight", wanted.change.weight,
+                    "percent, for --change weight: of the others, of its own with --cluster")
         ->capture_default_str();
     sub->add_option("--nodes", wanted.nodes, "members before the change")->capture_default_str();
-    sub->add_option("--channels", wanted.channels, "channels in all")->capture_default_str();
+    sub->add_option("--channels", wanted.channels, "channels in all (10000 with --cluster)")
+        ->capture_default_str();
     sub->add_option("--gateways", wanted.spread.gateways)->capture_default_str();
     sub->add_option("--subscribers", wanted.spread.subscribers,
                     "gateways with a subscription on each channel")
         ->capture_default_str();
     sub->add_option("--rate", wanted.speeds.rate,
-                    "channels a second that a gateway subscribes and leaves; 0: no limit")
+                    "channels a second that a gateway subscribes and leaves; 0: no limit; with "
+                    "--cluster by default as the cluster is set")
         ->capture_default_str();
     sub->add_option("--seed", wanted.seed, "of the ring's hash")->capture_default_str();
-    sub->add_option("--way", wanted.ways, "handoff, naive, or both, one after the other")
+    sub->add_option("--way", wanted.ways,
+                    "handoff, naive, or both, one after the other; with --cluster handoff")
         ->check(CLI::IsMember({"handoff", "naive"}))
         ->delimiter(',')
         ->default_str("handoff,naive");
     sub->add_option("--messages", wanted.messages_per_second,
-                    "published a second over all gateways, at a steady rate")
+                    "published a second over all gateways, at a steady rate (1000 with --cluster)")
         ->capture_default_str();
     sub->add_option("--busy", wanted.busy_channels, "channels that get half of the messages")
         ->capture_default_str();
@@ -157,6 +189,7 @@ Parsed parse(int argc, const char* const* argv) {
         ->transform(CLI::CheckedTransformer(outputs).description(""))
         ->type_name("FORMAT")
         ->default_str("table");
+    RunningOptions running(*sub, wanted);
 
     try {
         app.parse(argc, argv);
@@ -169,7 +202,7 @@ Parsed parse(int argc, const char* const* argv) {
         return parsed;
     }
     wanted.simulate = simulate->count() > 0;
-    std::optional<std::string> fault;
+    std::optional<std::string> fault = running.take();
     for (const std::string& pair : pairs) {
         if (!fault) fault = apply(pair, wanted);
     }

@@ -23,12 +23,13 @@ Tally empty_tally(const Placements& placements, std::size_t gateways) {
 }
 
 /// `counted` is called now and then with how many there were since.
-void count(const Placements& placements, const Spread& spread, std::uint64_t first,
-           std::uint64_t end, Tally& tally, const std::function<void(std::uint64_t)>& counted) {
+void count(const Placements& placements, const Spread& spread, std::string_view prefix,
+           std::uint64_t first, std::uint64_t end, Tally& tally,
+           const std::function<void(std::uint64_t)>& counted) {
     constexpr std::uint64_t told_every = 1U << 18U;
     for (std::uint64_t channel = first; channel < end; ++channel) {
         if ((channel - first + 1) % told_every == 0) counted(told_every);
-        const auto units = placements.units_of(ChannelName(channel).text());
+        const auto units = placements.units_of(ChannelName(prefix, channel).text());
         for (std::size_t which = 0; which < spread.subscribers; ++which) {
             const std::size_t gateway = spread.gateway(channel, which);
             for (std::size_t i = 0; i < schemes.size(); ++i) {
@@ -39,8 +40,8 @@ void count(const Placements& placements, const Spread& spread, std::uint64_t fir
 }
 
 /// The channels are dealt to as many threads as the machine has.
-Tally counted(const Placements& placements, const Spread& spread, std::uint64_t channels,
-              const Told& tell) {
+Tally counted(const Placements& placements, const Spread& spread, std::string_view prefix,
+              std::uint64_t channels, const Told& tell) {
     const std::uint64_t parts = std::max(1U, std::thread::hardware_concurrency());
     std::vector<Tally> tallies(parts, empty_tally(placements, spread.gateways));
     std::atomic<std::uint64_t> done = 0;
@@ -48,8 +49,8 @@ Tally counted(const Placements& placements, const Spread& spread, std::uint64_t 
         std::vector<std::jthread> threads;
         for (std::uint64_t part = 0; part < parts; ++part) {
             threads.emplace_back([&, part] {
-                count(placements, spread, channels * part / parts, channels * (part + 1) / parts,
-                      tallies[part], [&, part](std::uint64_t more) {
+                count(placements, spread, prefix, channels * part / parts,
+                      channels * (part + 1) / parts, tallies[part], [&, part](std::uint64_t more) {
                           done += more;
                           if (part == 0 && tell) tell(done);
                       });
@@ -154,8 +155,13 @@ std::optional<double> moved_over_least(const Cost& cost, const Members& members,
 
 std::vector<Cost> costs_of(const Members& members, const Change& change, std::uint64_t channels,
                            const Spread& spread, std::uint64_t seed, const Told& tell) {
-    const Placements placements(members, change, seed);
-    const Tally tally = counted(placements, spread, channels, tell);
+    return costs_of(members, rings_of(members, change, seed), {}, channels, spread, tell);
+}
+
+std::vector<Cost> costs_of(const Members& members, const Rings& rings, std::string_view prefix,
+                           std::uint64_t channels, const Spread& spread, const Told& tell) {
+    const Placements placements(members, rings);
+    const Tally tally = counted(placements, spread, prefix, channels, tell);
     std::vector<Cost> costs;
     for (std::size_t i = 0; i < schemes.size(); ++i) {
         Cost cost = cost_of(schemes[i], placements.of(schemes[i]), tally[i], members, spread);

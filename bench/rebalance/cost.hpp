@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::bench {
@@ -53,5 +54,10 @@ using Told = std::function<void(std::uint64_t counted)>;
 [[nodiscard]] std::vector<Cost> costs_of(const Members& members, const Change& change,
                                          std::uint64_t channels, const Spread& spread,
                                          std::uint64_t seed, const Told& tell = {});
+
+/// The same for rings that have a past and for channels with a prefix (see ChannelName).
+[[nodiscard]] std::vector<Cost> costs_of(const Members& members, const Rings& rings,
+                                         std::string_view prefix, std::uint64_t channels,
+                                         const Spread& spread, const Told& tell = {});
 
 }  // namespace ringcast::bench

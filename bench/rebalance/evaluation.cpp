@@ -110,6 +110,18 @@ void add_bins(Timeline::Panel& panel, const std::string& label, std::int64_t zer
     panel.lines.push_back(std::move(p50));
 }
 
+/// What a fence kept back from one moment to the next.
+Timeline::Line held_line(const std::vector<Moment>& moments, std::int64_t zero) {
+    Timeline::Line held{"held by a fence p99", {}, true};
+    for (std::size_t i = 1; i < moments.size(); ++i) {
+        const auto holds = moments[i].holds->since(*moments[i - 1].holds);
+        if (holds.count() == 0) continue;
+        held.points.emplace_back(seconds_between(zero, moments[i].at_ns),
+                                 static_cast<double>(holds.within(990).count()) * ms);
+    }
+    return held;
+}
+
 Timeline timeline_of(const Measurement& result, const std::vector<Moment>& moments,
                      const Histories& histories, const std::string& title) {
     const std::int64_t zero = result.phases.asked;
@@ -135,14 +147,7 @@ Timeline timeline_of(const Measurement& result, const std::vector<Moment>& momen
         }
     });
 
-    Timeline::Line held{"held by a fence p99", {}, true};
-    for (std::size_t i = 1; i < moments.size(); ++i) {
-        const auto holds = moments[i].holds.since(moments[i - 1].holds);
-        if (holds.count() == 0) continue;
-        held.points.emplace_back(second(moments[i].at_ns),
-                                 static_cast<double>(holds.within(990).count()) * ms);
-    }
-    latency.lines.push_back(std::move(held));
+    if (moments.back().holds) latency.lines.push_back(held_line(moments, zero));
 
     Timeline::Panel rates{"messages/s", {{"published", {}, false}, {"heard", {}, false}}, false};
     Timeline::Panel commands{
@@ -154,6 +159,7 @@ Timeline timeline_of(const Measurement& result, const std::vector<Moment>& momen
         const Moment& now = moments[i];
         const double at = second(now.at_ns);
         for (std::size_t node = 0; node < nodes; ++node) {
+            if (result.remarks.is_mute(node)) continue;
             channels.lines[node].points.emplace_back(at,
                                                      static_cast<double>(now.nodes[node].channels));
         }
@@ -163,8 +169,8 @@ Timeline timeline_of(const Measurement& result, const std::vector<Moment>& momen
         double subscribes = 0;
         double unsubscribes = 0;
         for (std::size_t node = 0; node < nodes; ++node) {
+            if (!now.nodes[node].is_known() || !last.nodes[node].is_known()) continue;
             const NodeSample gained = now.nodes[node] - last.nodes[node];
-            if (now.nodes[node].bytes_in == 0) continue;  // dead
             subscribes += static_cast<double>(gained.subscribes);
             unsubscribes += static_cast<double>(gained.unsubscribes);
         }
@@ -207,7 +213,9 @@ void evaluate(Measurement& result, const std::vector<Moment>& moments, const His
               const Spread& spread, const std::vector<bool>& moving, const std::string& title) {
     result.verdict = judge(histories, spread);
     result.seconds_loaded = seconds_between(moments.front().at_ns, moments.back().at_ns);
-    result.holds = moments.back().holds.since(moments.front().holds);
+    if (moments.back().holds) {
+        result.holds = moments.back().holds->since(*moments.front().holds);
+    }
     add_times(result, histories, moving);
     add_cpu(result, moments);
     result.timeline = timeline_of(result, moments, histories, title);

@@ -1,6 +1,7 @@
 #include "histories.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <unordered_map>
 
@@ -188,6 +189,12 @@ private:
 };
 
 }  // namespace
+
+std::int64_t now_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
 
 Verdict judge(const Histories& histories, const Spread& spread) {
     return Judgement(histories, spread).verdict();

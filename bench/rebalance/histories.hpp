@@ -7,6 +7,9 @@
 
 namespace ringcast::bench {
 
+/// The clock of all histories.
+[[nodiscard]] std::int64_t now_ns();
+
 /// One message that a gateway published. Each gateway numbers its messages on each channel, from 0.
 struct Sent {
     enum class Outcome : std::uint8_t { pending, accepted, failed };

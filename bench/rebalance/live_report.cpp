@@ -3,8 +3,6 @@
 #include "report.hpp"
 #include "text_table.hpp"
 
-#include <boost/json.hpp>
-
 #include <functional>
 
 namespace ringcast::bench {
@@ -13,6 +11,7 @@ namespace {
 using Align = ctl::TextTable::Align;
 using Measurements = std::vector<Measurement>;
 
+constexpr const char* unknown = "unknown";
 constexpr double seconds_max = 10;
 constexpr double slowdown_max = 2;
 
@@ -39,6 +38,7 @@ std::string times(const router::HoldTimes& of) {
 }
 
 std::string cores(const std::vector<Cpu>& of) {
+    if (of.empty()) return unknown;
     Cpu sum;
     for (const Cpu& one : of) {
         sum.before += one.before;
@@ -93,9 +93,13 @@ std::string figures(const Measurements& all, const Cost& plan) {
     row("  leave", [](M one) { return span(one.phases.in_force, one.phases.done); });
     row("channels moved", [](M one) { return grouped(one.channels_moved); });
     row("moved/least", [&](M one) { return fixed(moved_over_least(one, plan), 3); });
-    row("SUBSCRIBE commands", [](M one) { return grouped(one.subscribes); });
-    row("UNSUBSCRIBE commands", [](M one) { return grouped(sum_of(one).unsubscribes); });
-    row("bytes to the nodes", [](M one) { return grouped(sum_of(one).bytes_in); });
+    // A sum of what some nodes tell would be taken for that of all.
+    const auto told = [](M one, std::uint64_t sum) {
+        return one.subscribes ? grouped(sum) : std::string(unknown);
+    };
+    row("SUBSCRIBE commands", [&](M one) { return told(one, one.subscribes.value_or(0)); });
+    row("UNSUBSCRIBE commands", [&](M one) { return told(one, sum_of(one).unsubscribes); });
+    row("bytes to the nodes", [&](M one) { return told(one, sum_of(one).bytes_in); });
     row("delivery ms before: p50/p99/p99.9/max", [](M one) { return times(one.delivery.before); });
     row("  during", [](M one) { return times(one.delivery.during); });
     row("  after", [](M one) { return times(one.delivery.after); });
@@ -103,11 +107,14 @@ std::string figures(const Measurements& all, const Cost& plan) {
     row("  during", [](M one) { return times(one.answer.during); });
     row("  during, channels that move", [](M one) { return times(one.answer_moving.during); });
     row("  after", [](M one) { return times(one.answer.after); });
-    row("publishes held by a fence", [](M one) { return grouped(one.holds.count()); });
-    row("  for ms: p50/p99/p99.9/max", [](M one) { return times(one.holds); });
+    row("publishes held by a fence",
+        [](M one) { return one.holds ? grouped(one.holds->count()) : std::string(unknown); });
+    row("  for ms: p50/p99/p99.9/max",
+        [](M one) { return one.holds ? times(*one.holds) : std::string(unknown); });
     row("CPU of all gateways, % of a core, before/during/after",
         [](M one) { return cores(one.gateways); });
-    row("CPU of all nodes", [](M one) { return cores(one.nodes_cpu); });
+    row("CPU of all nodes",
+        [](M one) { return one.subscribes ? cores(one.nodes_cpu) : std::string(unknown); });
     return table.text();
 }
 
@@ -121,12 +128,39 @@ std::string nodes_of(const Measurement& one) {
                           {"bytes in", Align::right},
                           {"CPU % before/during/after", Align::right}});
     for (std::size_t i = 0; i < one.nodes.size(); ++i) {
+        if (one.remarks.is_mute(i)) {
+            table.add({one.node_names[i] + " " + one.remarks.nodes_mute[i], unknown, unknown,
+                       unknown, unknown, unknown, unknown, unknown});
+            continue;
+        }
         const NodeSample& node = one.nodes[i];
         table.add({one.node_names[i], grouped(one.channels_before[i]), grouped(node.channels),
                    grouped(node.subscribes), grouped(node.unsubscribes), grouped(node.scripts),
                    grouped(node.bytes_in), cores({one.nodes_cpu[i]})});
     }
     return table.text();
+}
+
+/// What only a cluster has that is looked at from outside.
+std::string remarks_of(const Remarks& remarks) {
+    std::string text;
+    if (!remarks.through.empty()) {
+        ctl::TextTable table({{"gateway, seen as its clients"},
+                              {"connections", Align::right},
+                              {"published", Align::right},
+                              {"heard", Align::right}});
+        for (const auto& one : remarks.through) {
+            table.add({one.gateway, grouped(one.connections), grouped(one.published),
+                       grouped(one.heard)});
+        }
+        text += table.text() + "\n";
+    }
+    if (remarks.other_clients > 0) {
+        text += grouped(remarks.other_clients) +
+                " clients of others: what the nodes tell has their channels and messages in it, so "
+                "that no bound is set for the commands.\n\n";
+    }
+    return text;
 }
 
 std::string bounds_of(const Measurement& handoff, const Cost& plan) {
@@ -144,89 +178,12 @@ std::string bounds_of(const Measurement& handoff, const Cost& plan) {
         static_cast<double>(verdict.gaps + verdict.failed + verdict.unanswered), 0, 0);
     row("whole move, s", handoff.seconds(), 2, seconds_max);
     row("moved/least", moved_over_least(handoff, plan), 3, 1);
-    row("SUBSCRIBE commands", static_cast<double>(handoff.subscribes), 0,
-        static_cast<double>(handoff.subscribes_max));
+    if (handoff.subscribes && handoff.remarks.other_clients == 0) {
+        row("SUBSCRIBE commands", static_cast<double>(*handoff.subscribes), 0,
+            static_cast<double>(handoff.subscribes_max));
+    }
     row("delivery p99 during/before", slowdown(handoff), 2, slowdown_max);
     return table.text();
-}
-
-boost::json::object json_of(const Percentiles& of) {
-    return {
-        {"count", of.count}, {"p50", of.p50}, {"p99", of.p99}, {"p99.9", of.p999}, {"max", of.max}};
-}
-
-boost::json::object json_of(const router::HoldTimes& of) {
-    return {{"count", of.count()},
-            {"p50", milliseconds(of.within(500))},
-            {"p99", milliseconds(of.within(990))},
-            {"p99.9", milliseconds(of.within(999))},
-            {"max", milliseconds(of.max())}};
-}
-
-boost::json::object json_of(const Times& of) {
-    return {{"before", json_of(of.before)},
-            {"during", json_of(of.during)},
-            {"after", json_of(of.after)}};
-}
-
-boost::json::object json_of(const Cpu& of) {
-    return {{"before", of.before}, {"during", of.during}, {"after", of.after}};
-}
-
-boost::json::value second(const Phases& phases, std::int64_t at) {
-    if (at == 0) return nullptr;
-    return static_cast<double>(at - phases.asked) / 1e9;
-}
-
-boost::json::object json_of(const Verdict& verdict) {
-    return {{"accepted", verdict.accepted},
-            {"failed", verdict.failed},
-            {"unanswered", verdict.unanswered},
-            {"expected", verdict.expected},
-            {"delivered", verdict.delivered},
-            {"lost", verdict.lost},
-            {"lost_untold", verdict.lost_untold},
-            {"duplicated", verdict.duplicated},
-            {"reordered", verdict.reordered},
-            {"invented", verdict.invented},
-            {"gaps", verdict.gaps}};
-}
-
-boost::json::object json_of(const Measurement& one, const Cost& plan) {
-    boost::json::array nodes;
-    for (std::size_t i = 0; i < one.nodes.size(); ++i) {
-        const NodeSample& node = one.nodes[i];
-        nodes.push_back({{"node", one.node_names[i]},
-                         {"channels_before", one.channels_before[i]},
-                         {"channels_after", node.channels},
-                         {"subscribes", node.subscribes},
-                         {"unsubscribes", node.unsubscribes},
-                         {"publish_batches", node.scripts},
-                         {"bytes_in", node.bytes_in},
-                         {"bytes_out", node.bytes_out},
-                         {"cpu", json_of(one.nodes_cpu[i])}});
-    }
-    boost::json::array gateways;
-    for (const Cpu& cpu : one.gateways) gateways.push_back(json_of(cpu));
-    const Phases& phases = one.phases;
-    return {{"way", name_of(one.way)},
-            {"seconds", one.seconds()},
-            {"phases",
-             {{"prepare", second(phases, phases.prepare)},
-              {"fence", second(phases, phases.fence)},
-              {"in_force", second(phases, phases.in_force)},
-              {"done", second(phases, phases.done)}}},
-            {"channels_moved", one.channels_moved},
-            {"moved_over_least", moved_over_least(one, plan)},
-            {"subscribes", one.subscribes},
-            {"subscribes_max", one.subscribes_max},
-            {"verdict", json_of(one.verdict)},
-            {"delivery_ms", json_of(one.delivery)},
-            {"answer_ms", json_of(one.answer)},
-            {"answer_moving_ms", json_of(one.answer_moving)},
-            {"publish_hold_ms", json_of(one.holds)},
-            {"gateways_cpu", std::move(gateways)},
-            {"nodes", std::move(nodes)}};
 }
 
 }  // namespace
@@ -239,7 +196,9 @@ double moved_over_least(const Measurement& measurement, const Cost& plan) {
 
 std::string table_of(const std::vector<Measurement>& measurements, const Cost& plan) {
     std::string text = figures(measurements, plan) + "\n";
-    for (const Measurement& one : measurements) text += nodes_of(one) + "\n";
+    for (const Measurement& one : measurements) {
+        text += nodes_of(one) + "\n" + remarks_of(one.remarks);
+    }
     for (const Measurement& one : measurements) {
         if (one.way == Way::handoff) text += bounds_of(one, plan);
         if (one.way == Way::naive && one.verdict.lost + one.verdict.gaps == 0) {
@@ -247,12 +206,6 @@ std::string table_of(const std::vector<Measurement>& measurements, const Cost& p
         }
     }
     return text;
-}
-
-boost::json::array json_of(const std::vector<Measurement>& measurements, const Cost& plan) {
-    boost::json::array all;
-    for (const Measurement& one : measurements) all.push_back(json_of(one, plan));
-    return all;
 }
 
 }  // namespace ringcast::bench

@@ -1,9 +1,11 @@
+#include "bench_cluster.hpp"
 #include "command_line.hpp"
 #include "cost.hpp"
 #include "live_report.hpp"
 #include "measurement.hpp"
 #include "redis_server.hpp"
 #include "report.hpp"
+#include "running_trial.hpp"
 #include "zookeeper_server.hpp"
 
 #include <boost/json.hpp>
@@ -28,21 +30,19 @@ std::shared_ptr<spdlog::logger> make_log(bool verbose) {
     return log;
 }
 
-Trial trial_of(const Rebalance& wanted) {
-    Trial trial;
-    trial.before_s = wanted.before_s;
-    trial.after_s = wanted.after_s;
-    BenchCluster::Settings& settings = trial.settings;
-    settings.load.channels = wanted.channels;
-    settings.load.spread = wanted.spread;
-    settings.load.messages_per_second =
-        wanted.messages_per_second / static_cast<double>(wanted.spread.gateways);
-    settings.load.payload_bytes = wanted.payload_bytes;
-    settings.load.busy_channels = wanted.busy_channels;
-    settings.change = wanted.change;
-    settings.seed = wanted.seed;
-    settings.rate = wanted.speeds.rate;
-    return trial;
+/// Set by Ctrl-C: measurements look at it and come to an orderly end.
+volatile std::sig_atomic_t interrupted_by_signal = 0;
+
+bool interrupted() {
+    return interrupted_by_signal != 0;
+}
+
+void on_signal(int) {
+    interrupted_by_signal = 1;
+}
+
+void tell(const std::string& what) {
+    std::cerr << "  " << what << std::endl;
 }
 
 /// "timeline.svg", and when it is the second one "timeline-naive.svg" beside it.
@@ -69,14 +69,18 @@ std::vector<Measurement> measured(const Rebalance& wanted, const Members& member
     std::vector<Measurement> measurements;
     for (const std::string& name : wanted.ways) {
         const Way way = name == "handoff" ? Way::handoff : Way::naive;
-        Trial trial = trial_of(wanted);
-        trial.settings.zookeeper = zookeeper.address();
-        trial.settings.name = "bench-" + std::to_string(measurements.size());
-        trial.settings.tell = [](const std::string& what) {
-            std::cerr << "  " << what << std::endl;
-        };
+        BenchCluster::Settings settings;
+        settings.load = load_of(wanted);
+        settings.change = wanted.change;
+        settings.seed = wanted.seed;
+        settings.rate = wanted.speeds.rate;
+        settings.zookeeper = zookeeper.address();
+        settings.name = "bench-" + std::to_string(measurements.size());
+        settings.tell = tell;
         std::cerr << "measuring: " << name_of(way) << " ..." << std::endl;
-        measurements.push_back(measure(trial, way, members, plan, log));
+        BenchCluster cluster(std::move(settings), members, log);
+        const Trial trial{load_of(wanted), wanted.change, wanted.before_s, wanted.after_s};
+        measurements.push_back(measure(cluster, trial, way, plan));
         if (!wanted.svg.empty()) {
             write_svg(wanted.svg, measurements.back(), measurements.size() == 1);
         }
@@ -97,12 +101,8 @@ Told told_every_two_seconds(std::uint64_t channels) {
     };
 }
 
-int rebalance(const Rebalance& wanted) {
-    const Members members(wanted.nodes, wanted.change);
-    const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, wanted.seed,
-                                told_every_two_seconds(wanted.channels));
-    std::vector<Measurement> measurements;
-    if (!wanted.simulate) measurements = measured(wanted, members, costs.front());
+void print(const Rebalance& wanted, const Members& members, const std::vector<Cost>& costs,
+           const std::vector<Measurement>& measurements) {
     if (wanted.output == Output::json) {
         auto json = json_of(wanted, members, costs);
         if (!wanted.simulate) json["measured"] = json_of(measurements, costs.front());
@@ -111,6 +111,26 @@ int rebalance(const Rebalance& wanted) {
         std::cout << table_of(wanted, members, costs);
         if (!wanted.simulate) std::cout << "\n" << table_of(measurements, costs.front());
     }
+}
+
+int rebalance(const Rebalance& wanted) {
+    const Members members(wanted.nodes, wanted.change);
+    const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, wanted.seed,
+                                told_every_two_seconds(wanted.channels));
+    std::vector<Measurement> measurements;
+    if (!wanted.simulate) measurements = measured(wanted, members, costs.front());
+    print(wanted, members, costs, measurements);
+    return ExitCode::done;
+}
+
+int rebalance_running(const Rebalance& wanted) {
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+    RunningTrial trial(wanted, make_log(wanted.verbose), tell, interrupted);
+    std::cerr << "measuring: " << trial.conditions() << " ..." << std::endl;
+    const Measurement measurement = trial.measure();
+    if (!wanted.svg.empty()) write_svg(wanted.svg, measurement, true);
+    print(trial.wanted(), trial.members(), trial.costs(), {measurement});
     return ExitCode::done;
 }
 
@@ -120,6 +140,7 @@ int run(int argc, char** argv) {
         (*parsed.exit == ExitCode::done ? std::cout : std::cerr) << parsed.text;
         return *parsed.exit;
     }
+    if (parsed.rebalance.running) return rebalance_running(parsed.rebalance);
     return rebalance(parsed.rebalance);
 }
 

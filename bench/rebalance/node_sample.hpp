@@ -16,6 +16,9 @@ struct NodeSample {
     std::uint64_t bytes_out = 0;
     double cpu_s = 0;  ///< user and system
 
+    /// It answered: whoever asks sends bytes.
+    [[nodiscard]] bool is_known() const noexcept { return bytes_in != 0; }
+
     friend bool operator==(const NodeSample&, const NodeSample&) = default;
 };
 

@@ -12,11 +12,18 @@
 namespace ringcast::bench {
 namespace {
 
-/// Of each node there is before or after, what it weighs after.
-std::vector<std::uint32_t> weights_after(const Members& members) {
-    std::vector<std::uint32_t> weights(members.nodes(), 0);
-    for (std::size_t i = 0; i < members.after.size(); ++i) weights[i] = members.after[i].weight;
+/// Of each node there is before or after, what it weighs in one of the two; 0: it is not there.
+std::vector<std::uint32_t> weights_of(const std::vector<ring::Member>& members, std::size_t nodes) {
+    std::vector<std::uint32_t> weights(nodes, 0);
+    for (std::size_t i = 0; i < members.size(); ++i) weights[i] = members[i].weight;
     return weights;
+}
+
+/// What gets `points_per_member` points: the average before the change.
+double usual_weight(const Members& members) {
+    double sum = 0;
+    for (const ring::Member& member : members.before) sum += member.weight;
+    return sum / static_cast<double>(members.before.size());
 }
 
 struct Quota {
@@ -42,10 +49,12 @@ std::vector<std::size_t> counts_of(const std::vector<NodeIndex>& owners, std::si
 /// A point of the classic ring and whose it is.
 using Point = std::pair<std::uint64_t, NodeIndex>;
 
-std::vector<Point> points_of(const std::vector<ring::Member>& members, std::uint64_t seed) {
+std::vector<Point> points_of(const std::vector<ring::Member>& members, double usual,
+                             std::uint64_t seed) {
     std::vector<Point> points;
     for (std::size_t i = 0; i < members.size(); ++i) {
-        const std::size_t count = points_per_member * members[i].weight / 100;
+        const auto count = std::max<std::size_t>(
+            1, static_cast<std::size_t>(points_per_member * 1.0 * members[i].weight / usual));
         for (std::size_t point = 0; point < count; ++point) {
             const std::string name = members[i].id + '-' + std::to_string(point);
             points.emplace_back(ring::point(name, seed), static_cast<NodeIndex>(i));
@@ -82,30 +91,36 @@ std::size_t Placement::units_moved() const noexcept {
     return moved;
 }
 
-Placements::Placements(const Members& members, const Change& change, std::uint64_t seed)
-    : seed_(seed) {
-    place_arcs(members, change);
-    place_modulo(members, change);
-    place_points(members);
-    place_slots(members);
-}
-
-void Placements::place_arcs(const Members& members, const Change& change) {
-    const auto before = ring::Ring::genesis(members.before, seed_);
+Rings rings_of(const Members& members, const Change& change, std::uint64_t seed) {
+    const auto before = ring::Ring::genesis(members.before, seed);
     assert(before);
     const auto after = change.kind == Change::Kind::crash
                            ? before->without(members.before.back().id)
                            : ring::Ring::next(*before, members.after);
     assert(after);
+    return {*before, *after};
+}
+
+Placements::Placements(const Members& members, const Change& change, std::uint64_t seed)
+    : Placements(members, rings_of(members, change, seed)) {}
+
+Placements::Placements(const Members& members, const Rings& rings) : seed_(rings.before.seed()) {
+    place_arcs(members, rings);
+    place_modulo(members);
+    place_points(members);
+    place_slots(members);
+}
+
+void Placements::place_arcs(const Members& members, const Rings& rings) {
     Placement& arcs = mutable_of(Scheme::ringcast);
-    arcs.before.assign(before->owners().begin(), before->owners().end());
-    arcs.after.assign(after->owners().begin(), after->owners().end());
-    arcs.units_least = units_least(arcs.before, weights_after(members));
+    arcs.before = members.owners_in(rings.before);
+    arcs.after = members.owners_in(rings.after);
+    arcs.units_least = units_least(arcs.before, weights_of(members.after, members.nodes()));
 }
 
 /// A unit for each pair of remainders. Weights mean nothing to it: then nothing moves, and nothing
 /// is balanced.
-void Placements::place_modulo(const Members& members, const Change&) {
+void Placements::place_modulo(const Members& members) {
     modulo_before_ = members.before.size();
     modulo_after_ = members.after.size();
     Placement& pairs = mutable_of(Scheme::modulo);
@@ -119,8 +134,9 @@ void Placements::place_modulo(const Members& members, const Change&) {
 
 /// A unit ends at each point of either ring, and belongs to the next point of each.
 void Placements::place_points(const Members& members) {
-    const auto before = points_of(members.before, seed_);
-    const auto after = points_of(members.after, seed_);
+    const double usual = usual_weight(members);
+    const auto before = points_of(members.before, usual, seed_);
+    const auto after = points_of(members.after, usual, seed_);
     for (const auto& [at, whose] : before) points_.push_back(at);
     for (const auto& [at, whose] : after) points_.push_back(at);
     std::sort(points_.begin(), points_.end());
@@ -140,15 +156,17 @@ void Placements::place_points(const Members& members) {
 
 void Placements::place_slots(const Members& members) {
     Placement& slots = mutable_of(Scheme::slots);
-    // As `redis-cli --cluster create` deals them: equal stretches in a row.
+    // As `redis-cli --cluster create` deals them, equal stretches in a row, and then weighed.
     const double each =
         static_cast<double>(slot_count) / static_cast<double>(members.before.size());
     for (std::size_t i = 0; i < members.before.size(); ++i) {
         const auto end = static_cast<std::size_t>(std::llround(each * static_cast<double>(i + 1)));
         slots.before.resize(end, static_cast<NodeIndex>(i));
     }
-    slots.after = rebalanced(slots.before, weights_after(members));
-    slots.units_least = units_least(slots.before, weights_after(members));
+    slots.before = rebalanced(slots.before, weights_of(members.before, members.nodes()));
+    const auto weights = weights_of(members.after, members.nodes());
+    slots.after = rebalanced(slots.before, weights);
+    slots.units_least = units_least(slots.before, weights);
 }
 
 std::uint32_t Placements::stretch_of(std::uint64_t point) const noexcept {

@@ -35,10 +35,23 @@ struct Placement {
     [[nodiscard]] std::size_t units_moved() const noexcept;
 };
 
+/// The rings before and after, as this project places arcs.
+struct Rings {
+    ring::Ring before;
+    ring::Ring after;
+};
+
+/// Of a cluster that was just founded with the members before the change.
+[[nodiscard]] Rings rings_of(const Members& members, const Change& change, std::uint64_t seed);
+
 /// All schemes in one change.
 class Placements {
 public:
+    /// Of a cluster that was just founded.
     Placements(const Members& members, const Change& change, std::uint64_t seed);
+    /// Of one with a past. The other schemes are as if founded with the members before the change,
+    /// by the seed of the rings.
+    Placements(const Members& members, const Rings& rings);
 
     [[nodiscard]] const Placement& of(Scheme scheme) const noexcept {
         return placements_[static_cast<std::size_t>(scheme)];
@@ -49,8 +62,8 @@ public:
 
 private:
     [[nodiscard]] std::uint32_t stretch_of(std::uint64_t point) const noexcept;
-    void place_arcs(const Members& members, const Change& change);
-    void place_modulo(const Members& members, const Change& change);
+    void place_arcs(const Members& members, const Rings& rings);
+    void place_modulo(const Members& members);
     void place_points(const Members& members);
     void place_slots(const Members& members);
 

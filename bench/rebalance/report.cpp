@@ -22,10 +22,11 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
 
 std::string conditions_of(const Rebalance& wanted, const Members& members) {
     std::ostringstream text;
-    text << name_of(wanted.change.kind) << " of one node: " << members.before.size() << " -> "
-         << members.after.size() << " members";
+    text << name_of(wanted.change.kind) << " of " << members.changed().id << ": "
+         << members.before.size() << " -> " << members.after.size() << " members";
     if (wanted.change.kind == Change::Kind::weight) {
-        text << ", its weight 100 -> " << wanted.change.weight;
+        text << ", its weight " << members.before.back().weight << " -> "
+             << members.after.back().weight;
     }
     text << "; " << grouped(wanted.channels) << " channels, " << wanted.spread.gateways
          << " gateways, " << wanted.spread.subscribers << " of them subscribed to each channel\n";
@@ -55,7 +56,7 @@ std::string schemes_table(const Rebalance& wanted, const std::vector<Cost>& cost
     return table.text();
 }
 
-std::string flows_table(const Cost& cost) {
+std::string flows_table(const Members& members, const Cost& cost) {
     std::vector<Flow> flows = cost.flows;
     std::sort(flows.begin(), flows.end(),
               [](const Flow& a, const Flow& b) { return a.channels > b.channels; });
@@ -64,7 +65,7 @@ std::string flows_table(const Cost& cost) {
     ctl::TextTable table(
         {{"from"}, {"to"}, {"channels", Align::right}, {"subscriptions", Align::right}});
     for (const Flow& flow : flows) {
-        table.add({node_name(flow.from), node_name(flow.to), grouped(flow.channels),
+        table.add({members.node(flow.from).id, members.node(flow.to).id, grouped(flow.channels),
                    grouped(flow.subscriptions)});
     }
     std::string text = table.text();
@@ -87,11 +88,11 @@ std::string prediction_text(const Rebalance& wanted, const Cost& cost) {
            " s in all, bound by the " + prediction.bound + ".\n";
 }
 
-boost::json::object json_of(const Cost& cost) {
+boost::json::object json_of(const Members& members, const Cost& cost) {
     boost::json::array flows;
     for (const Flow& flow : cost.flows) {
-        flows.push_back({{"from", node_name(flow.from)},
-                         {"to", node_name(flow.to)},
+        flows.push_back({{"from", members.node(flow.from).id},
+                         {"to", members.node(flow.to).id},
                          {"channels", flow.channels},
                          {"subscriptions", flow.subscriptions}});
     }
@@ -134,15 +135,16 @@ std::string fixed(double number, int digits) {
 std::string table_of(const Rebalance& wanted, const Members& members,
                      const std::vector<Cost>& costs) {
     return conditions_of(wanted, members) + "\n" + schemes_table(wanted, costs) + "\n" +
-           prediction_text(wanted, costs.front()) + "\n" + flows_table(costs.front());
+           prediction_text(wanted, costs.front()) + "\n" + flows_table(members, costs.front());
 }
 
 boost::json::object json_of(const Rebalance& wanted, const Members& members,
                             const std::vector<Cost>& costs) {
     boost::json::array all;
-    for (const Cost& cost : costs) all.push_back(json_of(cost));
+    for (const Cost& cost : costs) all.push_back(json_of(members, cost));
     const Prediction prediction = predict(costs.front(), wanted.speeds);
     return {{"change", name_of(wanted.change.kind)},
+            {"node", members.changed().id},
             {"weight", wanted.change.weight},
             {"nodes_before", members.before.size()},
             {"nodes_after", members.after.size()},

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <string>
 #include <vector>
 
 namespace ringcast::bench {
@@ -50,6 +52,97 @@ TEST(BenchCommandLineTest, ComplaintsNameWhatIsWrong) {
     EXPECT_THAT(complaint({"--simulate", "gateways=2", "subscribers=3"}), HasSubstr("subscribers"));
     EXPECT_THAT(complaint({"--change", "sideways"}), HasSubstr("sideways"));
     EXPECT_THAT(complaint({"--weight", "0"}), HasSubstr("--weight"));
+}
+
+TEST(BenchCommandLineTest, ARunningClusterIsNamedAsForRingcastctl) {
+    const auto line =
+        parsed({"--zookeeper", "zk1:1,zk2:2", "--cluster", "chat", "--change", "remove", "--node",
+                "redis-3", "--urls", "gw1:80,ws://gw2:80/x", "--token", "a.b.c", "--prefix",
+                "load:", "--connections", "40", "--undo", "-o", "json"});
+
+    ASSERT_FALSE(line.exit) << line.text;
+    ASSERT_TRUE(line.rebalance.running);
+    const Running& running = *line.rebalance.running;
+    EXPECT_EQ(running.zookeeper, "zk1:1,zk2:2");
+    EXPECT_EQ(running.cluster, "chat");
+    EXPECT_EQ(running.node, "redis-3");
+    EXPECT_THAT(running.urls, testing::ElementsAre("gw1:80", "ws://gw2:80/x"));
+    EXPECT_EQ(running.token, "a.b.c");
+    EXPECT_EQ(running.prefix, "load:");
+    EXPECT_EQ(running.connections, 40U);
+    EXPECT_TRUE(running.undo);
+    EXPECT_FALSE(running.rate) << "the cluster's own";
+    EXPECT_THAT(line.rebalance.ways, testing::ElementsAre("handoff"));
+}
+
+TEST(BenchCommandLineTest, WhatIsNotAskedOfARunningClusterStaysSmall) {
+    const auto usual = parsed({"--cluster", "chat"});
+    ASSERT_TRUE(usual.rebalance.running) << usual.text;
+    EXPECT_EQ(usual.rebalance.channels, 10'000U);
+    EXPECT_EQ(usual.rebalance.messages_per_second, 1'000);
+
+    const auto said =
+        parsed({"--cluster", "chat", "--channels", "100000", "--messages", "5000", "--rate", "0"});
+    ASSERT_TRUE(said.rebalance.running) << said.text;
+    EXPECT_EQ(said.rebalance.channels, 100'000U);
+    EXPECT_EQ(said.rebalance.messages_per_second, 5'000);
+    EXPECT_EQ(said.rebalance.running->rate, 0U);
+}
+
+TEST(BenchCommandLineTest, TheEnvironmentSaysWhatTheLineDoesNot) {
+    ::setenv("RINGCAST_ZOOKEEPER", "zk9:1", 1);
+    ::setenv("RINGCAST_CLUSTER", "talk", 1);
+    ::setenv("RINGCAST_BENCH_TOKEN", "x.y.z", 1);
+    const auto alone = parsed({"--cluster"});
+    const auto said = parsed({"--cluster", "chat", "--zookeeper", "zk1:1", "--token", "a.b.c"});
+    const auto own = parsed({});
+    ::unsetenv("RINGCAST_ZOOKEEPER");
+    ::unsetenv("RINGCAST_CLUSTER");
+    ::unsetenv("RINGCAST_BENCH_TOKEN");
+
+    ASSERT_TRUE(alone.rebalance.running && said.rebalance.running);
+    EXPECT_EQ(alone.rebalance.running->zookeeper, "zk9:1");
+    EXPECT_EQ(alone.rebalance.running->cluster, "talk");
+    EXPECT_EQ(alone.rebalance.running->token, "x.y.z");
+    EXPECT_EQ(said.rebalance.running->zookeeper, "zk1:1");
+    EXPECT_EQ(said.rebalance.running->cluster, "chat");
+    EXPECT_EQ(said.rebalance.running->token, "a.b.c");
+    EXPECT_FALSE(own.rebalance.running) << "nobody's cluster is changed unasked";
+    EXPECT_EQ(parsed({"--cluster"}).rebalance.running->cluster, "ringcast");
+}
+
+TEST(BenchCommandLineTest, ARunningClusterIsNeitherBrokenNorMadeUp) {
+    const auto complaint = [](std::vector<const char*> words) {
+        const auto line = parsed(std::move(words));
+        EXPECT_EQ(line.exit, ExitCode::wrong_use);
+        return line.text;
+    };
+    EXPECT_THAT(complaint({"--cluster", "c", "--change", "crash"}),
+                HasSubstr("leave out --cluster"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--way", "naive"}), HasSubstr("would lose messages"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--way", "handoff,naive"}), HasSubstr("--way naive"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--simulate"}), HasSubstr("--simulate does not go"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--nodes", "3"}), HasSubstr("--nodes does not go"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--gateways", "3"}), HasSubstr("--gateways does"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--seed", "3"}), HasSubstr("--seed does not go"));
+    EXPECT_THAT(complaint({"--cluster", "a/b"}), HasSubstr("--cluster must"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--prefix", "a#b"}), HasSubstr("--prefix must"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--prefix", ""}), HasSubstr("--prefix must"));
+    EXPECT_THAT(complaint({"--cluster", "c", "--messages", "0"}), HasSubstr("--messages must"));
+    for (const char* option : {"--zookeeper", "--node", "--urls", "--token", "--prefix",
+                               "--connections", "--digest-file"}) {
+        EXPECT_THAT(complaint({option, "1"}),
+                    HasSubstr(std::string(option) + " goes with --cluster"));
+    }
+    EXPECT_THAT(complaint({"--undo"}), HasSubstr("--undo goes with --cluster"));
+}
+
+TEST(BenchCommandLineTest, ATokenIsNeverPrinted) {
+    ::setenv("RINGCAST_BENCH_TOKEN", "s.e.cret", 1);
+    for (const auto& line : {parsed({"--help"}), parsed({"--cluster", "c", "--way", "naive"})}) {
+        EXPECT_THAT(line.text, testing::Not(HasSubstr("s.e.cret")));
+    }
+    ::unsetenv("RINGCAST_BENCH_TOKEN");
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ protected:
                      NodeSample{251, 9, 0, 50, 2'000, 3'000, 0.1}};
         one.nodes_cpu = {{0.1, 0.2, 0.1}, {0, 0.3, 0.1}};
         one.gateways = {{0.1, 0.4, 0.1}};
+        one.holds.emplace();
         one.subscribes = 9;
         one.subscribes_max = 12;
         one.verdict.accepted = 1'000;
@@ -87,6 +88,43 @@ TEST_F(LiveReportTest, JsonSaysTheSame) {
     EXPECT_EQ(json.at("verdict").at("expected").to_number<int>(), 2'000);
     EXPECT_EQ(json.at("nodes").at(1).at("subscribes").to_number<int>(), 9);
     EXPECT_DOUBLE_EQ(json.at("delivery_ms").at("during").at("p99").as_double(), 7);
+}
+
+TEST_F(LiveReportTest, WhatCannotBeSeenFromOutsideIsUnknownAndNotZero) {
+    one.gateways.clear();
+    one.holds.reset();
+    one.remarks.nodes_mute = {"", "wants a password"};
+    one.subscribes.reset();
+
+    const std::string table = table_of({one}, plan);
+    const auto json = json_of({one}, plan).at(0).as_object();
+
+    EXPECT_THAT(table, ContainsRegex("SUBSCRIBE commands +unknown"));
+    EXPECT_THAT(table, ContainsRegex("bytes to the nodes +unknown"));
+    EXPECT_THAT(table, ContainsRegex("publishes held by a fence +unknown"));
+    EXPECT_THAT(table, ContainsRegex("CPU of all gateways.* +unknown"));
+    EXPECT_THAT(table, ContainsRegex("CPU of all nodes +unknown"));
+    EXPECT_THAT(table, ContainsRegex("redis-0001 +1,001 +751"));
+    EXPECT_THAT(table, ContainsRegex("redis-0002 wants a password +unknown"));
+    EXPECT_THAT(table, Not(ContainsRegex("SUBSCRIBE commands +[0-9,]+ +<=")));
+    EXPECT_TRUE(json.at("gateways_cpu").is_null());
+    EXPECT_TRUE(json.at("publish_hold_ms").is_null());
+    EXPECT_TRUE(json.at("subscribes").is_null());
+    EXPECT_EQ(json.at("nodes").at(1).at("unknown").as_string(), "wants a password");
+}
+
+TEST_F(LiveReportTest, ClientsOfOthersAreSaidBecauseTheirChannelsMoveToo) {
+    one.remarks.other_clients = 1'204;
+    one.remarks.through = {{"gw-1", 79, 5'000, 10'000}};
+
+    const std::string table = table_of({one}, plan);
+    const auto json = json_of({one}, plan).at(0).as_object();
+
+    EXPECT_THAT(table, HasSubstr("1,204 clients of others"));
+    EXPECT_THAT(table, ContainsRegex("gw-1 +79 +5,000 +10,000"));
+    EXPECT_THAT(table, Not(ContainsRegex("SUBSCRIBE commands +[0-9,]+ +<=")));
+    EXPECT_EQ(json.at("other_clients").to_number<int>(), 1'204);
+    EXPECT_EQ(json.at("through").at(0).at("connections").to_number<int>(), 79);
 }
 
 TEST_F(LiveReportTest, APhaseThatDidNotComeHasNoTime) {

@@ -25,7 +25,7 @@ TEST(BenchReportTest, TableAndJsonTellEveryScheme) {
     const std::string table = table_of(wanted, members, costs);
     const auto json = json_of(wanted, members, costs);
 
-    EXPECT_THAT(table, HasSubstr("add of one node: 4 -> 5 members; 10,000 channels"));
+    EXPECT_THAT(table, HasSubstr("add of redis-0005: 4 -> 5 members; 10,000 channels"));
     ASSERT_EQ(json.at("schemes").as_array().size(), schemes.size());
     for (const Scheme scheme : schemes) {
         const auto& told = json.at("schemes").as_array()[static_cast<std::size_t>(scheme)];

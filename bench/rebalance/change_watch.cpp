@@ -1,0 +1,68 @@
+#include "change_watch.hpp"
+
+#include <utility>
+
+namespace ringcast::bench {
+
+ChangeWatch::ChangeWatch(membership::Znodes& znodes, membership::Scheduler& scheduler,
+                         std::shared_ptr<spdlog::logger> log)
+    : log_(std::move(log)),
+      view_(znodes, scheduler, std::string(router::paths::view), [this] { view_changed(); }),
+      history_(znodes, scheduler, std::string(router::paths::history),
+               [this] { history_changed(); }) {}
+
+void ChangeWatch::begin() {
+    phases_.asked = now_ns();
+}
+
+void ChangeWatch::asked_as(std::string request) {
+    named_ = true;
+    request_ = std::move(request);
+    history_changed();  // it may have been faster than its name
+}
+
+void ChangeWatch::refuse(std::string reason) {
+    phases_.refused = std::move(reason);
+}
+
+void ChangeWatch::view_changed() {
+    if (!view_.value()) return;
+    auto record = router::decode_view_record(view_.value()->data);
+    if (!record) {
+        log_->error("the view cannot be read: {}", record.error().message());
+        return;
+    }
+    const bool changes = phases_.asked != 0;
+    const bool later = record_ && record->in_force.number > record_->in_force.number;
+    if (changes && record->proposal) {
+        if (phases_.prepare == 0) phases_.prepare = now_ns();
+        if (record->proposal->stage == router::Stage::fence && phases_.fence == 0) {
+            phases_.fence = now_ns();
+        }
+    }
+    if (changes && later && phases_.in_force == 0) phases_.in_force = now_ns();
+    record_ = std::move(*record);
+}
+
+void ChangeWatch::history_changed() {
+    if (phases_.asked == 0 || phases_.done != 0 || !named_) return;
+    for (const auto& [name, entry] : history_.entries()) {
+        const auto told = router::parse_history_entry(entry.data);
+        const bool ours =
+            told && (request_.empty() ? told->what == "death" : told->request == request_);
+        if (!ours) continue;
+        phases_.done = now_ns();
+        if (!told->done) phases_.refused = told->reason;
+        if (told->steps != 0) fill_in(told->phases);
+    }
+}
+
+/// A watch may miss a state that lasts some milliseconds: then the coordinator's own times count.
+void ChangeWatch::fill_in(const router::HistoryEntry::Phases& told) {
+    constexpr std::int64_t ms = 1'000'000;
+    if (phases_.in_force == 0) phases_.in_force = phases_.done - told.leave_ms * ms;
+    if (phases_.fence == 0) phases_.fence = phases_.in_force - told.fence_ms * ms;
+    if (phases_.prepare == 0) phases_.prepare = phases_.fence - told.prepare_ms * ms;
+}
+
+}  // namespace ringcast::bench

@@ -1,0 +1,118 @@
+#include "live_report.hpp"
+
+#include <boost/json.hpp>
+
+namespace ringcast::bench {
+namespace {
+
+double milliseconds(router::HoldTimes::Duration time) {
+    return static_cast<double>(time.count()) / 1e6;
+}
+
+boost::json::object json_of(const Percentiles& of) {
+    return {
+        {"count", of.count}, {"p50", of.p50}, {"p99", of.p99}, {"p99.9", of.p999}, {"max", of.max}};
+}
+
+boost::json::object json_of(const router::HoldTimes& of) {
+    return {{"count", of.count()},
+            {"p50", milliseconds(of.within(500))},
+            {"p99", milliseconds(of.within(990))},
+            {"p99.9", milliseconds(of.within(999))},
+            {"max", milliseconds(of.max())}};
+}
+
+boost::json::object json_of(const Times& of) {
+    return {{"before", json_of(of.before)},
+            {"during", json_of(of.during)},
+            {"after", json_of(of.after)}};
+}
+
+boost::json::object json_of(const Cpu& of) {
+    return {{"before", of.before}, {"during", of.during}, {"after", of.after}};
+}
+
+boost::json::value second(const Phases& phases, std::int64_t at) {
+    if (at == 0) return nullptr;
+    return static_cast<double>(at - phases.asked) / 1e9;
+}
+
+boost::json::object json_of(const Verdict& verdict) {
+    return {{"accepted", verdict.accepted},
+            {"failed", verdict.failed},
+            {"unanswered", verdict.unanswered},
+            {"expected", verdict.expected},
+            {"delivered", verdict.delivered},
+            {"lost", verdict.lost},
+            {"lost_untold", verdict.lost_untold},
+            {"duplicated", verdict.duplicated},
+            {"reordered", verdict.reordered},
+            {"invented", verdict.invented},
+            {"gaps", verdict.gaps}};
+}
+
+boost::json::object json_of(const Measurement& one, const Cost& plan) {
+    boost::json::array nodes;
+    for (std::size_t i = 0; i < one.nodes.size(); ++i) {
+        if (one.remarks.is_mute(i)) {
+            nodes.push_back({{"node", one.node_names[i]}, {"unknown", one.remarks.nodes_mute[i]}});
+            continue;
+        }
+        const NodeSample& node = one.nodes[i];
+        nodes.push_back({{"node", one.node_names[i]},
+                         {"channels_before", one.channels_before[i]},
+                         {"channels_after", node.channels},
+                         {"subscribes", node.subscribes},
+                         {"unsubscribes", node.unsubscribes},
+                         {"publish_batches", node.scripts},
+                         {"bytes_in", node.bytes_in},
+                         {"bytes_out", node.bytes_out},
+                         {"cpu", json_of(one.nodes_cpu[i])}});
+    }
+    boost::json::value gateways_cpu;  // null: unknown
+    if (!one.gateways.empty()) {
+        boost::json::array& gateways = gateways_cpu.emplace_array();
+        for (const Cpu& cpu : one.gateways) gateways.push_back(json_of(cpu));
+    }
+    boost::json::array through;
+    for (const auto& each : one.remarks.through) {
+        through.push_back({{"gateway", each.gateway},
+                           {"connections", each.connections},
+                           {"published", each.published},
+                           {"heard", each.heard}});
+    }
+    const Phases& phases = one.phases;
+    boost::json::object all{{"way", name_of(one.way)},
+                            {"seconds", one.seconds()},
+                            {"phases",
+                             {{"prepare", second(phases, phases.prepare)},
+                              {"fence", second(phases, phases.fence)},
+                              {"in_force", second(phases, phases.in_force)},
+                              {"done", second(phases, phases.done)}}},
+                            {"channels_moved", one.channels_moved},
+                            {"moved_over_least", moved_over_least(one, plan)},
+                            {"subscribes", nullptr},
+                            {"subscribes_max", one.subscribes_max},
+                            {"verdict", json_of(one.verdict)},
+                            {"delivery_ms", json_of(one.delivery)},
+                            {"answer_ms", json_of(one.answer)},
+                            {"answer_moving_ms", json_of(one.answer_moving)},
+                            {"publish_hold_ms", nullptr},
+                            {"gateways_cpu", std::move(gateways_cpu)},
+                            {"nodes", std::move(nodes)},
+                            {"other_clients", one.remarks.other_clients},
+                            {"through", std::move(through)}};
+    if (one.subscribes) all["subscribes"] = *one.subscribes;
+    if (one.holds) all["publish_hold_ms"] = json_of(*one.holds);
+    return all;
+}
+
+}  // namespace
+
+boost::json::array json_of(const std::vector<Measurement>& measurements, const Cost& plan) {
+    boost::json::array all;
+    for (const Measurement& one : measurements) all.push_back(json_of(one, plan));
+    return all;
+}
+
+}  // namespace ringcast::bench

@@ -1,0 +1,154 @@
+// `ringcast-bench rebalance --cluster` on a cluster that it did not start: what it reports is compared
+// with what the cluster itself says, and it leaves nothing behind.
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Cluster, executables } from '../../../deploy/cluster/cluster.js';
+import { until } from '../../../deploy/cluster/wait.js';
+import { scenario } from '../../support/cluster/scenario.js';
+import { inSeconds, token } from '../sdk/support.js';
+
+const program = join(executables, 'ringcast-bench');
+const channels = 3000;
+const load = ['--channels', `${channels}`, '--messages', '600', '--busy', '300', '--after', '1'];
+const admitted = { RINGCAST_BENCH_TOKEN: token({ sub: 'bench' }) };
+
+await scenario('ringcast-bench on a running cluster', async ({ step, after }) => {
+    const cluster = await Cluster.start({
+        nodes: 3,
+        gateways: 2,
+        gatewayArguments: [],
+        // What is judged is what is lost, not what a stall of this machine breaks.
+        sessionTimeout: 12_000,
+        settings: {
+            times: { write_timeout: '30s' },
+            redis: { answer_timeout: '20s', probe_timeout: '20s' },
+            tokens: { hmac_secret: 'secret' },
+            channels: { subscribe_for_clients: true, publish_for_clients: true },
+        },
+    });
+    after(() => cluster.stop());
+    await cluster.startNode();
+    await until('the newcomer on standby', async () => (await cluster.status()).standby?.length === 1, { every: 100 });
+
+    const words = (before, ...more) => ['rebalance', ...cluster.place, ...load, '--before', `${before}`, ...more];
+    /** Runs it to its end: {code, stdout, stderr}. */
+    const bench = (more, env = admitted) => new Promise((resolve) => {
+        execFile(program, words(1, ...more), { timeout: 120_000, env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+            resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr });
+        });
+    });
+    const measure = async (...more) => {
+        const { code, stdout, stderr } = await bench(['-o', 'json', ...more]);
+        assert.equal(code, 0, stderr);
+        assert.ok(!stderr.includes(admitted.RINGCAST_BENCH_TOKEN) && !stdout.includes(admitted.RINGCAST_BENCH_TOKEN));
+        return JSON.parse(stdout);
+    };
+    const assertSpotless = ({ accepted, expected, delivered, ...rest }) => {
+        assert.ok(accepted > 1000, `${accepted} accepted`);
+        assert.equal(expected, 2 * accepted, 'each on both gateways');
+        assert.equal(delivered, expected);
+        for (const [name, count] of Object.entries(rest)) assert.equal(count, 0, name);
+    };
+    const nothingLeft = () => until('no client and no channel of the bench', async () => {
+        const counts = await Promise.all([
+            ...cluster.gateways.map(async ({ adminUrl }) => (await (await fetch(`${adminUrl}/status`)).json()).sessions),
+            ...cluster.nodes.map(async (node) => (await node.channels('bench-')).length),
+        ]);
+        return counts.every((count) => count === 0);
+    });
+    const members = async () => (await cluster.status()).members.map(({ id }) => id);
+
+    await step('an addition: nothing lost, moved as little as possible, told by the very report', async ({ say }) => {
+        const svg = join(cluster.folder, 'timeline.svg');
+        const report = await measure('--svg', svg);
+
+        const [one] = report.measured;
+        assertSpotless(one.verdict);
+        assert.equal(one.way, 'handoff');
+        assert.equal(one.moved_over_least, 1);
+        assert.equal(one.channels_moved, report.schemes[0].channels_moved);
+        assert.ok(one.channels_moved > channels / 5 && one.channels_moved < channels / 3, `${one.channels_moved}`);
+        assert.equal(report.node, 'redis-4');
+        assert.deepEqual(await members(), ['redis-1', 'redis-2', 'redis-3', 'redis-4'], 'the change is in force');
+        for (const phase of ['prepare', 'fence', 'in_force', 'done']) assert.ok(one.phases[phase] > 0, phase);
+
+        assert.deepEqual(one.through.map(({ gateway }) => gateway), ['gw-1', 'gw-2']);
+        for (const { gateway, connections, published, heard } of one.through) {
+            assert.equal(connections, Math.ceil(channels / 128), 'as the usual limit asks for');
+            assert.ok(published > 300 && heard > 600, `${gateway}: ${published} published, ${heard} heard`);
+        }
+        assert.equal(one.other_clients, 0);
+
+        const newcomer = one.nodes.find(({ node }) => node === 'redis-4');
+        assert.equal(newcomer.channels_after, one.channels_moved + 1, 'and the control channel');
+        assert.ok(one.subscribes >= 2 && one.subscribes <= one.subscribes_max, `${one.subscribes} SUBSCRIBE`);
+        assert.equal(one.gateways_cpu, null, 'unknown from outside');
+        assert.equal(one.publish_hold_ms, null, 'unknown from outside');
+        assert.match(readFileSync(svg, 'utf8'), /^<svg/);
+        await nothingLeft();
+        say(`${one.channels_moved} channels, ${one.verdict.accepted} messages, ${one.seconds.toFixed(2)} s`);
+    });
+
+    await step('a removal that is undone: history has both, the member is back', async () => {
+        const report = await measure('--change', 'remove', '--node', 'redis-2', '--undo');
+
+        assertSpotless(report.measured[0].verdict);
+        assert.equal(report.measured[0].moved_over_least, 1);
+        assert.ok((await members()).includes('redis-2'));
+        const { history } = await cluster.ctl('history');
+        assert.deepEqual(history.slice(-2).map(({ what, node, done }) => [what, node, done]),
+            [['remove', 'redis-2', true], ['add', 'redis-2', true]]);
+        await nothingLeft();
+    });
+
+    await step('whoever may not connect is told what to do, and the ring stays as it is', async () => {
+        const { view } = await cluster.status();
+        for (const [env, advice] of [
+            [{ RINGCAST_BENCH_TOKEN: '' }, /3501.*RINGCAST_BENCH_TOKEN/],
+            [{ RINGCAST_BENCH_TOKEN: token({ sub: 'bench' }, 'another secret') }, /3500.*token/],
+            [{ RINGCAST_BENCH_TOKEN: token({ sub: 'bench', exp: inSeconds(30) }) }, /closes connections with this token/],
+        ]) {
+            const { code, stderr } = await bench(['--change', 'remove', '--node', 'redis-4'], env);
+            assert.equal(code, 1, stderr);
+            assert.match(stderr, advice);
+        }
+        const unknown = await bench(['--change', 'remove', '--node', 'redis-4', '--prefix', 'nosuch:']);
+        assert.equal(unknown.code, 1);
+        assert.match(unknown.stderr, /no namespace 'nosuch'/);
+        const crowded = await bench(['--change', 'remove', '--node', 'redis-4', '--connections', '2']);
+        assert.equal(crowded.code, 1);
+        assert.match(crowded.stderr, /limits\.channels_per_client_max/);
+        const missing = await bench(['--change', 'remove']);
+        assert.equal(missing.code, 1);
+        assert.match(missing.stderr, /--node: redis-1, redis-2, redis-3, redis-4/);
+        assert.equal((await cluster.status()).view, view);
+        await nothingLeft();
+    });
+
+    await step('Ctrl-C before the change: its clients go, the ring stays as it is', async () => {
+        const { view } = await cluster.status();
+        const child = spawn(program, words(600, '--change', 'remove', '--node', 'redis-4'), {
+            env: { ...process.env, ...admitted },
+            stdio: ['ignore', 'ignore', 'pipe'],
+        });
+        after(() => child.kill('SIGKILL'));
+        let stderr = '';
+        child.stderr.on('data', (text) => { stderr += text; });
+        const ended = new Promise((resolve) => { child.on('close', (code) => resolve(code)); });
+        await until('all subscriptions', () => stderr.includes('subscribed 6,000 of 6,000'), {
+            within: 30_000,
+            giveUp: () => assert.equal(child.exitCode, null, stderr),
+        });
+
+        child.kill('SIGINT');
+
+        assert.equal(await ended, 1);
+        assert.match(stderr, /interrupted/);
+        assert.equal((await cluster.status()).view, view);
+        await nothingLeft();
+    });
+});
