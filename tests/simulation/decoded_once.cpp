@@ -58,18 +58,19 @@ Decoded decode_once(std::string_view bytes) {
 
 namespace ring {
 
-#define RINGCAST_RESTORE                                                                           \
-    "_ZN8ringcast4ring4Ring7restoreESt6vectorINS0_6MemberESaIS3_EESt4spanIKNS0_7StretchELm"        \
-    "18446744073709551615EESt3mapINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEESG_St4lessI" \
-    "vESaISt4pairIKSG_SG_EEEm"
+using Members = std::vector<Member>;
+using Stretches = std::span<const Stretch>;
 
-Outcome<Ring> really_restore(std::vector<Member> members, std::span<const Stretch> stretches,
-                             Pins pins, std::uint64_t seed) asm("__real_" RINGCAST_RESTORE);
-Outcome<Ring> restore_once(std::vector<Member> members, std::span<const Stretch> stretches,
-                           Pins pins, std::uint64_t seed) asm("__wrap_" RINGCAST_RESTORE);
+Outcome<Ring> really_restore(Members, Stretches, Pins, std::uint64_t) asm(
+    "__real__ZN8ringcast4ring4Ring7restoreESt6vectorINS0_6MemberESaIS3_EESt4spanIKNS0_7StretchELm"
+    "18446744073709551615EESt3mapINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEESG_St4lessIv"
+    "ESaISt4pairIKSG_SG_EEEm");
+Outcome<Ring> restore_once(Members, Stretches, Pins, std::uint64_t) asm(
+    "__wrap__ZN8ringcast4ring4Ring7restoreESt6vectorINS0_6MemberESaIS3_EESt4spanIKNS0_7StretchELm"
+    "18446744073709551615EESt3mapINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEESG_St4lessIv"
+    "ESaISt4pairIKSG_SG_EEEm");
 
-Outcome<Ring> restore_once(std::vector<Member> members, std::span<const Stretch> stretches,
-                           Pins pins, std::uint64_t seed) {
+Outcome<Ring> restore_once(Members members, Stretches stretches, Pins pins, std::uint64_t seed) {
     std::string key;
     key.reserve(64 * (members.size() + pins.size()) + 6 * stretches.size());
     add_number(key, seed);

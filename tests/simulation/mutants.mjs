@@ -197,13 +197,6 @@ export const mutants = [
         breaks: 'the marker on one subscribing connection is taken for the last word of all',
     },
     {
-        name: 'lost-probe-is-nothing',
-        file: link,
-        text: '        if (missed) {\n',
-        instead: '        if (missed && false) {\n',
-        breaks: 'a link that did not deliver for a while is trusted',
-    },
-    {
         name: 'broken-connection-is-not-told',
         file: link,
         text: '            link_.observer_.lost(link_.id_, *channel);\n',
