@@ -222,6 +222,12 @@ std::string ClusterState::removal_of(const std::string& member) const {
     const auto announced = [&](const auto& removal) { return removal.member == member; };
     if (std::ranges::none_of(record->removals, announced)) return {};
     std::string text = "taken for dead";
+    const auto node = nodes.find(member);
+    const auto index = record->in_force.ring.find(member);
+    if (node != nodes.end() && index &&
+        node->second.address != record->in_force.address_of(*index)) {
+        text = "moving to " + node->second.address.text();
+    }
     if (coordination() == nullptr) return text;
     for (const auto& removal : coordination()->removals) {
         if (removal.node != member) continue;

@@ -103,7 +103,7 @@ void Agent::start() {
         tell(agent_event::SessionChanged{session.state});
     });
     view_.emplace(
-        znodes_, scheduler_, configuration_.agent.node.id,
+        znodes_, scheduler_, configuration_.agent.node.id, configuration_.agent.node.address,
         [this](const AgentEvent& event) { tell(event); },
         [this] { log_->error("the view cannot be read: no lease until it can"); });
     tell(agent_event::SessionChanged{znodes_.session().state});

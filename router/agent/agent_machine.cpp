@@ -17,16 +17,18 @@ std::string text_of(ViewNumber number) {
 
 }  // namespace
 
-agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id) {
+agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id,
+                                  const Address& address) {
     agent_event::ViewKnown known;
     const bool fencing = record.proposal && record.proposal->stage == Stage::fence;
     known.fence = fencing ? record.proposal->next.number : record.in_force.number;
     known.stamp = std::max(known.fence, stamp_of(record));
     known.record = detail::told_of(record);
     known.members = record.in_force.ring.members().size();
-    known.member = record.in_force.ring.find(id).has_value();
+    const auto index = record.in_force.ring.find(id);
+    known.member = index && record.in_force.address_of(*index) == address;
     for (const ViewRecord::Removal& removal : record.removals) {
-        if (removal.member == id) known.removal = removal.number;
+        if (known.member && removal.member == id) known.removal = removal.number;
     }
     return known;
 }

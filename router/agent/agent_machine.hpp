@@ -61,7 +61,7 @@ struct ViewKnown {
     ViewNumber stamp{};       ///< by which records are compared: see `stamp_of`
     std::string record = {};  ///< as nodes are told it
     std::size_t members = 0;  ///< of the view in force
-    bool member = false;      ///< this node is one
+    bool member = false;      ///< this node is one, at this address
     ViewNumber removal{};     ///< the announcement that it is to be removed as dead; 0: none
 };
 /// ZooKeeper's word at or after the time `asked`: what was known last was still so.
@@ -106,8 +106,10 @@ using AgentEvent =
                  agent_event::Surveyed, agent_event::SessionChanged, agent_event::Tick,
                  agent_event::StopAsked, agent_event::Finished>;
 
-/// What a record says to the agent of that node.
-[[nodiscard]] agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id);
+/// What a record says to the agent of that node. At another address it is not the member: that is
+/// the Redis which the node had before, or will have, and another agent keeps it.
+[[nodiscard]] agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id,
+                                                const Address& address);
 
 /// What the machine tells its shell to do.
 namespace agent_action {

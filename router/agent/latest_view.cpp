@@ -9,9 +9,10 @@
 namespace ringcast::router {
 
 LatestView::LatestView(membership::Znodes& znodes, membership::Scheduler& scheduler, std::string id,
-                       Tell tell, std::function<void()> unreadable)
+                       Address address, Tell tell, std::function<void()> unreadable)
     : znodes_(znodes),
       id_(std::move(id)),
+      address_(std::move(address)),
       tell_(std::move(tell)),
       unreadable_(std::move(unreadable)),
       view_(znodes, scheduler, std::string(paths::view), [this] { changed(); }) {}
@@ -36,7 +37,7 @@ void LatestView::ask(Time asked) {
 
 void LatestView::learn(ViewRecord record) {
     record_ = std::move(record);
-    const auto known = view_known(*record_, id_);
+    const auto known = view_known(*record_, id_, address_);
     stamp_ = known.stamp;
     tell_(known);
 }

@@ -22,10 +22,10 @@ public:
     using Time = AgentMachine::Time;
     using Tell = std::function<void(const AgentEvent&)>;
 
-    /// `id`: whose node it is. `unreadable`: the znode holds what is no record; then what was known
-    /// stays.
+    /// `id`, `address`: whose node it is, and where. `unreadable`: the znode holds what is no
+    /// record; then what was known stays.
     LatestView(membership::Znodes& znodes, membership::Scheduler& scheduler, std::string id,
-               Tell tell, std::function<void()> unreadable);
+               Address address, Tell tell, std::function<void()> unreadable);
 
     /// Asks ZooKeeper whether there is a later one, beyond what a server that lags behind would
     /// say; `asked` is now.
@@ -50,6 +50,7 @@ private:
 
     membership::Znodes& znodes_;
     const std::string id_;
+    const Address address_;
     const Tell tell_;
     const std::function<void()> unreadable_;
     std::optional<ViewRecord> record_;

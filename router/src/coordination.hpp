@@ -44,17 +44,17 @@ struct ViewRead {
 ///
 ///     0  the view was damaged or deleted  -> write again what it was, if that is known; else wait
 ///     1  a handoff has a proposal         -> its next stage, as below
-///     2  a member is dead                 -> announce its removal, unless too many are gone; view
-///                                            without it once it has no lease for certain
+///     2  a member has another address, or -> announce its removal; view with it there, or without
+///        is dead                             it, once it has no lease for certain. None is taken
+///                                            for dead while too many are gone
 ///     3  a change is not in history       -> append it
 ///     4  there is no view                 -> genesis, once the nodes have settled
-///     5  a member has another address     -> view with it at once
-///     6  gateways leave the old owners    -> wait for them, then the next step of the request, or
+///     5  gateways leave the old owners    -> wait for them, then the next step of the request, or
 ///                                            its entry to history
-///     7  acknowledgements lie about       -> take them away
-///     8  a member has lost its agent, or one that had died is back -> propose the view without or
+///     6  acknowledgements lie about       -> take them away
+///     7  a member has lost its agent, or one that had died is back -> propose the view without or
 ///                                            with it
-///     9  there is a request               -> done already: finish it; due: propose; impossible:
+///     8  there is a request               -> done already: finish it; due: propose; impossible:
 ///                                            say so in history
 ///
 /// A planned change is a handoff (design, section 5), in coordination_handoff.cpp:
@@ -78,11 +78,13 @@ struct ViewRead {
 ///     half of the members know of the announcement, and a lease has ended since then: an agent
 ///         renews on the word of ZooKeeper, or of most members, and only for so long
 ///
-/// A member that answers meanwhile keeps its place.
+/// A member that answers meanwhile keeps its place. One that registered at another address has to
+/// go from the former one by the same rules, whether it answers there or not: its agent there, if
+/// it lives, is cut off from ZooKeeper, where its entry would have stood in the way.
 ///
 /// Everything follows from the znodes, so the next coordinator goes on at any point. What ties a
 /// request, its views and its history together is the view record: it names the request last acted
-/// on, and its note holds what history is to get (coordination_past.hpp). Only step 9 removes a
+/// on, and its note holds what history is to get (coordination_past.hpp). Only step 8 removes a
 /// request, after history has it.
 class Coordination {
 public:
@@ -204,9 +206,9 @@ private:
     void step(Moment now, Actions& out);
     bool record_history(Moment now, Actions& out);
     void found(Moment now, Actions& out);
-    bool readdress_one(Moment now, Actions& out);
     bool sweep(Moment now, Actions& out);
     [[nodiscard]] const NodeEntry* moved_member() const;
+    [[nodiscard]] bool has_moved(std::string_view member) const;
     [[nodiscard]] Members watched() const;
     void report();
 
@@ -214,6 +216,7 @@ private:
     void follow_removals(Moment now);
     [[nodiscard]] bool half_is_told_beside(std::string_view member) const;
     [[nodiscard]] std::optional<std::string> end_of(Moment now, const std::string& member);
+    bool readdress_moved(Moment now, Actions& out);
     bool remove_dead(Moment now, Actions& out);
     bool announce_removals(const std::vector<std::string>& members, Actions& out);
     bool lift_removals(Actions& out);

@@ -219,10 +219,12 @@ Change plan_pin(Change change, const ViewRecord& before, const Nodes& nodes,
                    "pinned as requested");
 }
 
-/// Of removals: those that are members no more.
-void forget_gone(ViewRecord& record) {
+/// Of removals: those that are members no more, or at another address than in the view before.
+void forget_gone(ViewRecord& record, const View& before) {
     std::erase_if(record.removals, [&](const ViewRecord::Removal& removal) {
-        return !record.in_force.ring.find(removal.member);
+        const auto was = before.ring.find(removal.member);
+        const auto is = record.in_force.ring.find(removal.member);
+        return !is || !was || before.address_of(*was) != record.in_force.address_of(*is);
     });
     if (record.removals_changed > record.in_force.number) {
         // Announced during the handoff: what nodes are told of the new view has to be newer.
@@ -310,12 +312,13 @@ Change give_back(const ViewRecord& before, const Nodes& nodes, std::string_view 
                    "it is back after it had died");
 }
 
-Change readdress(const ViewRecord& before, std::string_view member, const Address& address) {
+Change readdress(const ViewRecord& before, std::string_view member, const Address& address,
+                 std::string_view how) {
     Change change = make_change(before, "address", member);
     const auto index = before.in_force.ring.find(member);
     assert(index);
-    const std::string reason =
-        "moved from " + before.in_force.address_of(*index).text() + " to " + address.text();
+    const std::string reason = "moved from " + before.in_force.address_of(*index).text() + " to " +
+                               address.text() + "; at the former address " + std::string(how);
     change = replace(std::move(change), before, before.in_force.ring, {}, reason);
     change.next->addresses[*index] = address;
     return change;
@@ -332,18 +335,18 @@ ViewRecord in_force(ViewRecord before, View next) {
     before.previous = before.in_force.number;
     if (before.proposal) before.last = std::max(before.last, before.proposal->next.number);
     before.proposal.reset();
-    before.in_force = std::move(next);
+    const View former = std::exchange(before.in_force, std::move(next));
     before.acknowledged.clear();
-    forget_gone(before);
+    forget_gone(before, former);
     return before;
 }
 
 ViewRecord committed(ViewRecord record) {
     assert(record.proposal);
     record.previous = record.in_force.number;
-    record.in_force = std::move(record.proposal->next);
+    const View former = std::exchange(record.in_force, std::move(record.proposal->next));
     record.proposal.reset();
-    forget_gone(record);
+    forget_gone(record, former);
     return record;
 }
 

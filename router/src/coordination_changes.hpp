@@ -30,10 +30,10 @@ namespace ringcast::router::detail {
 [[nodiscard]] Change give_back(const ViewRecord& before, const Nodes& nodes, std::string_view node,
                                std::uint32_t weight);
 
-/// A member was started again at another address: no arc moves.
-/// Requires: it is a member.
+/// A member was started again at another address: no arc moves. `how` it is known that it accepts
+/// nothing any more at the former one. Requires: it is a member.
 [[nodiscard]] Change readdress(const ViewRecord& before, std::string_view member,
-                               const Address& address);
+                               const Address& address, std::string_view how);
 
 /// Whether a request is carried out entirely in this view, by what its history entry says.
 [[nodiscard]] bool is_complete(const HistoryEntry& entry, const View& view);

@@ -146,20 +146,23 @@ bool Coordination::advance_prepare(Moment now, Actions& out) {
 
 /// Only forward: what was fenced refuses publishes until the next view is in force.
 bool Coordination::advance_fence(Moment now, Actions& out) {
-    if (!suspects_.too_many_gone()) {
-        std::vector<std::string> dead = suspects_.dead(now.clock);
-        std::erase_if(dead, [this](const std::string& member) {
-            const auto owner = handoff_->owners.find(member);
-            return owner == handoff_->owners.end() || owner->second.done;
-        });
-        if (announce_removals(dead, out)) return true;
-        for (const std::string& member : dead) {
-            const auto how = end_of(now, member);
-            if (!how) continue;
-            handoff_->owners.at(member).done = true;
-            out.push_back(Say{Say::Level::warning, "old owner died before it was fenced node=" +
-                                                       member + " reason=\"" + *how + "\""});
-        }
+    std::vector<std::string> leaving;
+    if (!suspects_.too_many_gone()) leaving = suspects_.dead(now.clock);
+    for (const auto& [member, owner] : handoff_->owners) {
+        const bool known = std::ranges::find(leaving, member) != leaving.end();
+        if (!known && owner.failures > 0 && has_moved(member)) leaving.push_back(member);
+    }
+    std::erase_if(leaving, [this](const std::string& member) {
+        const auto owner = handoff_->owners.find(member);
+        return owner == handoff_->owners.end() || owner->second.done;
+    });
+    if (announce_removals(leaving, out)) return true;
+    for (const std::string& member : leaving) {
+        const auto how = end_of(now, member);
+        if (!how) continue;
+        handoff_->owners.at(member).done = true;
+        out.push_back(Say{Say::Level::warning, "old owner has gone before it was fenced node=" +
+                                                   member + " reason=\"" + *how + "\""});
     }
     inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);
     const bool all_fenced =

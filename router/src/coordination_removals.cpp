@@ -41,7 +41,9 @@ void Coordination::follow_removals(Moment now) {
     }
     leaving_ = std::move(leaving);
     for (auto& [member, one] : leaving_) {
-        if (!one.told && half_is_told_beside(member)) one.told = now.clock;
+        // When most have moved at once, and their hosts are silent, there is nobody to be told.
+        const bool vouched = suspects_.all_may_go() && has_moved(member);
+        if (!one.told && (vouched || half_is_told_beside(member))) one.told = now.clock;
     }
 }
 
@@ -70,10 +72,29 @@ std::optional<std::string> Coordination::end_of(Moment now, const std::string& m
     return std::nullopt;
 }
 
+/// Whoever answers at the former address may be reached by a gateway that knows no other, and does
+/// not count here: its agent may grant it leases. True when the record is written. Requires: no
+/// proposal.
+bool Coordination::readdress_moved(Moment now, Actions& out) {
+    std::vector<std::string> moved;
+    for (const ring::Member& member : record_->in_force.ring.members()) {
+        if (has_moved(member.id)) moved.push_back(member.id);
+    }
+    if (announce_removals(moved, out)) return true;
+    for (const std::string& member : moved) {
+        const auto how = end_of(now, member);
+        if (!how) continue;
+        write(now, readdress(*record_, member, nodes_->at(member).address, *how),
+              leaving_.at(member).seen, out);
+        return true;
+    }
+    return false;
+}
+
 /// True when the record is written. Requires: no proposal.
 bool Coordination::remove_dead(Moment now, Actions& out) {
-    if (lift_removals(out)) return true;
-    const std::vector<std::string> dead = suspects_.dead(now.clock);
+    std::vector<std::string> dead = suspects_.dead(now.clock);
+    std::erase_if(dead, [this](const std::string& member) { return has_moved(member); });
     if (dead.empty()) return false;
 
     if (suspects_.too_many_gone()) {
@@ -110,7 +131,8 @@ bool Coordination::announce_removals(const std::vector<std::string>& members, Ac
         record.removals.insert(at, {member, number});
         record.removals_changed = number;
         out.push_back(Say{Say::Level::warning,
-                          "removal announced, its lease has to end first node=" + member +
+                          std::string("removal announced, its lease has to end first") +
+                              (has_moved(member) ? " reason=moved node=" : " node=") + member +
                               " number=" + std::to_string(static_cast<std::uint64_t>(number))});
     }
     if (record.removals_changed != number) return false;
@@ -123,7 +145,7 @@ bool Coordination::lift_removals(Actions& out) {
     if (record_->removals.empty() || !nodes_ || !gateways_) return false;
     ViewRecord record = *record_;
     std::erase_if(record.removals, [&](const ViewRecord::Removal& removal) {
-        if (suspects_.may_be_dead(removal.member)) return false;
+        if (suspects_.may_be_dead(removal.member) || has_moved(removal.member)) return false;
         out.push_back(
             Say{Say::Level::warning, "removal lifted, the member lives node=" + removal.member});
         return true;
@@ -140,7 +162,7 @@ void Coordination::report_removals() {
     for (const auto& [member, one] : leaving_) {
         status_.removals.push_back({.node = member, .waits_for = {}, .lease_ends = {}, .left = {}});
         RemovalProgress& progress = status_.removals.back();
-        if (suspects_.too_many_gone()) {
+        if (suspects_.too_many_gone() && !has_moved(member)) {
             progress.waits_for = "too many members are gone at once";
         } else if (!one.told) {
             progress.waits_for = "half of the members to be told";

@@ -40,8 +40,9 @@ void Coordination::watch_members(Moment now, Actions& out) {
         if (probing.first) {
             out.push_back(Say{Say::Level::warning,
                               "member suspected node=" + probing.member +
-                                  (nodes_->contains(probing.member) ? " reason=reported_by_gateways"
-                                                                    : " reason=entry_vanished")});
+                                  (!nodes_->contains(probing.member) ? " reason=entry_vanished"
+                                   : has_moved(probing.member)       ? " reason=moved"
+                                                               : " reason=reported_by_gateways")});
         }
         out.push_back(ProbeNode{std::move(probing.member), std::move(probing.address)});
     }
@@ -65,22 +66,26 @@ void Coordination::step(Moment now, Actions& out) {
     } else {
         if (damaged_) return put(*record_, out);
         if (record_ && record_->proposal && advance_proposal(now, out)) return;
-        if (record_ && !record_->proposal && remove_dead(now, out)) return;
+        if (record_ && !record_->proposal) {
+            if (lift_removals(out) || readdress_moved(now, out) || remove_dead(now, out)) return;
+        }
     }
     if (record_history(now, out)) return;
     if (append_after_ > now.clock) return wake_at(append_after_);
     if (!nodes_ || !may_write) return;
     if (!record_) return found(now, out);
     if (record_->proposal) return;
-    if (readdress_one(now, out)) return;
     if (advance_leave(now, out)) return;
     if (end_request(now, out)) return;
     if (sweep(now, out)) return;
     if (!settings_) return;
     if (!record_->removals.empty()) {
+        const std::string& member = record_->removals.front().member;
         if (queue_ && !queue_->empty())
-            status_.waiting = "it waits until " + record_->removals.front().member +
-                              ", whose removal is announced, has gone or answers";
+            status_.waiting =
+                "it waits until " + member +
+                (has_moved(member) ? ", which has moved, has no lease at its former address"
+                                   : ", whose removal is announced, has gone or answers");
         return;
     }
     if (const auto dead = suspects_.dead(now.clock); !dead.empty()) {
@@ -114,11 +119,11 @@ const NodeEntry* Coordination::moved_member() const {
     return nullptr;
 }
 
-bool Coordination::readdress_one(Moment now, Actions& out) {
-    const NodeEntry* moved = moved_member();
-    if (moved == nullptr) return false;
-    write(now, readdress(*record_, moved->id, moved->address), std::nullopt, out);
-    return true;
+/// A member of the view in force is registered at another address.
+bool Coordination::has_moved(std::string_view member) const {
+    const auto index = record_->in_force.ring.find(member);
+    return index && nodes_ && nodes_->contains(member) &&
+           !announces(*nodes_, member, record_->in_force.address_of(*index));
 }
 
 void Coordination::found(Moment now, Actions& out) {

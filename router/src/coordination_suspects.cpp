@@ -35,6 +35,11 @@ std::map<std::string_view, std::size_t> complaints(const Gateways& gateways) {
 
 }  // namespace
 
+bool announces(const Nodes& nodes, std::string_view id, const Address& address) {
+    const auto node = nodes.find(id);
+    return node != nodes.end() && node->second.address == address;
+}
+
 std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members,
                                                 const Nodes& nodes, const Gateways& gateways) {
     members_ = members.size();
@@ -45,7 +50,8 @@ std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members
     for (const auto& [id, address] : members) {
         const auto count = complaining.find(id);
         const bool reported = count != complaining.end() && count->second * 2 > gateways.size();
-        if (nodes.contains(id) && !reported) continue;
+        const bool announced = announces(nodes, id, address);
+        if (announced && !reported) continue;
 
         Suspicion suspicion{.address = address, .since = now, .next_probe = now};
         const auto known = suspicions_.find(id);
@@ -56,7 +62,7 @@ std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members
             suspicion.reported_since = reported ? std::optional(now) : std::nullopt;
             suspicion.next_probe = now;
         }
-        if (nodes.contains(id)) {
+        if (announced) {
             suspicion.entry_gone_since.reset();
         } else if (!suspicion.entry_gone_since) {
             suspicion.entry_gone_since = now;

@@ -13,9 +13,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::router::detail {
+
+/// Whether this entry is that of the member at this address, and not of the same node elsewhere.
+[[nodiscard]] bool announces(const Nodes& nodes, std::string_view id, const Address& address);
 
 /// The gateways that are registered: for each id its entry, or nothing when that is unreadable.
 using Gateways = std::map<std::string, std::optional<GatewayEntry>, std::less<>>;
@@ -23,8 +27,8 @@ using Gateways = std::map<std::string, std::optional<GatewayEntry>, std::less<>>
 /// Who is watched over, and where: the members of the view in force and of the one proposed.
 using Members = std::map<std::string, Address, std::less<>>;
 
-/// Which members may have died. A member is suspected while its entry is gone or most gateways say
-/// that they do not reach it; it is then probed again and again.
+/// Which members may have died. A member is suspected while its entry is gone, or names another
+/// address, or most gateways say that they do not reach it; it is then probed again and again.
 ///
 ///     trusted --- entry gone, or most gateways complain ---> suspected
 ///     suspected --- entry back, and no complaint ---> trusted
@@ -86,6 +90,9 @@ public:
 
     /// Whether so many are gone that nothing is to be removed.
     [[nodiscard]] bool too_many_gone() const;
+
+    /// An operator says that whoever is gone is gone, however many they are.
+    [[nodiscard]] bool all_may_go() const { return vanish_percent_max_ >= 100; }
 
     /// Whether nothing was running there at some moment since then.
     [[nodiscard]] bool ended_since(const std::string& member, Time when) const;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace ringcast::simulation {
 namespace {
@@ -12,6 +14,7 @@ namespace {
 using Way = router::InProcessPath::Way;
 
 constexpr std::size_t gateways_alive_max = 4;
+constexpr std::size_t nodes_max = 9;
 
 }  // namespace
 
@@ -51,6 +54,7 @@ void Faults::happen() {
         Kind{2, &Faults::deafen_a_node},
         Kind{2, &Faults::add_a_node},
         Kind{5, &Faults::hide_a_member},
+        Kind{3, &Faults::move_a_node},
         Kind{4, &Faults::kill_a_gateway},
         Kind{4, &Faults::freeze_a_gateway},
         Kind{4, &Faults::add_a_gateway},
@@ -204,7 +208,40 @@ void Faults::deafen_a_node() {
 }
 
 void Faults::add_a_node() {
-    if (world_.nodes.size() < world_.setup.members + world_.setup.standby) world_.start_node();
+    if (world_.wants_nodes()) world_.start_node();
+}
+
+/// A node is cut off, alone or with a gateway beside it, or its agent is; it lives, and an operator
+/// who takes it for gone starts it elsewhere under the same id.
+void Faults::move_a_node() {
+    if (world_.nodes.size() >= nodes_max) return;
+    SimulatedNode& node = any_node();
+    const auto away = chance_.between(session_timeout, 3 * session_timeout);
+    world_.note(named("node", node.number()) + " is cut off, and started elsewhere");
+    world_.cut_session(node.znodes(), away);
+    SimulatedGateway* const beside = chance_.percent(70) ? any_gateway() : nullptr;
+    if (beside != nullptr) world_.cut_session(beside->znodes(), away);
+    std::vector<std::shared_ptr<router::InProcessPath>> cut;
+    const bool agent_alone = chance_.percent(40);
+    for (SimulatedGateway* const gateway : world_.serving()) {
+        if (agent_alone) break;
+        for (const auto& other : world_.nodes) {
+            const bool same_side = (gateway == beside) == (other.get() == &node);
+            if (!same_side) cut.push_back(gateway->path_to(*other));
+        }
+    }
+    for (const auto& path : cut) {
+        path->block(Way::to_node, true);
+        path->block(Way::to_client, true);
+    }
+    later(away, [cut] {
+        for (const auto& path : cut) {
+            path->block(Way::to_node, false);
+            path->block(Way::to_client, false);
+        }
+    });
+    later(chance_.between(session_timeout, away),
+          [&world = world_, &node] { world.start_node(&node); });
 }
 
 void Faults::hide_a_member() {

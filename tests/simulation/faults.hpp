@@ -47,6 +47,7 @@ private:
     /// Most gateways do not reach it, and one that does is cut off from the ensemble: it is removed
     /// while that one talks to it still.
     void hide_a_member();
+    void move_a_node();
     // Of a gateway.
     void kill_a_gateway();
     void freeze_a_gateway();

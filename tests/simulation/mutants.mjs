@@ -276,6 +276,21 @@ export const mutants = [
         breaks: 'a member that may be alive is removed while it has its lease',
     },
     {
+        name: 'moves-at-once',
+        file: removals,
+        text: '        const auto how = end_of(now, member);\n        if (!how) continue;\n        write(now, readdress(',
+        instead: '        const std::optional<std::string> how("");\n        write(now, readdress(',
+        breaks: 'a member is at another address while it has its lease at the former one',
+        ci: true,
+    },
+    {
+        name: 'one-address-is-as-good-as-another',
+        file: agent,
+        text: 'record.in_force.address_of(*index) == address;',
+        instead: '(record.in_force.address_of(*index) == address || true);',
+        breaks: 'an agent takes what is said of its node at another address for itself',
+    },
+    {
         name: 'lease-is-not-given-up',
         file: agent,
         text: '        out.emplace_back(Yield{yield_asked_});\n',

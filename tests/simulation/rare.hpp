@@ -20,6 +20,7 @@ enum class Rare : std::uint8_t {
     removal_announced,   ///< a member was announced to be removed as dead
     removal_lifted,      ///< ... and was not
     removed_dead,        ///< a view without a member that had died
+    moved_alive,         ///< a member is at another address, and runs at the former one still
     came_back,           ///< a member that was removed as dead has arcs again
     evicted,             ///< a member whose agent had gone was moved out
     alarm,               ///< too many members were unreachable for any to be removed
@@ -43,16 +44,33 @@ enum class Rare : std::uint8_t {
 inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
 
 [[nodiscard]] constexpr std::string_view name_of(Rare what) noexcept {
-    constexpr std::array<std::string_view, rare_count> names{
-        "handoff done",       "aborted",          "resumed in prepare",
-        "resumed in fence",   "died in prepare",  "died in fence",
-        "removal announced",  "removal lifted",   "removed dead",
-        "came back",          "evicted",          "alarm",
-        "in steps",           "late gateway",     "gateway died",
-        "zombie caught up",   "resent",           "refused lease",
-        "fence restored",     "buffered",         "marker missed",
-        "link broken moving", "sessions expired", "gap told",
-        "publish failed",     "outcome unknown"};
+    constexpr std::array<std::string_view, rare_count> names{"handoff done",
+                                                             "aborted",
+                                                             "resumed in prepare",
+                                                             "resumed in fence",
+                                                             "died in prepare",
+                                                             "died in fence",
+                                                             "removal announced",
+                                                             "removal lifted",
+                                                             "removed dead",
+                                                             "moved alive",
+                                                             "came back",
+                                                             "evicted",
+                                                             "alarm",
+                                                             "in steps",
+                                                             "late gateway",
+                                                             "gateway died",
+                                                             "zombie caught up",
+                                                             "resent",
+                                                             "refused lease",
+                                                             "fence restored",
+                                                             "buffered",
+                                                             "marker missed",
+                                                             "link broken moving",
+                                                             "sessions expired",
+                                                             "gap told",
+                                                             "publish failed",
+                                                             "outcome unknown"};
     return names[static_cast<std::size_t>(what)];
 }
 

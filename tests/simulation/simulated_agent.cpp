@@ -93,7 +93,8 @@ SimulatedAgent::SimulatedAgent(Process& process, membership::Znodes& znodes, con
       find_(std::move(find)),
       machine_(agent_options(entry)),
       view_(
-          znodes, process, entry.id, [this](const AgentEvent& event) { tell(event); }, [] {}),
+          znodes, process, entry.id, entry.address,
+          [this](const AgentEvent& event) { tell(event); }, [] {}),
       session_(znodes.observe([this](const membership::Session& session) {
           tell(agent_event::SessionChanged{session.state});
       })) {

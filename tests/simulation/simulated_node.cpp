@@ -7,13 +7,13 @@
 namespace ringcast::simulation {
 
 SimulatedNode::SimulatedNode(SeededScheduler& world, membership::InProcessEnsemble& ensemble,
-                             const Nodes& nodes, std::uint32_t number)
+                             const Nodes& nodes, std::uint32_t number, std::string id)
     : number_(number),
       host_(world.start("redis-" + std::to_string(number))),
       agent_(world.start("agent-" + std::to_string(number))),
       redis_(host_),
       znodes_(ensemble.attach(agent_)) {
-    entry_.id = "node-" + std::to_string(number);
+    entry_.id = std::move(id);
     entry_.address = {"10.0.0." + std::to_string(number), 6379};
     entry_.instance = "instance-" + std::to_string(number);
     redis_.set_lease(false);

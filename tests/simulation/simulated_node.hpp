@@ -23,8 +23,9 @@ public:
     /// The nodes that are there, this one among them.
     using Nodes = std::vector<std::unique_ptr<SimulatedNode>>;
 
+    /// The number gives it its address; `id` may be that of another node, which has moved here.
     SimulatedNode(SeededScheduler& world, membership::InProcessEnsemble& ensemble,
-                  const Nodes& nodes, std::uint32_t number);
+                  const Nodes& nodes, std::uint32_t number, std::string id);
     ~SimulatedNode();
 
     [[nodiscard]] router::InProcessNode& redis() noexcept { return redis_; }

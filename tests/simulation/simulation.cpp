@@ -22,7 +22,7 @@ void live(World& world, Chance& chance) {
     while (world.scheduler.now() < end) {
         world.scheduler.run_for(chance.between(100ms, 700ms));
         world.ask_for_a_change();
-        if (chance.percent(15) && world.nodes.size() < world.setup.members + world.setup.standby) {
+        if (chance.percent(15) && world.wants_nodes()) {
             world.start_node();
         }
     }

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace ringcast::simulation {
@@ -83,13 +85,21 @@ void World::note(std::string text) {
     history.add({.at = scheduler.now().time_since_epoch(), .text = std::move(text)});
 }
 
-void World::start_node() {
+void World::start_node(const SimulatedNode* elsewhere) {
     const auto number = static_cast<std::uint32_t>(nodes.size());
-    nodes.push_back(std::make_unique<SimulatedNode>(scheduler, ensemble_, nodes, number));
+    const std::string id =
+        elsewhere != nullptr ? elsewhere->id() : "node-" + std::to_string(number);
+    nodes.push_back(std::make_unique<SimulatedNode>(scheduler, ensemble_, nodes, number, id));
     ensemble_.set_latency(nodes.back()->znodes(), around_.latency);
     ensemble_.set_lag(nodes.back()->znodes(), around_.lag);
     watch(*nodes.back());
-    note("node " + std::to_string(number) + " starts");
+    note("node " + std::to_string(number) + " starts" + (elsewhere != nullptr ? " as " + id : ""));
+}
+
+bool World::wants_nodes() const {
+    std::set<std::string_view> ids;
+    for (const auto& node : nodes) ids.insert(node->id());
+    return ids.size() < setup.members + setup.standby;
 }
 
 void World::watch(SimulatedNode& node) {

@@ -33,7 +33,9 @@ public:
     explicit World(const Setup& setup);
     ~World();
 
-    void start_node();
+    /// `elsewhere`: as this node at another address, instead of as one more.
+    void start_node(const SimulatedNode* elsewhere = nullptr);
+    [[nodiscard]] bool wants_nodes() const;
     void start_gateway();
 
     /// Clients subscribe, leave and publish from now on, at each gateway that serves; or no more.

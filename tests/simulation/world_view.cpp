@@ -2,6 +2,8 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace ringcast::simulation {
@@ -20,9 +22,17 @@ bool has_member(const ViewRecord& record, const std::string& id) {
                                [&](const ring::Member& member) { return member.id == id; });
 }
 
+std::optional<router::Address> address_in(const ViewRecord& record, const std::string& id) {
+    const auto index = record.in_force.ring.find(id);
+    return index ? std::optional(record.in_force.address_of(*index)) : std::nullopt;
+}
+
 std::string text_of(const ViewRecord& record) {
-    std::string text = "view " + std::to_string(static_cast<std::uint64_t>(record.in_force.number));
-    for (const ring::Member& member : record.in_force.ring.members()) text += " " + member.id;
+    const router::View& view = record.in_force;
+    std::string text = "view " + std::to_string(static_cast<std::uint64_t>(view.number));
+    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
+        text += " " + view.ring.members()[i].id + " at " + view.address_of(i).host;
+    }
     for (const auto& removal : record.removals) text += ", " + removal.member + " announced dead";
     if (record.proposal) {
         text += ", proposed " +
@@ -46,8 +56,9 @@ void World::follow_view() {
 }
 
 SimulatedNode& World::owner_in(const router::View& view, std::size_t channel) {
-    const auto& id = view.ring.members()[view.ring.owner(channels_[channel])].id;
-    return **std::ranges::find_if(nodes, [&](const auto& node) { return node->id() == id; });
+    const auto& address = view.address_of(view.ring.owner(channels_[channel]));
+    return **std::ranges::find_if(
+        nodes, [&](const auto& node) { return node->address() == address; });
 }
 
 std::optional<World::Ends> World::moving_ends() {
@@ -98,14 +109,21 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
 
     const bool handed_over =
         before.proposal && before.proposal->next.number == after.in_force.number;
+    std::set<std::string> ids;
     for (const auto& node : nodes) {
-        const bool was = has_member(before, node->id());
-        const bool is = has_member(after, node->id());
+        const auto is_at = address_in(after, node->id());
+        const bool moved = is_at && address_in(before, node->id()) == node->address();
+        if (moved && is_at != node->address() && node->running()) count(Rare::moved_alive);
+        ids.insert(node->id());
+    }
+    for (const auto& id : ids) {
+        const bool was = has_member(before, id);
+        const bool is = has_member(after, id);
         if (!handed_over && was && !is) {
             count(Rare::removed_dead);
-            dead_.insert(node->id());
+            dead_.insert(id);
         }
-        if (!was && is && dead_.erase(node->id()) > 0) count(Rare::came_back);
+        if (!was && is && dead_.erase(id) > 0) count(Rare::came_back);
     }
 }
 

@@ -127,6 +127,14 @@ TEST(CtlReportTest, WhoIsTakenForDeadIsSaidWithWhatThatWaitsFor) {
               std::string::npos);
 }
 
+TEST(CtlReportTest, WhoseAddressIsToChangeIsNotSaidToBeDead) {
+    ClusterState state = a_state();
+    state.record->removals = {{"redis-1", router::ViewNumber{8}}};
+    state.nodes.at("redis-1").address.port = 8001;
+    EXPECT_NE(report_status(state, Output::table).text.find("up, moving to 127.0.0.1:8001"),
+              std::string::npos);
+}
+
 TEST(CtlReportTest, StatusOfAClusterThatIsNotThere) {
     ClusterState state;
     state.cluster = "chta";

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::router {
@@ -258,23 +260,28 @@ TEST(AgentLeaseTest, WhoIsNoMemberAnyMoreIsFencedBeforeItsNextLease) {
 TEST(AgentLeaseTest, WhatARecordSaysToAnAgent) {
     const auto ring = *ring::Ring::genesis({{"a", 100, ""}, {"b", 100, ""}});
     ViewRecord record{{ViewNumber{3}, ring, {{"h", 1}, {"h", 2}}}, std::nullopt, ""};
-    EXPECT_EQ(view_known(record, "a").fence, ViewNumber{3});
-    EXPECT_EQ(view_known(record, "a").members, 2U);
-    EXPECT_TRUE(view_known(record, "a").member);
-    EXPECT_FALSE(view_known(record, "c").member);
+    const auto of = [&](std::string_view id, std::uint16_t port = 1) {
+        return view_known(record, id, {"h", port});
+    };
+    EXPECT_EQ(of("a").fence, ViewNumber{3});
+    EXPECT_EQ(of("a").members, 2U);
+    EXPECT_TRUE(of("a").member);
+    EXPECT_FALSE(of("c").member);
+    EXPECT_FALSE(of("a", 2).member) << "that is where the node was, or is to be";
 
     record.proposal = ViewRecord::Proposal{record.in_force, Stage::prepare, 0};
     record.proposal->next.number = ViewNumber{7};
-    EXPECT_EQ(view_known(record, "a").fence, ViewNumber{3});
+    EXPECT_EQ(of("a").fence, ViewNumber{3});
     record.proposal->stage = Stage::fence;
-    EXPECT_EQ(view_known(record, "a").fence, ViewNumber{7});
-    EXPECT_EQ(view_known(record, "a").stamp, ViewNumber{7});
+    EXPECT_EQ(of("a").fence, ViewNumber{7});
+    EXPECT_EQ(of("a").stamp, ViewNumber{7});
 
     record.removals = {{"b", ViewNumber{8}}};
     record.removals_changed = ViewNumber{8};
-    EXPECT_EQ(view_known(record, "a").removal, ViewNumber{});
-    EXPECT_EQ(view_known(record, "b").removal, ViewNumber{8});
-    EXPECT_EQ(view_known(record, "a").stamp, ViewNumber{8});
+    EXPECT_EQ(of("a").removal, ViewNumber{});
+    EXPECT_EQ(of("b", 2).removal, ViewNumber{8});
+    EXPECT_EQ(of("b", 3).removal, ViewNumber{}) << "it speaks for another Redis";
+    EXPECT_EQ(of("a").stamp, ViewNumber{8});
 }
 
 }  // namespace

@@ -230,34 +230,6 @@ TEST_F(CoordinationTest, RequestsWaitForTheFirstView) {
     EXPECT_EQ(world.members(), (Lines{"redis-2", "redis-3"}));
 }
 
-// --- Another address.
-
-TEST_F(CoordinationTest, AMemberThatRegistersAtAnotherAddressKeepsItsArcs) {
-    found();
-    const ring::Ring before = world.record().in_force.ring;
-    world.register_node("redis-2", 8002);
-    player.tell();
-
-    EXPECT_EQ(world.number(), 2U);
-    EXPECT_EQ(world.record().in_force.ring, before);
-    EXPECT_EQ(world.record().in_force.addresses[1], (Address{"10.0.0.1", 8002}));
-    EXPECT_EQ(world.told().back(), "address redis-2 done view=2");
-}
-
-TEST_F(CoordinationTest, AMemberThatComesBackAtAnotherAddressWithinTheGraceIsNotRemoved) {
-    found();
-    die("redis-2", 7002);
-    complain({"redis-2"});
-    tell_and_wait(400ms);
-    world.register_node("redis-2", 8002);
-    tell_and_wait(50ms);
-    complain({});
-    tell_and_wait(5s);
-
-    EXPECT_EQ(world.members().size(), 3U);
-    EXPECT_EQ(world.told().back(), "address redis-2 done view=2");
-}
-
 // --- The view znode.
 
 TEST_F(CoordinationTest, AWriteThatWasRefusedIsDecidedAgainFromWhatIsThere) {
