@@ -194,14 +194,12 @@ void Agent::perform(const agent_action::AskView& action) {
 }
 
 void Agent::perform(const agent_action::AskMembers& action) {
-    if (!view_->record()) return;
-    const View& view = view_->record()->in_force;
-    std::vector<MemberPoll::Member> others;
-    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
-        const std::string& id = view.ring.members()[i].id;
-        if (id != configuration_.agent.node.id) others.push_back({id, view.address_of(i)});
+    std::vector<MemberPoll::Member> voters;
+    for (const auto& [id, address] : view_->voters()) {
+        const bool own = address == configuration_.agent.node.address;
+        voters.push_back({id, own ? configuration_.redis : address});
     }
-    members_.ask(others, view_->stamp(),
+    members_.ask(voters, view_->stamp(),
                  [this, asked = action.asked](const std::string& id, ViewNumber told,
                                               const std::string& record) {
                      told_by_member(asked, id, told, record);

@@ -129,8 +129,7 @@ void AgentMachine::handle(const agent_event::ViewConfirmed& event, Time now, Act
 void AgentMachine::handle(const agent_event::MemberAnswered& event, Time now, Actions& out) {
     if (!known_ || event.asked != members_asked_ || event.stamp > known_->stamp) return;
     members_said_.insert(event.member);
-    const std::size_t said = members_said_.size() + (known_->member ? 1 : 0);
-    if (said * 2 > known_->members) prove(event.asked, now, out);
+    if (members_said_.size() * 2 > known_->members) prove(event.asked, now, out);
 }
 
 void AgentMachine::prove(Time asked, Time now, Actions& out) {
@@ -293,7 +292,6 @@ void AgentMachine::ask(Time now, Actions& out) {
     out.emplace_back(AskView{now});
     if (!fenced_ || !known_) return;
     if (proven_ && now - *proven_ <= options_.renew_every * 3 / 2) return;
-    if (known_->member && known_->members == 1) return prove(now, now, out);
     members_asked_ = now;
     members_said_.clear();
     out.emplace_back(AskMembers{now});

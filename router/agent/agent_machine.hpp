@@ -129,8 +129,8 @@ struct Keep {
 struct AskView {
     membership::Scheduler::Clock::time_point asked;
 };
-/// Ask every other member what it was told: each answers by `MemberAnswered`, or not; a later
-/// record than the one known comes as `ViewKnown` instead.
+/// Ask the members what they were told, the own Redis too if it is one: each answers by
+/// `MemberAnswered`, or not; a later record than the one known comes as `ViewKnown` first.
 struct AskMembers {
     membership::Scheduler::Clock::time_point asked;
 };
@@ -199,11 +199,11 @@ using AgentAction =
 /// then it goes at once. The claim is renewed every `renew_every`.
 ///
 /// The lease is granted on proof that the cluster has not given this node up: at a certain time the
-/// record was still the one known, by the word of ZooKeeper, or of more than half of the members
-/// (this one counts), since a coordinator that removes a node tells half of the others first. The
-/// lease ends `lease_time` after the time of the proof, not of the renewal: a Redis that was frozen
-/// may read a renewal late. It is granted to members and to those on standby, who are fenced
-/// before.
+/// record was still the one known, by the word of ZooKeeper, or of more than half of the members,
+/// since a coordinator that removes a node tells half of the others first. The own Redis is asked
+/// like any other: it may have been told what its agent, cut off, has not heard. The lease ends
+/// `lease_time` after the time of the proof, not of the renewal: a Redis that was frozen may read a
+/// renewal late. It is granted to members and to those on standby, who are fenced before.
 ///
 /// Once its removal is announced the agent takes the lease away, or waits until it has ended when
 /// Redis does not answer, and says so; no lease is granted before the announcement is lifted, or

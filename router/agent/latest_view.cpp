@@ -42,6 +42,17 @@ void LatestView::learn(ViewRecord record) {
     tell_(known);
 }
 
+std::map<std::string, Address> LatestView::voters() const {
+    std::map<std::string, Address> voters;
+    if (!record_) return voters;
+    const View& view = record_->in_force;
+    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
+        voters.emplace(view.ring.members()[i].id, view.address_of(i));
+    }
+    for (const auto& removal : record_->removals) voters.erase(removal.member);
+    return voters;
+}
+
 /// That was the last write of the view, or none was. What is known may be older still.
 void LatestView::confirm(Time asked, std::int64_t modified) {
     if (known_ == modified) return tell_(agent_event::ViewConfirmed{asked});

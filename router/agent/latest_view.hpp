@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,11 @@ public:
     /// A later record, heard elsewhere.
     void learn(ViewRecord record);
 
-    [[nodiscard]] const std::optional<ViewRecord>& record() const noexcept { return record_; }
+    /// Whose word counts when ZooKeeper is silent, by id: the members, the Redis of this node among
+    /// them if it is one, but for those that are to be removed or to move. Their Redis may be told
+    /// of nothing any more, and vouch for the past.
+    [[nodiscard]] std::map<std::string, Address> voters() const;
+
     /// Of the record; 0: there is none.
     [[nodiscard]] ViewNumber stamp() const noexcept { return stamp_; }
 

@@ -161,13 +161,10 @@ void SimulatedAgent::perform(const agent_action::AskView& action) {
 }
 
 void SimulatedAgent::perform(const agent_action::AskMembers& action) {
-    if (!view_.record()) return;
     members_.clear();
-    const View& view = view_.record()->in_force;
-    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
-        const std::string& id = view.ring.members()[i].id;
-        InProcessNode* const node = find_(view.address_of(i));
-        if (id == entry_.id || node == nullptr) continue;
+    for (const auto& [id, address] : view_.voters()) {
+        InProcessNode* const node = find_(address);
+        if (node == nullptr) continue;
         const auto ask = [this, id, asked = action.asked] {
             const auto heard = std::make_shared<std::pair<ViewNumber, std::string>>();
             members_.at(id)->run(

@@ -45,7 +45,7 @@ TEST(AgentLeaseTest, TheEndOfTheLeaseIsToldByTheClockOfRedisAsItWasHeardLast) {
     EXPECT_EQ(agent.lease_until(), proven + 5s - 40ms);
 }
 
-/// Of three members two have to say so, of which this is one; and so on.
+/// Of three members two have to say so, of which the own Redis may be one; and so on.
 TEST(AgentLeaseTest, WithoutZooKeeperTheLeaseNeedsTheWordOfMostMembers) {
     struct Case {
         std::size_t members;
@@ -55,15 +55,17 @@ TEST(AgentLeaseTest, WithoutZooKeeperTheLeaseNeedsTheWordOfMostMembers) {
         bool renewed;
     };
     for (const auto& each : {
-             Case{3, true, {"b"}, 3, true},
-             Case{3, true, {}, 3, false},
-             Case{3, true, {"b"}, 2, true},        // nothing later
-             Case{3, true, {"b", "c"}, 4, false},  // something later, which is yet to be read
-             Case{2, true, {}, 3, false},
-             Case{2, true, {"b"}, 3, true},
-             Case{5, true, {"b"}, 3, false},
-             Case{5, true, {"b", "c"}, 3, true},
-             Case{1, true, {}, 3, true},
+             Case{3, true, {"own", "b"}, 3, true},
+             Case{3, true, {"own"}, 3, false},
+             Case{3, true, {"b"}, 3, false},        // the own Redis was told something later
+             Case{3, true, {"own", "b"}, 2, true},  // nothing later
+             Case{3, true, {"b", "c"}, 4, false},   // something later, which is yet to be read
+             Case{2, true, {"own"}, 3, false},
+             Case{2, true, {"own", "b"}, 3, true},
+             Case{5, true, {"own", "b"}, 3, false},
+             Case{5, true, {"own", "b", "c"}, 3, true},
+             Case{1, true, {"own"}, 3, true},
+             Case{1, true, {}, 3, false},
              Case{3, false, {"b"}, 3, false},
              Case{3, false, {"b", "c"}, 3, true},
          }) {
