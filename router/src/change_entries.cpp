@@ -182,6 +182,7 @@ std::string encode(const HistoryEntry& entry) {
     };
     if (!entry.channel.empty()) object["channel"] = entry.channel;
     if (!entry.node_before.empty()) object["node_before"] = entry.node_before;
+    if (!entry.pins.empty()) object["pins"] = json::array(entry.pins.begin(), entry.pins.end());
     if (!entry.undo_of.empty()) object["undo_of"] = entry.undo_of;
     return json::serialize(object);
 }
@@ -201,6 +202,7 @@ std::optional<HistoryEntry> parse_history_entry(std::string_view text) {
     fields.take("arcs_moved", entry.arcs_moved);
     fields.take("channel", entry.channel);
     fields.take("node_before", entry.node_before);
+    fields.take_channels("pins", entry.pins);
     fields.take("weight", entry.weight);
     fields.take("weight_before", entry.weight_before);
     fields.take("undo_of", entry.undo_of);

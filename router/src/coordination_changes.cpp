@@ -15,6 +15,9 @@ using Kind = Request::Kind;
 constexpr std::size_t ids_named_max = 10;
 constexpr std::size_t list_size_max = 700;
 constexpr std::uint32_t all_percent = 100;
+/// Of the pins that history keeps with a death. The note of the record, where it stands first, has
+/// room for twice as many of the longest names.
+constexpr std::size_t pins_kept_max = 100;
 
 /// "a, b and 3 more", or "none".
 template <typename Ids>
@@ -55,6 +58,13 @@ Change make_change(const ViewRecord& before, std::string_view what, std::string_
     change.entry.view = static_cast<std::uint64_t>(before.in_force.number);
     change.entry.weight_before = change.entry.weight = weight_in(before.in_force, node);
     return change;
+}
+
+/// The pins that go with the member.
+void keep_pins(const ViewRecord& before, std::string_view member, HistoryEntry& entry) {
+    for (const auto& [channel, owner] : before.in_force.ring.pins()) {
+        if (owner == member && entry.pins.size() < pins_kept_max) entry.pins.push_back(channel);
+    }
 }
 
 Change refuse(Change change, std::string reason) {
@@ -287,6 +297,7 @@ Change refuse_silent(const ViewRecord& before, const NodeEntry& node) {
 
 Change bury(const ViewRecord& before, std::string_view member, std::string_view how) {
     Change change = make_change(before, "death", member);
+    keep_pins(before, member, change.entry);
     change.entry.weight = 0;
     return replace(std::move(change), before, before.in_force.ring.without(member), {},
                    "neither the coordinator nor most gateways reach it; " + std::string(how));
@@ -294,6 +305,7 @@ Change bury(const ViewRecord& before, std::string_view member, std::string_view 
 
 Change evict(const ViewRecord& before, const Nodes& nodes, std::string_view member) {
     Change change = make_change(before, "evict", member);
+    keep_pins(before, member, change.entry);
     std::string fault = fault_of_removal(before.in_force, std::string(member));
     if (!fault.empty()) return refuse(std::move(change), std::move(fault));
     change.entry.weight = 0;
@@ -302,13 +314,20 @@ Change evict(const ViewRecord& before, const Nodes& nodes, std::string_view memb
 }
 
 Change give_back(const ViewRecord& before, const Nodes& nodes, std::string_view node,
-                 std::uint32_t weight) {
+                 std::uint32_t weight, const std::vector<std::string>& pins) {
     Change change = make_change(before, "return", node);
     std::string fault = fault_of_newcomer(before.in_force, nodes, std::string(node));
     if (!fault.empty()) return refuse(std::move(change), std::move(fault));
     change.entry.weight = weight != 0 ? weight : nodes.find(node)->second.weight;
-    const std::uint32_t wanted = change.entry.weight;
-    return replace(std::move(change), before, weighed(before.in_force, nodes, node, wanted), nodes,
+    auto ring = weighed(before.in_force, nodes, node, change.entry.weight);
+    if (ring && !pins.empty()) {
+        ring::Pins all = ring->pins();
+        for (const std::string& channel : pins) {
+            if (all.emplace(channel, node).second) change.entry.pins.push_back(channel);
+        }
+        ring = ring->with_pins(std::move(all));
+    }
+    return replace(std::move(change), before, std::move(ring), nodes,
                    "it is back after it had died");
 }
 

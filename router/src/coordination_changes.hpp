@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ringcast::router::detail {
 
@@ -26,9 +27,10 @@ namespace ringcast::router::detail {
 [[nodiscard]] Change evict(const ViewRecord& before, const Nodes& nodes, std::string_view member);
 
 /// A node that was a member until it died is back. `weight` is what it weighed; 0: as registered.
+/// `pins` are the channels that were pinned to it: they are again, unless another has them now.
 /// Refused when another member has its address. Requires: it is registered, and no member.
 [[nodiscard]] Change give_back(const ViewRecord& before, const Nodes& nodes, std::string_view node,
-                               std::uint32_t weight);
+                               std::uint32_t weight, const std::vector<std::string>& pins);
 
 /// A member was started again at another address: no arc moves. `how` it is known that it accepts
 /// nothing any more at the former one. Requires: it is a member.

@@ -60,14 +60,21 @@ std::map<std::string, Fallen, std::less<>> fallen(const std::deque<HistoryEntry>
         bool flaps = false;
         std::uint32_t weight = 0;
         std::vector<std::int64_t> falls;
+        std::vector<std::string> pins;
     };
     std::map<std::string, Past, std::less<>> pasts;
     for (const HistoryEntry& entry : history) {
-        if (!entry.done || entry.node.empty()) continue;
+        if (!entry.done) continue;
+        if (entry.what == "pin" || entry.what == "unpin") {
+            for (auto& [node, past] : pasts) std::erase(past.pins, entry.channel);
+            continue;
+        }
+        if (entry.node.empty()) continue;
         Past& past = pasts[entry.node];
         if (entry.what == "death" || entry.what == "evict") {
             past.fell = true;
             past.weight = entry.weight_before;
+            past.pins = entry.pins;
             past.falls.push_back(entry.at);
             const auto recent = std::ranges::count_if(past.falls, [&](std::int64_t at) {
                 return at > entry.at - std::int64_t{window_s};
@@ -82,7 +89,7 @@ std::map<std::string, Fallen, std::less<>> fallen(const std::deque<HistoryEntry>
 
     std::map<std::string, Fallen, std::less<>> fallen;
     for (const auto& [node, past] : pasts) {
-        if (past.fell) fallen.emplace(node, Fallen{past.weight, past.flaps});
+        if (past.fell) fallen.emplace(node, Fallen{past.weight, past.flaps, past.pins});
     }
     return fallen;
 }

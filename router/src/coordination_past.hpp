@@ -36,6 +36,8 @@ namespace ringcast::router::detail {
 struct Fallen {
     std::uint32_t weight = 0;  ///< that it had; 0: unknown
     bool flaps = false;        ///< it fell too often: only an operator takes it back
+    /// Channels that were pinned to it, and that no operator has pinned or unpinned since.
+    std::vector<std::string> pins = {};
 };
 
 /// Those that are to be members again when they are back: whose last change was their end, and no

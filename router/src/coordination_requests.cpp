@@ -55,7 +55,7 @@ bool Coordination::take_back_one(Moment now, Actions& out) {
             true) {
             continue;
         }
-        Change change = give_back(*record_, *nodes_, id, past.weight);
+        Change change = give_back(*record_, *nodes_, id, past.weight, past.pins);
         if (!change.next) continue;
         asked_.erase(id);
         propose(now, std::move(change), nullptr, out);

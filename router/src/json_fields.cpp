@@ -50,16 +50,27 @@ void Fields::take_id(std::string_view name, std::string& out, bool required) {
     if (find(name) != nullptr && !is_entry_id(out)) fail();
 }
 
-void Fields::take_ids(std::string_view name, std::vector<std::string>& out) {
+template <typename Fit>
+void Fields::take_texts(std::string_view name, std::vector<std::string>& out, Fit fit) {
     const json::value* value = find(name);
     if (value == nullptr) return;
     const json::array* array = value->if_array();
     if (array == nullptr) return fail();
     for (const json::value& element : *array) {
         const json::string* text = element.if_string();
-        if (text == nullptr || !is_entry_id({text->data(), text->size()})) return fail();
+        if (text == nullptr || !fit({text->data(), text->size()})) return fail();
         out.emplace_back(text->data(), text->size());
     }
+}
+
+void Fields::take_ids(std::string_view name, std::vector<std::string>& out) {
+    take_texts(name, out, [](std::string_view id) { return is_entry_id(id); });
+}
+
+void Fields::take_channels(std::string_view name, std::vector<std::string>& out) {
+    take_texts(name, out, [](std::string_view channel) {
+        return !channel.empty() && channel.size() <= channel_size_max;
+    });
 }
 
 void Fields::take_rising(std::string_view name, std::vector<std::uint32_t>& out,

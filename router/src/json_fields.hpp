@@ -33,6 +33,7 @@ public:
     /// An id of a node or gateway. When it is not required, an absent one stays empty.
     void take_id(std::string_view name, std::string& out, bool required);
     void take_ids(std::string_view name, std::vector<std::string>& out);
+    void take_channels(std::string_view name, std::vector<std::string>& out);
 
     template <typename Integer>
     void take(std::string_view name, Integer& out,
@@ -44,6 +45,10 @@ public:
     void take_rising(std::string_view name, std::vector<std::uint32_t>& out, std::uint32_t max);
 
 private:
+    /// An array of texts, each of which is `fit`.
+    template <typename Fit>
+    void take_texts(std::string_view name, std::vector<std::string>& out, Fit fit);
+
     template <typename Integer>
     void take_integer(const boost::json::value& value, Integer& out, Integer min, Integer max) {
         boost::system::error_code error;

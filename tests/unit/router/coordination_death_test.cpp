@@ -154,6 +154,43 @@ TEST_F(CoordinationTest, AMemberThatDiedGetsItsArcsBackByAHandoffOnceItIsBack) {
     EXPECT_EQ(world.number(), 4U);
 }
 
+/// A pin names an owner: while that is gone its channels live where their arcs are.
+TEST_F(CoordinationTest, WhatWasPinnedToAMemberThatDiedIsPinnedToItAgainOnceItIsBack) {
+    found();
+    const auto pin = [&](Request::Kind kind, const std::string& node, const std::string& channel) {
+        world.request({.kind = kind, .node = node, .channel = channel});
+        player.tell();
+    };
+    const auto pins = [&] { return world.record().in_force.ring.pins(); };
+    for (const char* channel : {"kept", "repinned", "unpinned"}) {
+        pin(Request::Kind::pin, "redis-2", channel);
+    }
+    pin(Request::Kind::pin, "redis-1", "other");
+    die("redis-2", 7002);
+    complain({"redis-2"});
+    tell_and_wait(1s);
+    ASSERT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+    EXPECT_EQ(pins(), (ring::Pins{{"other", "redis-1"}}));
+    const HistoryEntry death = *parse_history_entry(world.history.back());
+    EXPECT_EQ(death.pins, (Lines{"kept", "repinned", "unpinned"}));
+
+    pin(Request::Kind::pin, "redis-3", "repinned");
+    pin(Request::Kind::unpin, "", "unpinned");
+    Player next(world);
+    next.lead();
+    world.register_node("redis-2", 7002);
+    world.silent.clear();
+    complain({});
+    next.tell();
+    next.advance(3s);
+
+    const HistoryEntry back = *parse_history_entry(world.history.back());
+    EXPECT_EQ(back.what, "return");
+    EXPECT_EQ(back.pins, Lines{"kept"});
+    EXPECT_EQ(pins(),
+              (ring::Pins{{"kept", "redis-2"}, {"other", "redis-1"}, {"repinned", "redis-3"}}));
+}
+
 TEST_F(CoordinationTest, TheNextCoordinatorTakesADeadMemberBackToo) {
     found();
     die("redis-2", 7002);
@@ -243,6 +280,21 @@ TEST_F(CoordinationTest, AMemberWhoseAgentIsGoneIsMovedOutByAHandoffAndTakenBack
     world.nodes["redis-2"] = entry;
     tell_and_wait(3s);
     EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+}
+
+TEST_F(CoordinationTest, PinsOfAMemberWhoseAgentIsGoneComeBackWithItToo) {
+    found();
+    world.request({.kind = Request::Kind::pin, .node = "redis-2", .channel = "news"});
+    player.tell();
+    const ring::Pins pinned{{"news", "redis-2"}};
+    ASSERT_EQ(world.record().in_force.ring.pins(), pinned);
+    const std::string entry = world.nodes.at("redis-2");
+    world.nodes.erase("redis-2");
+    tell_and_wait(11s);
+    ASSERT_TRUE(world.record().in_force.ring.pins().empty());
+    world.nodes["redis-2"] = entry;
+    tell_and_wait(3s);
+    EXPECT_EQ(world.record().in_force.ring.pins(), pinned);
 }
 
 TEST_F(CoordinationTest, WhenManyAgentsAreGoneAtOnceNobodyIsMovedOut) {

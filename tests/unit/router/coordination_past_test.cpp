@@ -48,6 +48,23 @@ TEST(CoordinationPastTest, WhoDiedMayComeBackAndWhoWasRemovedMayNot) {
     EXPECT_FALSE(known.at("b").flaps);
 }
 
+TEST(CoordinationPastTest, PinsOfWhoDiedAreKnownUntilAnOperatorPinsOrUnpinsTheChannel) {
+    std::deque<HistoryEntry> history{entry("death", "a", 1)};
+    history.back().pins = {"x", "y", "z"};
+    const auto pins = [&] { return fallen(history, 600, 3).at("a").pins; };
+    EXPECT_EQ(pins(), (std::vector<std::string>{"x", "y", "z"}));
+    history.push_back(entry("pin", "b", 2));
+    history.back().channel = "y";
+    history.push_back(entry("unpin", "", 3));
+    history.back().channel = "x";
+    history.push_back(entry("unpin", "", 4));
+    history.back().channel = "z";
+    history.back().done = false;
+    EXPECT_EQ(pins(), std::vector<std::string>{"z"}) << "what was refused changed nothing";
+    history.push_back(entry("evict", "a", 5));
+    EXPECT_TRUE(pins().empty()) << "it had none any more";
+}
+
 TEST(CoordinationPastTest, WhoFallsTooOftenWithinTheWindowFlapsUntilItIsAdded) {
     std::deque<HistoryEntry> history;
     for (const std::int64_t at : {0, 700, 1'200}) history.push_back(entry("death", "a", at + 1));

@@ -47,6 +47,7 @@ HistoryEntry a_history_entry() {
             .node_before = "redis-2",
             .weight = 200,
             .weight_before = 100,
+            .pins = {"news", "sp\"ort \xc3\xa9"},
             .undo_of = "h-x.1-0000000003",
             .steps = 3,
             .phases = {.prepare_ms = 1, .fence_ms = 2, .leave_ms = 3},

@@ -138,6 +138,9 @@ struct HistoryEntry {
     std::string node_before = {};     ///< pin, unpin: the member it was pinned to before, if any
     std::uint32_t weight = 0;         ///< of the member afterwards; 0: none, it is no member
     std::uint32_t weight_before = 0;  ///< 0: it was no member
+    /// Channels that were pinned to the node: "death", "evict", the pins that went with it;
+    /// "return", those that hold again.
+    std::vector<std::string> pins = {};
     std::string undo_of = {};
     std::uint32_t steps = 0;          ///< handoffs that it took; 0: nothing was handed over
     struct Phases {                   ///< over all steps
