@@ -29,7 +29,8 @@ bool somebody_else_wrote(std::error_code error) {
 
 }  // namespace
 
-Coordination::Coordination(CoordinatorOptions options) : options_(options), suspects_(options) {}
+Coordination::Coordination(CoordinatorOptions options)
+    : options_(options), patience_(options.reach_patience), suspects_(options) {}
 
 Actions Coordination::lead(Moment now) {
     resign();
@@ -46,6 +47,7 @@ void Coordination::resign() {
     fresh.status_.waiting.clear();
     fresh.status_.handoff.reset();
     fresh.unreadable_ = std::move(unreadable_);
+    fresh.patience_ = patience_;
     *this = std::move(fresh);
 }
 
@@ -314,7 +316,8 @@ Actions Coordination::informed(Moment now, const InformNode& what, std::error_co
         node.asking = false;
         node.done = node.done || !error;
         node.told = node.told || !error;
-        if (!error) return;
+        if (!error) return node.failing_since.reset();
+        if (!node.failing_since) node.failing_since = now.clock;
         const unsigned doubled = std::min(node.failures++, 10U);
         const Time::duration longest =
             node.fence != ViewNumber{} ? fence_pause_max : tell_pause_max;

@@ -82,6 +82,12 @@ struct ViewRead {
 /// go from the former one by the same rules, whether it answers there or not: its agent there, if
 /// it lives, is cut off from ZooKeeper, where its entry would have stood in the way.
 ///
+/// Who leads may be the one that does not reach a node. An old owner that cannot be fenced, or half
+/// of the members that cannot be told, hold up everything while others reach them: so after a while
+/// it steps aside, and the next in line tries. It stands again behind the others, and is more
+/// patient each time, so that the role does not go round and round. Who is taken for dead by most
+/// is waited for, not passed on: the next coordinator would count its lease anew.
+///
 /// Everything follows from the znodes, so the next coordinator goes on at any point. What ties a
 /// request, its views and its history together is the view record: it names the request last acted
 /// on, and its note holds what history is to get (coordination_past.hpp). Only step 8 removes a
@@ -163,6 +169,7 @@ private:
         bool done = false;
         bool told = false;  ///< it answered
         unsigned failures = 0;
+        std::optional<Time> failing_since = {};
         Time next = {};
     };
     using Informed = std::map<std::string, Informing, std::less<>>;  // by id
@@ -253,6 +260,8 @@ private:
     void inform(Moment now, Informed& nodes, ViewNumber view,
                 const std::shared_ptr<const std::string>& record, Actions& out);
     void tell_members(Moment now, Actions& out);
+    void step_aside_if_others_reach_more(Moment now, Actions& out);
+    [[nodiscard]] std::optional<std::pair<std::string, Time>> out_of_reach() const;
     [[nodiscard]] Names missing(const Handoff& handoff) const;
     [[nodiscard]] std::int64_t leave_ms() const;
     [[nodiscard]] std::int64_t took_ms(Moment now, const HistoryEntry& entry) const;
@@ -284,8 +293,10 @@ private:
     std::optional<ViewRecord> writing_;
     std::optional<HistoryEntry> appending_;
     std::map<std::string, Asked, std::less<>> asked_;  ///< by id
-    Time write_after_{};    ///< not before: the last write failed in a way that may last
-    Time append_after_{};   ///< likewise, and `finish`
+    Time write_after_{};       ///< not before: the last write failed in a way that may last
+    Time append_after_{};      ///< likewise, and `finish`
+    Time::duration patience_;  ///< with nodes that only others reach
+    bool stepped_aside_ = false;
     Time unasked_after_{};  ///< not before: the last handoff that nobody asked for was aborted
     std::optional<Time> sweep_at_;
     std::optional<Time> wake_;

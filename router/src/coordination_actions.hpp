@@ -53,7 +53,8 @@ struct InformNode {  ///< fence a node, and tell it the record: answered by `inf
     ViewNumber view{};  ///< under which the record is kept there: a later one has a higher number
     std::shared_ptr<const std::string> record;
 };
-struct Wake {  ///< call `tick` then; replaces the one before
+struct StepAside {};  ///< another is to lead: `resign`, and stand again later
+struct Wake {         ///< call `tick` then; replaces the one before
     Time at;
 };
 struct Say {  ///< for the log, once
@@ -64,7 +65,7 @@ struct Say {  ///< for the log, once
 
 using Action =
     std::variant<ReadView, ReadHistory, ReadGateways, AwaitAcks, WriteView, AppendHistory,
-                 FinishRequest, SweepAcks, ProbeNode, InformNode, Wake, Say>;
+                 FinishRequest, SweepAcks, ProbeNode, InformNode, StepAside, Wake, Say>;
 using Actions = std::vector<Action>;
 
 }  // namespace ringcast::router::detail

@@ -328,6 +328,7 @@ void Coordination::begin_fencing(Moment now, Actions& out) {
 }
 
 void Coordination::commit(Moment now, Actions& out) {
+    patience_ = options_.reach_patience;
     const auto open = open_entry();
     std::vector<HistoryEntry> notes = notes_but(open);
     const View& next = record_->proposal->next;

@@ -43,8 +43,39 @@ void Coordination::follow_removals(Moment now) {
     for (auto& [member, one] : leaving_) {
         // When most have moved at once, and their hosts are silent, there is nobody to be told.
         const bool vouched = suspects_.all_may_go() && has_moved(member);
-        if (!one.told && (vouched || half_is_told_beside(member))) one.told = now.clock;
+        if (one.told || !(vouched || half_is_told_beside(member))) continue;
+        one.told = now.clock;
+        patience_ = options_.reach_patience;
     }
+}
+
+/// What holds everything up because this process does not reach it, though most gateways do not
+/// complain of it; and since when.
+std::optional<std::pair<std::string, Time>> Coordination::out_of_reach() const {
+    if (handoff_ && handoff_->stage == HandoffStage::fence) {
+        for (const auto& [member, owner] : handoff_->owners) {
+            if (owner.done || !owner.failing_since || leaving_.contains(member)) continue;
+            if (!suspects_.may_be_dead(member)) return {{member, *owner.failing_since}};
+        }
+    }
+    if (suspects_.too_many_gone()) return std::nullopt;
+    for (const auto& [member, one] : leaving_) {
+        if (!one.told) return {{"those beside " + member, one.seen}};
+    }
+    return std::nullopt;
+}
+
+void Coordination::step_aside_if_others_reach_more(Moment now, Actions& out) {
+    const auto unreached = out_of_reach();
+    if (!unreached || gateway_names_.size() < 2) return;
+    const Time at = unreached->second + patience_;
+    if (at > now.clock) return wake_at(at);
+    patience_ = std::min<Time::duration>(patience_ * 2, options_.reach_patience_max);
+    stepped_aside_ = true;
+    ++status_.stepped_aside;
+    out.push_back(Say{Say::Level::warning,
+                      "steps aside for a coordinator that may reach node=" + unreached->first});
+    out.push_back(StepAside{});
 }
 
 /// An agent that is cut off from ZooKeeper asks the members, and believes more than half of them,

@@ -16,7 +16,7 @@ constexpr auto pause_after_refusal = 1'000ms;
 
 Actions Coordination::decide(Moment now) {
     Actions out;
-    if (!status_.leading) return out;
+    if (!status_.leading || stepped_aside_) return out;
     wake_.reset();
     follow_removals(now);
     watch_members(now, out);
@@ -26,6 +26,7 @@ Actions Coordination::decide(Moment now) {
         follow_handoff(now, out);
     }
     if (known && waiting_ == Waiting::nothing) step(now, out);
+    if (known && waiting_ == Waiting::nothing) step_aside_if_others_reach_more(now, out);
     if (const auto at = suspects_.wake(now.clock)) wake_at(*at);
     report();
     report_removals();

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,13 +36,14 @@ class Leadership : public std::enable_shared_from_this<Leadership> {
 public:
     Leadership(membership::Znodes& znodes, membership::Scheduler& scheduler, NodeControl& control,
                CoordinatorOptions options, spdlog::logger& log, detail::Coordination& machine,
-               std::string id)
+               std::string id, std::function<void()> step_aside)
         : znodes_(znodes),
           scheduler_(scheduler),
           control_(control),
           options_(std::move(options)),
           log_(log),
           machine_(machine),
+          step_aside_(std::move(step_aside)),
           history_(znodes, scheduler, {std::string(paths::history), "h-", std::move(id)}),
           nodes_(znodes, scheduler, std::string(paths::nodes),
                  [this] { obey(machine_.nodes(now(), texts(nodes_))); }),
@@ -172,6 +174,8 @@ private:
                        });
     }
 
+    void carry_out(detail::StepAside) { step_aside_(); }
+
     void carry_out(detail::Wake wake) {
         wake_ =
             scheduler_.after(wake.at - scheduler_.now(), [this] { obey(machine_.tick(now())); });
@@ -205,6 +209,7 @@ private:
     CoordinatorOptions options_;
     spdlog::logger& log_;
     detail::Coordination& machine_;
+    const std::function<void()> step_aside_;
 
     membership::Token wake_;
     membership::Token read_history_again_;
@@ -229,12 +234,11 @@ public:
         : znodes_(znodes),
           scheduler_(scheduler),
           control_(control),
+          id_(std::move(id)),
           options_(std::move(options)),
           log_(std::move(log)),
           machine_(options_) {
-        membership::Election::Options standing{std::string(paths::coordinator), "c-", id, id};
-        election_.emplace(znodes, scheduler, std::move(standing),
-                          [this](bool leading) { lead(leading); });
+        stand();
     }
 
     ~Candidate() override { stop(); }
@@ -255,18 +259,35 @@ public:
     }
 
     void stop() override {
+        stand_again_.reset();
         lead(false);
         election_.reset();
     }
 
 private:
+    void stand() {
+        membership::Election::Options standing{std::string(paths::coordinator), "c-", id_, id_};
+        election_.emplace(znodes_, scheduler_, std::move(standing),
+                          [this](bool leading) { lead(leading); });
+    }
+
+    /// Not from inside the leadership that is to end.
+    void step_aside() {
+        stand_again_ = scheduler_.after({}, [this] {
+            lead(false);
+            election_.reset();
+            stand_again_ = scheduler_.after(options_.stand_again_after, [this] { stand(); });
+        });
+    }
+
     void lead(bool leading) {
         if (leading == (leadership_ != nullptr)) return;
         if (leading) {
             log_->info("coordinator leads term={}", election_->term());
             std::string id = std::to_string(election_->term()) + "x" + std::to_string(++count_);
-            leadership_ = std::make_shared<Leadership>(znodes_, scheduler_, control_, options_,
-                                                       *log_, machine_, std::move(id));
+            leadership_ =
+                std::make_shared<Leadership>(znodes_, scheduler_, control_, options_, *log_,
+                                             machine_, std::move(id), [this] { step_aside(); });
             leadership_->start();
         } else {
             log_->info("coordinator leads no longer");
@@ -278,12 +299,14 @@ private:
     membership::Znodes& znodes_;
     membership::Scheduler& scheduler_;
     NodeControl& control_;
+    const std::string id_;
     CoordinatorOptions options_;
     std::shared_ptr<spdlog::logger> log_;
     detail::Coordination machine_;
     std::uint64_t count_ = 0;  ///< of leaderships: with the term it names each one for ever
     std::shared_ptr<Leadership> leadership_;
     std::optional<membership::Election> election_;
+    membership::Token stand_again_;
 };
 
 }  // namespace

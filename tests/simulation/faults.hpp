@@ -29,6 +29,7 @@ private:
     /// The coordinator is slow to fence, or stumbles over its commit, and a gateway does not hear
     /// of that from the ensemble.
     void stumble_at_the_commit();
+    void leave_the_coordinator_alone();
 
     // Of the ensemble.
     void cut_a_session();

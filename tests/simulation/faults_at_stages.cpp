@@ -45,12 +45,26 @@ void Faults::disturb_a_stage() {
     if (proposal->next.number == disturbed_ && proposal->stage == disturbed_in_) return;
     disturbed_ = proposal->next.number;
     disturbed_in_ = proposal->stage;
+    if (proposal->stage == router::Stage::fence) leave_the_coordinator_alone();
     if (!stages_.percent(15)) return;
     if (proposal->stage == router::Stage::prepare) {
         go_on_without_a_gateway();
     } else {
         stumble_at_the_commit();
     }
+}
+
+/// The coordinator, and nobody else, does not reach one of the nodes, now that there is no way
+/// back.
+void Faults::leave_the_coordinator_alone() {
+    SimulatedGateway* const leader = world_.leader();
+    if (leader == nullptr || !stages_.percent(8)) return;
+    SimulatedNode& node = *stages_.pick(world_.nodes);
+    world_.note(named("coordinator on gateway", leader->number()) + " does not reach " +
+                named("node", node.number()));
+    const auto path = leader->path_to(node);
+    path->block(Way::to_node, true);
+    later(stages_.between(200ms, 4'000ms), [path] { path->block(Way::to_node, false); });
 }
 
 void Faults::go_on_without_a_gateway() {

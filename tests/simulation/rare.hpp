@@ -15,6 +15,7 @@ enum class Rare : std::uint8_t {
     aborted,             ///< a proposal was dropped before the first fence
     resumed_in_prepare,  ///< another coordinator took over a proposal, and brought it into force
     resumed_in_fence,    ///< ... after it had begun to fence
+    stepped_aside,       ///< a coordinator let another lead, who might reach more
     died_in_prepare,     ///< a member died while a proposal was in prepare
     died_in_fence,       ///< ... while it was fencing
     removal_announced,   ///< a member was announced to be removed as dead
@@ -48,6 +49,7 @@ inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
                                                              "aborted",
                                                              "resumed in prepare",
                                                              "resumed in fence",
+                                                             "stepped aside",
                                                              "died in prepare",
                                                              "died in fence",
                                                              "removal announced",

@@ -43,6 +43,9 @@ router::CoordinatorOptions coordinator_options(const SeededScheduler& scheduler)
     options.abandoned_grace = 500ms;
     options.return_settle = 300ms;
     options.lease_wait = lease_time * 6 / 5;
+    options.reach_patience = 300ms;
+    options.reach_patience_max = 3'000ms;
+    options.stand_again_after = 100ms;
     return options;
 }
 

@@ -81,7 +81,7 @@ public:
     void make_fast(router::InProcessPath& path) {
         path.set_latency([this] { return latency(); });
     }
-    void count(Rare what) { rare.add(what); }
+    void count(Rare what, std::uint64_t times = 1) { rare.add(what, times); }
     /// Called when a node is fenced, before it says so; nothing: nobody.
     void at_fence(std::function<void(SimulatedNode&)> fault) { at_fence_ = std::move(fault); }
     /// Called when the view, or the proposal, is another; nothing: nobody.
@@ -157,6 +157,7 @@ private:
     std::set<std::string> dead_;                          // members that were removed as dead
     std::uint32_t last_writer_ = 0;
     std::map<std::uint32_t, router::ViewNumber> views_known_;  // by gateway
+    std::map<std::uint32_t, std::uint64_t> stepped_aside_;     // likewise
     std::set<std::uint32_t> was_cut_off_;
 };
 

@@ -57,8 +57,8 @@ void World::follow_view() {
 
 SimulatedNode& World::owner_in(const router::View& view, std::size_t channel) {
     const auto& address = view.address_of(view.ring.owner(channels_[channel]));
-    return **std::ranges::find_if(
-        nodes, [&](const auto& node) { return node->address() == address; });
+    return **std::ranges::find_if(nodes,
+                                  [&](const auto& node) { return node->address() == address; });
 }
 
 std::optional<World::Ends> World::moving_ends() {
@@ -164,9 +164,11 @@ void World::look_at_zombies() {
             note("gateway " + std::to_string(gateway->number()) + " learnt a view from a node");
         }
         known = view;
-        if (gateway->coordinator().status().mass_vanish_alarms > 0 && rare.of(Rare::alarm) == 0) {
-            count(Rare::alarm);
-        }
+        const auto status = gateway->coordinator().status();
+        if (status.mass_vanish_alarms > 0 && rare.of(Rare::alarm) == 0) count(Rare::alarm);
+        auto& aside = stepped_aside_[gateway->number()];
+        count(Rare::stepped_aside, status.stepped_aside - aside);
+        aside = status.stepped_aside;
         if (cut_off) {
             was_cut_off_.insert(gateway->number());
         } else {

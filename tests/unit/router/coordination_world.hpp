@@ -142,6 +142,8 @@ public:
     std::vector<std::string> said;
     std::vector<Action> done;              ///< all but `Wake` and `Say`
     std::optional<std::size_t> lives_for;  ///< so many of them
+    std::set<std::string> cut_off_from;    ///< addresses that this one does not reach
+    bool is_next = true;                   ///< when it steps aside: nobody else stands
 
     [[nodiscard]] bool dead() const { return lives_for && done.size() >= *lives_for; }
 
@@ -194,6 +196,7 @@ public:
             for (Action& next : more) todo_.push_back(std::move(next));
             // Gateways acknowledge by themselves, once everything else has been obeyed.
             if (todo_.empty() && std::exchange(tell_acks_, false)) tell_acks();
+            if (todo_.empty() && std::exchange(lead_again_, false)) lead();
         }
     }
 
@@ -237,7 +240,8 @@ private:
 
     Actions obey(const InformNode& what) {
         const std::string address = what.address.text();
-        if (world_.silent.contains(address) || world_.unfenceable.contains(address)) {
+        if (world_.silent.contains(address) || world_.unfenceable.contains(address) ||
+            cut_off_from.contains(address)) {
             return machine.informed(world_.now, what, membership::Errc::unavailable);
         }
         auto& fence = world_.fences[address];
@@ -263,11 +267,20 @@ private:
     }
 
     Actions obey(const ProbeNode& probe) {
+        if (cut_off_from.contains(probe.address.text())) {
+            return machine.probed(world_.now, probe.node, probe.address, ProbeOutcome::silent);
+        }
         const ProbeOutcome silent =
             world_.silent_have_ended ? ProbeOutcome::refused : ProbeOutcome::silent;
         return machine.probed(
             world_.now, probe.node, probe.address,
             world_.silent.contains(probe.address.text()) ? silent : ProbeOutcome::answered);
+    }
+
+    Actions obey(const StepAside&) {
+        machine.resign();
+        lead_again_ = is_next;
+        return {};
     }
 
     Actions obey(const Wake& wake) {
@@ -285,6 +298,7 @@ private:
     std::optional<Time> wake_;
     ViewNumber awaited_{};
     bool tell_acks_ = false;
+    bool lead_again_ = false;
 };
 
 /// Three nodes and two gateways; `found` makes the first view, too.

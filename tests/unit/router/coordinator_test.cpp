@@ -61,6 +61,23 @@ TEST_F(CoordinatorTest, ANodeThatDiesIsRemovedWithinASecondOfBeingReported) {
     EXPECT_EQ(cluster.seats[1].coordinator->status().nodes_removed, 1U);
 }
 
+TEST_F(CoordinatorTest, WhoDoesNotReachAnOldOwnerLetsAnotherLeadAndStandsBehindIt) {
+    cluster.start(1);
+    ASSERT_TRUE(within(2s, [&] { return cluster.number() == 1; }));
+    cluster.start(2);
+    cluster.scheduler.advance(100ms);
+    cluster.seats[1].control->unfenceable = {"10.0.0.1:7001"};
+    cluster.request(Request::Kind::remove, "redis-1");
+
+    EXPECT_TRUE(within(3s, [&] { return cluster.number() == 2; }));
+    EXPECT_TRUE(cluster.seats[2].coordinator->status().leading);
+    EXPECT_EQ(cluster.seats[1].coordinator->status().stepped_aside, 1U);
+    EXPECT_TRUE(within(3s, [&] { return cluster.children("/coordinator").size() == 2; }));
+    EXPECT_TRUE(cluster.children("/coordinator").back().starts_with("c-gw-1-"));
+    cluster.stop(2);
+    EXPECT_TRUE(within(3s, [&] { return cluster.leaders() == 1; }));
+}
+
 TEST_F(CoordinatorTest, RequestsAreDoneInOrderAndLeaveTheQueue) {
     cluster.start(1);
     cluster.register_node("redis-4", 7004);

@@ -33,6 +33,8 @@ using Lines = std::vector<std::string>;
 class FakeNodes final : public NodeControl {
 public:
     explicit FakeNodes(membership::Scheduler& scheduler) : scheduler_(scheduler) {}
+    /// The same nodes, from where some of them cannot be fenced.
+    class From;
 
     void probe(const Address& address, std::chrono::milliseconds, ProbeHandler handler) override {
         const auto outcome = answers(address) ? ProbeOutcome::answered : ProbeOutcome::refused;
@@ -60,6 +62,32 @@ private:
     }
 
     membership::Scheduler& scheduler_;
+};
+
+class FakeNodes::From final : public NodeControl {
+public:
+    explicit From(FakeNodes& nodes) : nodes_(nodes) {}
+
+    void probe(const Address& address, std::chrono::milliseconds timeout,
+               ProbeHandler handler) override {
+        nodes_.probe(address, timeout, std::move(handler));
+    }
+
+    void fence(const Address& address, ViewNumber fence, ViewNumber view, std::string record,
+               std::chrono::milliseconds timeout, Handler handler) override {
+        if (!unfenceable.contains(address.text())) {
+            return nodes_.fence(address, fence, view, std::move(record), timeout,
+                                std::move(handler));
+        }
+        nodes_.scheduler_.post([handler = std::move(handler)] {
+            handler(std::make_error_code(std::errc::timed_out));
+        });
+    }
+
+    std::set<std::string> unfenceable;
+
+private:
+    FakeNodes& nodes_;
 };
 
 /// What gateways do in a handoff, without channels: each that is registered acknowledges.
@@ -108,6 +136,7 @@ class Cluster {
 public:
     struct Seat {
         std::unique_ptr<membership::Znodes> znodes;
+        std::unique_ptr<FakeNodes::From> control;
         std::unique_ptr<Coordinator> coordinator;
     };
 
@@ -176,7 +205,8 @@ public:
         seat.znodes = ensemble.attach(scheduler);
         auto log = std::make_shared<spdlog::logger>(
             "coordinator", std::make_shared<spdlog::sinks::null_sink_st>());
-        seat.coordinator = make_coordinator(*seat.znodes, scheduler, nodes,
+        seat.control = std::make_unique<FakeNodes::From>(nodes);
+        seat.coordinator = make_coordinator(*seat.znodes, scheduler, *seat.control,
                                             "gw-" + std::to_string(number), options, log);
     }
 

@@ -52,6 +52,7 @@ struct CoordinatorStatus {
         0;  ///< more members gone at once than a network fault leaves room for
     std::uint64_t unreadable_entries = 0;  ///< znodes with rubbish in them, ignored
     std::uint64_t handoffs_aborted = 0;
+    std::uint64_t stepped_aside = 0;  ///< times that it let another lead, who might reach more
     std::uint64_t messages_per_second = 0;  ///< over all members, as their agents report
     bool paused = false;                    ///< by an operator
     std::string waiting;  ///< what the first request waits for, one sentence; empty: for nothing

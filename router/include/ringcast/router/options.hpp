@@ -54,6 +54,11 @@ struct CoordinatorOptions {
     /// Announced so long ago, a member that may be alive has no lease any more: what its agent
     /// grants (5 s), and a second for clocks that run apart.
     std::chrono::milliseconds lease_wait{6'000};
+    /// A node that the others reach is tried for so long, then another gateway is to lead; each
+    /// time it comes to that, for twice as long, up to the second.
+    std::chrono::milliseconds reach_patience{2'000};
+    std::chrono::milliseconds reach_patience_max{60'000};
+    std::chrono::milliseconds stand_again_after{1'000};  ///< ... and until this one stands again
     std::chrono::milliseconds abandoned_grace{
         10'000};  ///< answers, but its entry is gone: moved out
     std::chrono::milliseconds return_settle{
