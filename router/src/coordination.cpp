@@ -266,15 +266,17 @@ Actions Coordination::history_appended(Moment now, std::error_code error) {
 Actions Coordination::request_finished(Moment now, std::error_code error) {
     if (waiting_ != Waiting::finish) return {};
     waiting_ = Waiting::nothing;
+    const Queued finished = *std::exchange(finishing_, std::nullopt);
     Actions out;
     if (error && error != membership::Errc::no_node) {
         complain("cannot take a request from the queue", error, out);
         append_after_ = now.clock + pause_after_error;
-    } else if (queue_ && !queue_->empty()) {
+    } else {
         trouble_.clear();
-        const HistoryEntry* entry = find_in_history(queue_->front());
+        const HistoryEntry* entry = find_in_history(finished);
         ++(entry != nullptr && entry->done ? status_.requests_done : status_.requests_refused);
-        queue_->pop_front();
+        if (queue_)
+            std::erase_if(*queue_, [&](const Queued& one) { return one.name == finished.name; });
     }
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;

@@ -292,6 +292,7 @@ private:
     Waiting waiting_ = Waiting::nothing;
     std::optional<ViewRecord> writing_;
     std::optional<HistoryEntry> appending_;
+    std::optional<Queued> finishing_;  ///< the queue may be told without it before the answer
     std::map<std::string, Asked, std::less<>> asked_;  ///< by id
     Time write_after_{};       ///< not before: the last write failed in a way that may last
     Time append_after_{};      ///< likewise, and `finish`

@@ -69,6 +69,7 @@ void Coordination::serve(Moment now, Actions& out) {
     const Queued& head = queue_->front();
     if (find_in_history(head) != nullptr) {
         waiting_ = Waiting::finish;
+        finishing_ = head;
         out.push_back(FinishRequest{head.name});
         return;
     }

@@ -155,6 +155,20 @@ TEST_F(CoordinationTest, RequestsAreDoneInOrderEachOnce) {
     EXPECT_TRUE(world.queue.empty());
 }
 
+TEST_F(CoordinationTest, ARequestThatHasLeftTheQueueBeforeTheAnswerTakesNoOtherAlong) {
+    found();
+    player.queue_told_first = true;
+    world.request(kind_remove, "redis-1");
+    world.request(kind_remove, "redis-2");
+    world.request(kind_add, "redis-1");
+    player.tell();
+
+    EXPECT_EQ(world.told(), (Lines{"genesis done view=1", "remove redis-1 done view=2",
+                                   "remove redis-2 done view=3", "add redis-1 done view=4"}));
+    EXPECT_TRUE(world.queue.empty());
+    EXPECT_EQ(player.machine.status().requests_done, 3U);
+}
+
 /// Which requests change nothing, whether they count as done, and what the operator is told.
 TEST_F(CoordinationTest, RequestsThatChangeNothingAreAnsweredInHistory) {
     struct Row {

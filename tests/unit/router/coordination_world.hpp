@@ -207,8 +207,9 @@ public:
         return count;
     }
 
-    bool slow_gateways = false;   ///< `ReadGateways` is answered by hand
-    std::error_code write_error;  ///< of the next write, which is not carried out
+    bool slow_gateways = false;     ///< `ReadGateways` is answered by hand
+    bool queue_told_first = false;  ///< without a request before it is answered that it has gone
+    std::error_code write_error;    ///< of the next write, which is not carried out
 
 private:
     Actions obey(const ReadView&) { return machine.view_read(world_.now, world_.view); }
@@ -263,7 +264,10 @@ private:
 
     Actions obey(const FinishRequest& finish) {
         std::erase_if(world_.queue, [&](const auto& item) { return item.first == finish.name; });
-        return machine.request_finished(world_.now, {});
+        Actions out;
+        if (queue_told_first) out = machine.requests(world_.now, world_.queue);
+        std::ranges::move(machine.request_finished(world_.now, {}), std::back_inserter(out));
+        return out;
     }
 
     Actions obey(const ProbeNode& probe) {
