@@ -94,9 +94,9 @@ bool Publishing::owes(const Line& from, ViewNumber before) {
 
 bool Publishing::waits_for_former_owner(std::string_view channel, const Route& route) const {
     if (route.former != no_link && owes(lines_[index_of(route.former)], next_->view)) return true;
-    return std::ranges::any_of(past_, [&](const Destinations& past) {
-        const LinkId former = past.link_of(channel);
-        return former != route.link && owes(lines_[index_of(former)], successor(past.view));
+    return std::ranges::any_of(past_, [&](const Past& past) {
+        const LinkId former = past.destinations.link_of(channel);
+        return former != route.link && owes(lines_[index_of(former)], successor(past.until));
     });
 }
 
@@ -117,10 +117,10 @@ void Publishing::release(Line& to, Held& held, Clock::time_point now) {
 
 void Publishing::adopt(const Destinations& destinations) {
     assert(!now_ || now_->view < destinations.view);
-    if (now_) past_.push_back(std::move(*now_));
-    if (next_) past_.push_back(std::move(*next_));
-    next_.reset();
+    leave_behind(now_, now_until_);
+    leave_behind(next_, {});
     now_ = destinations;
+    now_until_ = {};
     for (const LinkId link : now_->links) (void)line(link);
     for (Line& one : lines_) one.untagged = one.outdated = one.in_flight.size();
     forget_past_views();
@@ -153,7 +153,9 @@ void Publishing::fenced(LinkId link) {
 
 void Publishing::commit() {
     assert(next_);
-    past_.push_back(*std::exchange(now_, std::exchange(next_, std::nullopt)));
+    leave_behind(now_, now_until_);
+    now_ = std::exchange(next_, std::nullopt);
+    now_until_ = {};
     for (Line& one : lines_) one.outdated = one.untagged;
     forget_past_views();
     place_all_anew();
@@ -161,6 +163,7 @@ void Publishing::commit() {
 
 void Publishing::abort() {
     assert(next_);
+    now_until_ = next_->view;
     next_.reset();
     for (Line& one : lines_) one.untagged = one.outdated;
     place_all_anew();
@@ -336,10 +339,16 @@ void Publishing::settle(Line& from) {
     if (next_ && from.fenced) wants_flush_ = true;
 }
 
+void Publishing::leave_behind(std::optional<Destinations>& destinations, ViewNumber until) {
+    if (!destinations) return;
+    until = std::max(until, destinations->view);
+    past_.push_back({*std::exchange(destinations, std::nullopt), until});
+}
+
 void Publishing::forget_past_views() {
-    std::erase_if(past_, [this](const Destinations& past) {
+    std::erase_if(past_, [this](const Past& past) {
         return std::ranges::none_of(
-            lines_, [&](const Line& line) { return owes(line, successor(past.view)); });
+            lines_, [&](const Line& line) { return owes(line, successor(past.until)); });
     });
     wants_flush_ = true;
 }

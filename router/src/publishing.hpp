@@ -119,6 +119,11 @@ private:
         ViewNumber awaited_view{};       ///< the node is fenced at this: nothing goes before it
         Clock::time_point not_before{};  ///< nothing goes before this
     };
+    /// A view that was in force, or proposed, and by which something unanswered was sent.
+    struct Past {
+        Destinations destinations;
+        ViewNumber until{};  ///< the highest number it was sent by
+    };
     /// Where a channel's publishes go now.
     struct Route {
         LinkId link;
@@ -145,6 +150,7 @@ private:
               Clock::time_point now);
     void settle(Line& line);
     void expire(Line& line, Held& held, Clock::time_point now);
+    void leave_behind(std::optional<Destinations>& destinations, ViewNumber until);
     void forget_past_views();
     void finish(Publication& publication);
     void fail(Publication& publication, Errc why);
@@ -155,8 +161,9 @@ private:
     RoutingActions& actions_;
     std::optional<Destinations> now_;   // the view in force
     std::optional<Destinations> next_;  // of the handoff
-    std::vector<Destinations> past_;    // earlier ones by which something unanswered was sent
-    std::deque<Line> lines_;            // by LinkId; references stay
+    ViewNumber now_until_{};            // what stayed in a dropped handoff from it went by that
+    std::vector<Past> past_;
+    std::deque<Line> lines_;  // by LinkId; references stay
     std::uint64_t last_sequence_ = 0;
     std::size_t held_bytes_ = 0;
     bool wants_flush_ = false;

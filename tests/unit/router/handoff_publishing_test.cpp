@@ -173,5 +173,18 @@ TEST_F(HandoffPublishingTest, AfterADroppedProposalEverythingGoesByTheViewInForc
     EXPECT_EQ(script.done(), Lines{"publish L0 by 1: 1 2"});
 }
 
+TEST_F(HandoffPublishingTest, WhatStayedInADroppedHandoffIsWaitedForWhenItsChannelMovesLater) {
+    script.propose(to_b());
+    script.publish("yard", "1");
+    EXPECT_THAT(script.done(), Contains("publish L0 by 2: 1"));
+    script.drop_proposal();
+    script.adopt(3, {"a", "b"}, {{"room", "a"}, {"yard", "b"}});
+    script.publish("yard", "2");
+    EXPECT_THAT(script.done(), Not(Contains("publish L1 by 3: 2")));
+
+    script.answer(L0, {.kind = Kind::again});
+    EXPECT_EQ(script.done(), Lines{"publish L1 by 3: 1 2"});
+}
+
 }  // namespace
 }  // namespace ringcast::router::test
