@@ -212,24 +212,26 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
             after(() => child.kill('SIGKILL'));
             let output = '';
             child.stdout.on('data', (data) => (output += data));
-            return new Promise((resolve) => child.once('exit', (code) => resolve({ code, output })));
+            const ended = new Promise((resolve) => child.once('exit', (code) => resolve({ code, output })));
+            return { ended, lines: () => output.split('\n').slice(0, -1) };
         };
         const { request } = await json('weight', 'redis-3', '300', '--rate', '50', '--detach');
         const watched = watching();
         const watchedAsJson = watching('-o', 'json');
         await until('it to prepare', async () => (await json('requests')).requests[0]?.state.startsWith('prepare'), { every: 100 });
         assert.match((await ctl('status')).stdout, /^change +weight of redis-3 to 300 .*prepare/m);
+        // Both gateways have begun, and say how much moves.
+        await until('watch to tell of both gateways', () => watchedAsJson.lines().map((line) => JSON.parse(line)).some(
+            ({ stage, gateways }) => stage === 'prepare' && gateways.length === 2 && gateways.every(({ moving }) => moving > 0)));
         const { view } = await status();
 
         assert.equal((await ctl('cancel', request)).code, exits.done);
 
-        const { code, output } = await watched;
+        const { code, output } = await watched.ended;
         assert.equal(code, exits.done);
         assert.match(output, /^weight of redis-3 to 300 .* to view \d+.*: prepare, \d+ %$/m);
         assert.match(output, /nothing to do\n$/);
-        const lines = (await watchedAsJson).output.trim().split('\n').map((line) => JSON.parse(line));
-        const preparing = lines.find(({ stage, gateways }) => stage === 'prepare' && gateways.length === 2);
-        assert.ok(preparing.gateways.every(({ moving }) => moving > 0));
+        assert.equal((await watchedAsJson.ended).code, exits.done);
         assert.equal((await status()).view, view);
         const [last] = (await history()).slice(-1);
         assert.equal(last.done, false);
