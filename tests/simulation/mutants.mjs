@@ -22,7 +22,7 @@ export const mutants = [
     {
         name: 'no-drain-of-past-views',
         file: publishing,
-        text: 'return former != route.link && owes(lines_[index_of(former)], successor(past.view));',
+        text: 'return former != route.link && owes(lines_[index_of(former)], successor(past.until));',
         instead: 'return former == no_link;',
         breaks: 'after a view that was not prepared, publishes go to an owner before the one before has answered',
     },
