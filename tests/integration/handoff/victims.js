@@ -5,7 +5,8 @@ import { thaw } from '../../support/cluster/ensemble.js';
 
 /**
  * A victim: `freeze`, `thaw`, `kill` and `revive` do it; `missed(status)` says whether the cluster knows of the death,
- * where it has to before the test goes on; `suffers({gateway, channel})` whether that client may notice.
+ * where it has to before the test goes on; `suffers({gateway, channel})` whether that client may notice, `refuses` whether
+ * at least its publishes may be refused.
  */
 const nobody = () => false;
 
@@ -17,8 +18,14 @@ function processOf(child, ready, rest) {
         kill: () => child.kill9(),
         revive: () => child.start(ready),
         suffers: nobody,
+        refuses: rest?.suffers ?? nobody,
         ...rest,
     };
+}
+
+/** Without it nobody renews the lease of its node, which goes on to deliver and, when the lease is over, takes no publishes. */
+function agent(node, carriedThen) {
+    return processOf(node.agent, undefined, { refuses: carriedBy(node, carriedThen) });
 }
 
 function server(gateway) {
@@ -28,10 +35,15 @@ function server(gateway) {
     });
 }
 
+/** Whether this node carries the channel at any of these times. */
+function carriedBy(node, carriedThen) {
+    return ({ channel }) => channel !== undefined && carriedThen().some((carried) => carried.get(channel)?.includes(node.id));
+}
+
 function redis(node, carriedThen) {
     return processOf(node.redis, async () => (await node.command('PING')) === 'PONG', {
         missed: ({ members }) => !members.some(({ id }) => id === node.id),
-        suffers: ({ channel }) => channel !== undefined && carriedThen().some((carried) => carried.get(channel)?.includes(node.id)),
+        suffers: carriedBy(node, carriedThen),
     });
 }
 
@@ -50,6 +62,7 @@ function ensemble(world) {
             await world.reopen();
         },
         suffers: nobody,
+        refuses: nobody,
     };
 }
 
@@ -67,8 +80,8 @@ export function victimsNamed(name, { world, leader, gateway, old, young, carried
     const known = {
         'coordinator': () => server(leader),
         'gateway': () => server(gateway),
-        'agent of the old owner': () => processOf(old.agent),
-        'agent of the new owner': () => processOf(young.agent),
+        'agent of the old owner': () => agent(old, carriedThen),
+        'agent of the new owner': () => agent(young, carriedThen),
         'old owner': () => redis(old, carriedThen),
         'new owner': () => redis(young, carriedThen),
         'ZooKeeper': () => ensemble(world),
