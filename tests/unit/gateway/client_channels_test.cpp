@@ -1,4 +1,4 @@
-// Subscribe, unsubscribe, publish and sub_refresh: docs/protocol.md sections 7.2 to 7.4, 7.10
+// Subscribe, unsubscribe, publish and sub_refresh: docs/protocol.md sections 7.2 to 7.4, 7.6
 // and 10.
 #include "client_machine.hpp"
 #include "machine_world.hpp"

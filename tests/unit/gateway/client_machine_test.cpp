@@ -1,4 +1,4 @@
-// Dispatch, connect, refresh, ping and limits: docs/protocol.md sections 2, 3, 5, 6, 7.1, 7.9.
+// Dispatch, connect, refresh, ping and limits: docs/protocol.md sections 2, 3, 5, 6, 7.1, 7.5.
 #include "client_machine.hpp"
 
 #include "machine_world.hpp"
