@@ -39,6 +39,10 @@ function* noise(seed) {
     }
 }
 
+/** What ZooKeeper answers when there is such a znode already, or no place for one. */
+const nodeExists = -110;
+const noNode = -101;
+
 const handshake = (lines = {}, path = '/connection/websocket') => {
     const headers = {
         Host: 'localhost', Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Version': '13',
@@ -106,6 +110,24 @@ describe('garbage', { timeout: 170_000 }, () => {
         for (const [i, client] of clients.entries()) await client.publish(channel, i);
         await until('both messages at both', () => received.every((list) => list.length === 2));
         assert.deepEqual(cluster.dead.map(({ name }) => name), []);
+    }
+
+    /** What this gateway, as coordinator, says of entries that it cannot read: PATH BYTES, once for each line. */
+    const complaintsOf = (one) => [...one.child.logText().matchAll(/unreadable entry ignored path=(.*) bytes=(\d+)$/gm)]
+        .map(([, path, bytes]) => `${path} ${bytes}`);
+    const alarm = 'ringcast_coordinator_unreadable_entries_total';
+    /** Entries that were counted, by all gateways. */
+    const counted = async () => (await Promise.all(cluster.gateways.map((one) => one.metric(alarm)))).reduce((sum, one) => sum + one);
+
+    /** Each of these entries was complained of by a coordinator; none twice, and each time the alarm was counted. */
+    async function complainedOnce(entries) {
+        const all = cluster.gateways.flatMap(complaintsOf);
+        for (const entry of entries) assert.ok(all.includes(entry), `nobody complains of ${entry}`);
+        for (const one of cluster.gateways) {
+            const complaints = complaintsOf(one);
+            assert.deepEqual(complaints.filter((entry, i) => complaints.indexOf(entry) !== i), [], 'said twice');
+            assert.equal(await one.metric(alarm), complaints.length);
+        }
     }
 
     for (const [place, portOf] of [['clients', () => gateway.port], ['operators', () => gateway.adminPort]]) {
@@ -182,7 +204,8 @@ describe('garbage', { timeout: 170_000 }, () => {
         t.after(() => znodes.close());
         const root = `/ringcast/${cluster.name}`;
         const before = await cluster.status();
-        const rubbish = ['', '\0', '{', '[]', 'null', '{"address":5}', '{"address":"127.0.0.1:99999","weight":-1}', randomBytes(300), 'x'.repeat(100_000)];
+        // No two of a length: the log tells how long it was.
+        const rubbish = ['', '\0', '{]', '[0]', 'null', '{"address":5}', '{"address":"127.0.0.1:99999","weight":-1}', randomBytes(300), 'x'.repeat(100_000)];
         const created = [];
         for (const [i, data] of rubbish.entries()) {
             for (const path of [
@@ -192,7 +215,7 @@ describe('garbage', { timeout: 170_000 }, () => {
                 const whole = `${root}/${path}`;
                 await znodes.create(whole, data).then(() => created.push(whole), (error) => {
                     // Parents that are only made when they are needed.
-                    if (error.code !== -101) throw error;
+                    if (error.code !== noNode) throw error;
                 });
             }
         }
@@ -209,6 +232,82 @@ describe('garbage', { timeout: 170_000 }, () => {
             const { view: number, digest } = await cluster.status();
             return number === before.view && digest === before.digest;
         }, { every: 100 });
+        await serves(t);
+
+        await complainedOnce(rubbish.flatMap((data, i) => [
+            `nodes/rubbish-${i}`, `nodes/ ${i}`, `gateways/g-${9000000000 + i}`, `gateways/rubbish ${i}`, `requests/r-${9000000000 + i}`,
+        ].map((path) => `${path} ${data.length}`)));
+        // The routers read the view as well, and are told by the log and a counter of their own.
+        for (const one of cluster.gateways) {
+            const lines = [...one.child.logText().matchAll(/view unreadable from=zookeeper bytes=(\d+)/g)];
+            assert.ok(lines.length > 0 && lines.length <= rubbish.length + 2, `${lines.length}`);
+            assert.equal(new Set(lines.map(([, bytes]) => bytes)).size, lines.length, 'said twice');
+            assert.equal(await one.metric('ringcast_views_unreadable_total'), lines.length);
+        }
+    });
+
+    test('in the znodes of operators and of handoffs', async (t) => {
+        const znodes = await Znodes.open(cluster.zookeeper.members[0].port);
+        t.after(() => znodes.close());
+        const root = `/ringcast/${cluster.name}`;
+        const put = (path, data) => znodes.create(`${root}/${path}`, data).catch((error) => {
+            if (error.code !== nodeExists) throw error;
+            return znodes.set(`${root}/${path}`, data);
+        });
+        const paused = async () => (await Promise.all(cluster.gateways.map(async ({ adminUrl }) =>
+            (await (await fetch(`${adminUrl}/status`)).json()).coordination?.paused))).includes(true);
+        const settings = ['{', 'null', '[1]', '{"paused":7}', '{"subscribe_rate":"fast"}', randomBytes(300), 'x'.repeat(100_000)];
+
+        // The last good settings stay in force.
+        await put('config', '{"paused":true}');
+        await until('the coordinator to be paused', paused);
+        let count = await counted();
+        for (const data of settings) {
+            await put('config', data);
+            await until(`${data.length} bytes of settings to be counted`, async () => (await counted()) > count);
+            assert.equal(await counted(), ++count);
+        }
+        // What was said once is not said again, as what comes after it shows.
+        for (const data of settings) await put('config', data);
+        await put('config', '"the last word"');
+        await until('the last word to be counted', async () => (await counted()) > count);
+        assert.equal(await counted(), count + 1);
+        assert.ok(await paused());
+        await complainedOnce([...settings, '"the last word"'].map((data) => `config ${data.length}`));
+        await assert.rejects(cluster.ctl('config', 'set', 'subscribe_rate', '5000'), /not a JSON object/);
+        await serves(t);
+        await put('config', '{}');
+        await until('the coordinator to go on', async () => !(await paused()));
+
+        // A change of the ring is made in the midst of it, under the operators' lock and with a barrier.
+        for (const path of ['acks', 'yields', 'lock']) await put(path, randomBytes(30));
+        const acks = ['acks/rubbish', 'acks/-1', `acks/${2n ** 64n}`, 'acks/0', 'acks/0/prepare', 'acks/0/prepare/ ', 'acks/0/leave', 'acks/0/leave/x', 'acks/0/leave/x/y'];
+        // Some of it may be cleared away while it is being strewn.
+        for (const path of acks) await put(path, randomBytes(30)).catch((error) => assert.equal(error.code, noNode, error.message));
+        const others = [
+            ...cluster.nodes.map(({ id }) => `yields/${id}`), 'yields/rubbish',
+            'lock/rubbish', 'lock/l-', 'lock/l-rubbish', 'lock/l-0', 'lock/l-9-9999999999', 'lock/ 0000000000',
+        ];
+        for (const path of others) await put(path, randomBytes(30));
+        const [member] = cluster.nodes;
+        const { view } = await cluster.status();
+        for (const weight of ['50', '100']) assert.equal((await cluster.ctl('weight', member.id, weight)).done, true);
+        const after = await cluster.status();
+        assert.ok(after.view > view);
+        assert.equal(after.members.length, cluster.nodes.length);
+        await serves(t);
+        // Whatever lies where gateways meet is cleared away.
+        await until('the acknowledgements to be gone', async () => (await znodes.children(`${root}/acks`)).length === 0, { every: 100 });
+
+        // First in line it holds the lock, as far as anybody can tell; who waits is told, in letters.
+        await put('lock/l-rubbish-0000000000', Buffer.concat([Buffer.from('\0\x1b[2J'), randomBytes(300)]));
+        await assert.rejects(cluster.ctl('--timeout', '4', 'weight', member.id, '50'), (error) => {
+            assert.equal(error.code, 5, error.message);
+            assert.match(error.stderr, /somebody \("[ -~]*"\)/);
+            assert.match(error.stderr, /^[ -~\n]*$/);
+            return true;
+        });
+        for (const path of [...others, 'lock/l-rubbish-0000000000']) await znodes.remove(`${root}/${path}`);
         await serves(t);
     });
 

@@ -152,14 +152,14 @@ describe('with tokens', { timeout: 90_000 }, () => {
         test("cannot be refreshed with another user's token", async (t) => {
             const raw = await as(t, someone(), { exp: inSeconds(60) });
             raw.send({ id: 50, refresh: { token: token({ sub: someone() }) } });
-            assert.equal((await inTime('the close', raw.closed)).code, 3500);
+            assert.deepEqual(await inTime('the close', raw.closed), { code: 3500, reason: 'invalid token' });
         });
 
         test('is closed with 3005 when refreshed with an expired token', async (t) => {
             const user = someone();
             const raw = await as(t, user, { exp: inSeconds(60) });
             raw.send({ id: 50, refresh: { token: token({ sub: user, exp: inSeconds(-5) }) } });
-            assert.equal((await inTime('the close', raw.closed)).code, 3005);
+            assert.deepEqual(await inTime('the close', raw.closed), { code: 3005, reason: 'connection expired' });
         });
     });
 
@@ -204,7 +204,18 @@ describe('with tokens', { timeout: 90_000 }, () => {
             assert.equal(await codeOf(raw, channel, { token: token({ sub: user, channel }) }), 0);
 
             raw.send({ id: 90, subscribe: { channel: '$other', token: token({ sub: user, channel }) } });
-            assert.equal((await inTime('the close', raw.closed)).code, 3500);
+            assert.deepEqual(await inTime('the close', raw.closed), { code: 3500, reason: 'invalid token' });
+        });
+
+        test('cannot be prolonged with a token that has expired: 3006', async (t) => {
+            const user = someone();
+            const raw = await as(t, user);
+            const channel = `$${fresh()}`;
+            assert.equal(await codeOf(raw, channel, { token: token({ sub: user, channel, exp: inSeconds(60) }) }), 0);
+
+            raw.send({ id: 90, sub_refresh: { channel, token: token({ sub: user, channel, exp: inSeconds(-5) }) } });
+
+            assert.deepEqual(await inTime('the close', raw.closed), { code: 3006, reason: 'subscription expired' });
         });
 
         test('with a token that ends is renewed by the SDK', async (t) => {
@@ -282,5 +293,29 @@ describe('with tokens', { timeout: 90_000 }, () => {
             await gateway.api('publish', { channel, data: 1 });
             await until('the message', () => received.length === 1);
         });
+    });
+});
+
+describe('where everybody has to have a name', { timeout: 60_000 }, () => {
+    test('a token without one is closed with 3507, for good', async (t) => {
+        const cluster = await Cluster.start({
+            standalone: true,
+            gatewayArguments: [],
+            settings: { tokens: { hmac_secret: 'secret' }, admission: { anonymous_with_token: false } },
+        });
+        t.after(() => cluster.stop());
+        const [{ url }] = cluster.gateways;
+        const raw = await rawOf(t, url);
+
+        raw.send({ id: 1, connect: { token: token({}) } });
+
+        const denied = { code: 3507, reason: 'permission denied' };
+        assert.deepEqual(await inTime('the close', raw.closed), denied);
+        const client = clientsOf(t)(url, { token: token({}) });
+        client.connect();
+        const { code, reason } = await event(client, 'disconnected');
+        assert.deepEqual({ code, reason }, denied);
+        const named = await rawOf(t, url);
+        assert.ok((await named.connect({ token: token({ sub: '42' }) })).connect);
     });
 });
