@@ -16,9 +16,12 @@ export class Child {
     #expected = false;
     #frozen = false;
 
-    /** `folder` holds the log, NAME.log; `onDeath(child)` hears of an end that nobody asked for. */
-    constructor({ name, command, args, folder, env = {}, onDeath = () => {} }) {
-        Object.assign(this, { name, command, args, env, onDeath });
+    /**
+     * `folder` holds the log, NAME.log; `onDeath(child)` hears of an end that nobody asked for. With `onMessage(message)`
+     * it is a program of Node that this process talks with: its `process.send` arrives there, `tell` answers.
+     */
+    constructor({ name, command, args, folder, env = {}, onDeath = () => {}, onMessage }) {
+        Object.assign(this, { name, command, args, env, onDeath, onMessage });
         this.log = join(folder, `${name}.log`);
     }
 
@@ -37,11 +40,12 @@ export class Child {
         this.#expected = this.#frozen = false;
         const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', this.command, ...this.args], {
             detached: true,
-            stdio: ['ignore', log, log],
+            stdio: ['ignore', log, log, ...(this.onMessage ? ['ipc'] : [])],
             env: { ...process.env, ...this.env },
         });
         closeSync(log);
         this.#process = child;
+        if (this.onMessage) child.on('message', this.onMessage);
         this.ended = new Promise((resolve) => {
             child.once('error', (error) => resolve({ error }));
             child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -61,6 +65,11 @@ export class Child {
             });
         }
         return this;
+    }
+
+    /** Requires: it was made with `onMessage`. One that has ended, or ends now, does not hear it. */
+    tell(message) {
+        if (this.#process?.connected) this.#process.send(message, () => {});
     }
 
     /** Sends a signal from which no end is expected. */

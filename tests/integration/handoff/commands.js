@@ -48,12 +48,12 @@ export class Commands {
         this.#marks.clear();
     }
 
-    /** Since the last call: how often each channel with this prefix was named in each, as {subscribe, unsubscribe} of Maps. */
-    async since(prefix) {
+    /** Since the last call: how often each channel with one of these prefixes was named in each, as {subscribe, unsubscribe} of Maps. */
+    async since(prefixes) {
         await this.#caughtUp();
         const counts = this.#counts;
         this.#counts = { subscribe: new Map(), unsubscribe: new Map() };
-        const only = (map) => new Map([...map].filter(([channel]) => channel.startsWith(prefix)));
+        const only = (map) => new Map([...map].filter(([channel]) => prefixes.some((prefix) => channel.startsWith(prefix))));
         return { subscribe: only(counts.subscribe), unsubscribe: only(counts.unsubscribe) };
     }
 

@@ -64,7 +64,13 @@ export class Visitors {
         try {
             await inTime('the last visitor to go', this.done, 20_000);
         } finally {
-            for (const client of this.#clients) client.disconnect();
+            this.close();
         }
+    }
+
+    /** At any time, whatever happened. */
+    close() {
+        this.#on = false;
+        for (const client of this.#clients) client.disconnect();
     }
 }

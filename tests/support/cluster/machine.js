@@ -6,14 +6,11 @@ import { readFileSync, readdirSync } from 'node:fs';
 /** How many times slower than deployed the programs under test are: the presets of the sanitizers say so. */
 export const slowdown = Number(process.env.RINGCAST_SLOWDOWN ?? 1);
 
-/**
- * CPU time of the machine since its start, in clock ticks: what ran, and what could have. Programs of low priority
- * do not count as use: they give way.
- */
+/** CPU time of the machine since its start, in clock ticks: what ran, and what could have. */
 function machineTicks() {
     const [user, nice, system, idle, iowait, irq, softirq, steal] =
         readFileSync('/proc/stat', 'utf8').match(/^cpu +(.*)$/m)[1].split(' ').map(Number);
-    return { used: user + system + irq + softirq + steal, all: user + nice + system + idle + iowait + irq + softirq + steal };
+    return { used: user + nice + system + irq + softirq + steal, all: user + nice + system + idle + iowait + irq + softirq + steal };
 }
 
 /** CPU time of this process and of everything below it; of what has ended, as far as its parent has reaped it. */
@@ -61,5 +58,18 @@ export function usedByOthers() {
         const now = machineTicks();
         const others = now.used - machine.used - (ownTicks() - own);
         return Math.min(1, Math.max(0, others / Math.max(1, now.all - machine.all)));
+    };
+}
+
+/** From now on; the returned function tells the share of a core that this process has used since it was called last. */
+export function loadOfThisProcess() {
+    let cpu = process.cpuUsage();
+    let at = performance.now();
+    return () => {
+        const { user, system } = process.cpuUsage(cpu);
+        const share = (user + system) / 1000 / (performance.now() - at);
+        cpu = process.cpuUsage();
+        at = performance.now();
+        return share;
     };
 }
