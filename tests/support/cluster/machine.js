@@ -6,11 +6,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 /** How many times slower than deployed the programs under test are: the presets of the sanitizers say so. */
 export const slowdown = Number(process.env.RINGCAST_SLOWDOWN ?? 1);
 
-/** CPU time of the machine since its start, in clock ticks: what ran, and what could have. */
+/**
+ * CPU time of the machine since its start, in clock ticks: what ran, and what could have. Programs of low priority
+ * do not count as use: they give way.
+ */
 function machineTicks() {
     const [user, nice, system, idle, iowait, irq, softirq, steal] =
         readFileSync('/proc/stat', 'utf8').match(/^cpu +(.*)$/m)[1].split(' ').map(Number);
-    return { used: user + nice + system + irq + softirq + steal, all: user + nice + system + idle + iowait + irq + softirq + steal };
+    return { used: user + system + irq + softirq + steal, all: user + nice + system + idle + iowait + irq + softirq + steal };
 }
 
 /** CPU time of this process and of everything below it; of what has ended, as far as its parent has reaped it. */
