@@ -1,14 +1,16 @@
 // The program behind deploy/up: starts everything, proves that it works, shows how it is until it is
 // told to stop, and stops everything in the reverse order.
 
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { Cluster } from './cluster.js';
+import { Cluster, executables } from './cluster.js';
 import { isFree } from './ports.js';
 import { prove } from './proof.js';
 import { statusLines } from './status.js';
-import { pause } from './wait.js';
+import { pause, until } from './wait.js';
 
 const say = (text) => console.log(text);
 
@@ -24,11 +26,48 @@ function options() {
             port: { type: 'string', default: '8000' },
             standalone: { type: 'boolean', default: false },
             once: { type: 'boolean', default: false },
+            nodes: { type: 'string', default: '3' },
+            standby: { type: 'string', default: '0' },
+            gateways: { type: 'string', default: '2' },
+            set: { type: 'string', multiple: true, default: [] },
+            run: { type: 'string' },
         },
     });
-    const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port}: not a port`);
-    return { ...values, port };
+    const number = (name, least, most, what) => {
+        const value = Number(values[name]);
+        if (values[name] !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+        throw new Error(`--${name} ${values[name]}: not ${what}`);
+    };
+    return {
+        ...values,
+        port: number('port', 0, 65535, 'a port'),
+        nodes: number('nodes', 1, 100, 'a number of nodes, 1 to 100'),
+        standby: number('standby', 0, 100, 'a number of nodes, 0 to 100'),
+        gateways: number('gateways', 2, 100, 'a number of gateways, 2 to 100'),
+    };
+}
+
+/** Nodes that register and wait to be added. */
+async function startStandby(cluster, count) {
+    for (let i = 0; i < count; ++i) await cluster.startNode();
+    await until(`${count} nodes on standby`, async () => ((await cluster.status()).standby ?? []).length === count, { every: 100 });
+}
+
+/** A shell with the command, which finds this cluster in its environment: {child, ended}. */
+function shell(cluster, command) {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'sh', '-c', command], {
+        stdio: 'inherit',
+        env: {
+            ...process.env,
+            PATH: `${executables}${delimiter}${process.env.PATH}`,
+            ...(cluster.zookeeper ? { RINGCAST_ZOOKEEPER: cluster.zookeeper.hosts, RINGCAST_CLUSTER: cluster.name } : {}),
+        },
+    });
+    const ended = new Promise((resolve, reject) => {
+        child.once('error', reject);
+        child.once('exit', (code) => resolve(code ?? 1));
+    });
+    return { child, ended };
 }
 
 function tellProof({ gateways, channels, messages, seconds, carried }) {
@@ -58,17 +97,20 @@ async function watch(cluster, where, stopped) {
 }
 
 async function main() {
-    const { port, standalone, once } = options();
+    const { port, standalone, once, nodes, standby, gateways, set, run } = options();
     if (port !== 0 && !(await isFree(port))) {
         throw new Error(`port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another with --port`);
     }
 
     let stopping = false;
     let watching = false;
+    let command;
     const cluster = new Cluster({
         port,
         standalone,
-        gatewayArguments: open,
+        nodes,
+        gateways,
+        gatewayArguments: [...open, ...set.flatMap((setting) => ['--set', setting])],
         onStep: (what) => say(`Starting ${what}`),
         // Once the system is shown, killing a part is a thing to try; before, it is a failure.
         onDeath: (child) => watching || stopping || say(`${child.name} ended:\n${child.tail()}`),
@@ -79,7 +121,8 @@ async function main() {
             stopping = true;
             say('\nStopping');
             // Interrupts the start or the proof as well: what they wait for ends.
-            if (!watching) cluster.stop().catch(() => {});
+            if (command) command.kill('SIGTERM');
+            else if (!watching) cluster.stop().catch(() => {});
         });
     }
 
@@ -96,11 +139,16 @@ async function main() {
         say(where.join('\n'));
         tellProof(await prove(cluster));
         if (cluster.dead.length > 0) throw new Error(`${cluster.dead[0].name} ended during the proof`);
-        if (!once) {
+        if (standby > 0 && !standalone) await startStandby(cluster, standby);
+        if (run !== undefined) {
+            const started = shell(cluster, run);
+            command = started.child;
+            process.exitCode = await started.ended;
+        } else if (!once) {
             watching = true;
             await watch(cluster, where, () => stopping);
         }
-        cluster.dead.length = 0;
+        if (run === undefined) cluster.dead.length = 0;
         await cluster.stop();
         say('Everything is stopped.');
     } catch (error) {

@@ -63,6 +63,26 @@ describe('deploy/up', { timeout: 120_000 }, () => {
         assert.match(running.output, /each once and in order/);
     });
 
+    test('runs a command on a cluster of the size that was asked for, and ends as it ends', async (t) => {
+        const running = up(t, '--port', '0', '--nodes', '2', '--standby', '1', '--gateways', '3', '--set', 'limits.channels_per_client_max=777',
+            '--run', 'ringcastctl status -o json && exit 7');
+
+        assert.equal(await inTime('the end', running.ended, 60_000), 7, running.output);
+        const [told] = running.output.match(/^\{.*"members".*\}$/m) ?? assert.fail(running.output);
+        const { members, standby, gateways } = JSON.parse(told);
+        assert.deepEqual(members.map(({ id }) => id).sort(), ['redis-1', 'redis-2']);
+        assert.deepEqual(standby.map(({ id }) => id), ['redis-3']);
+        assert.deepEqual(gateways.map(({ id }) => id).sort(), ['gw-1', 'gw-2', 'gw-3']);
+        assert.match(running.output, /Everything is stopped\./);
+    });
+
+    test('says what is no size', async (t) => {
+        const running = up(t, '--port', '0', '--gateways', '1', '--once');
+
+        assert.equal(await inTime('the end', running.ended), 1);
+        assert.match(running.output, /--gateways 1: not a number of gateways, 2 to 100/);
+    });
+
     test('stops everything on Ctrl-C', async (t) => {
         const running = up(t, '--port', '0');
         await until('the live status', () => /carries \d+ of the channels\n(?:.*\n)*view \d+/.test(running.output), { within: 60_000 });
