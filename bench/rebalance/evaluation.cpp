@@ -78,7 +78,11 @@ Cpu cpu_of(const std::vector<Moment>& moments, const Phases& phases, Reading rea
 }
 
 void add_cpu(Measurement& result, const std::vector<Moment>& moments) {
-    for (std::size_t i = 0; i < moments.front().gateways_cpu_s.size(); ++i) {
+    // Who was mute once is not known.
+    const std::size_t gateways = std::ranges::min(moments, {}, [](const Moment& moment) {
+                                     return moment.gateways_cpu_s.size();
+                                 }).gateways_cpu_s.size();
+    for (std::size_t i = 0; i < gateways; ++i) {
         result.gateways.push_back(cpu_of(moments, result.phases, [i](const Moment& moment) {
             return moment.gateways_cpu_s[i];
         }));
@@ -110,14 +114,28 @@ void add_bins(Timeline::Panel& panel, const std::string& label, std::int64_t zer
     panel.lines.push_back(std::move(p50));
 }
 
+/// What a fence kept back from one moment to another; nothing: nobody knows.
+std::optional<Holds> holds_between(const Moment& from, const Moment& to) {
+    if (from.holds && to.holds) {
+        const auto holds = to.holds->since(*from.holds);
+        const auto within = [&](unsigned thousandths) {
+            return static_cast<double>(holds.within(thousandths).count()) * ms;
+        };
+        return Holds{{holds.count(), within(500), within(990), within(999), within(1'000)}, false};
+    }
+    if (from.hold_buckets && to.hold_buckets) {
+        return Holds{to.hold_buckets->since(*from.hold_buckets), true};
+    }
+    return std::nullopt;
+}
+
 /// What a fence kept back from one moment to the next.
 Timeline::Line held_line(const std::vector<Moment>& moments, std::int64_t zero) {
     Timeline::Line held{"held by a fence p99", {}, true};
     for (std::size_t i = 1; i < moments.size(); ++i) {
-        const auto holds = moments[i].holds->since(*moments[i - 1].holds);
-        if (holds.count() == 0) continue;
-        held.points.emplace_back(seconds_between(zero, moments[i].at_ns),
-                                 static_cast<double>(holds.within(990).count()) * ms);
+        const auto holds = holds_between(moments[i - 1], moments[i]);
+        if (!holds || holds->ms.count == 0 || !std::isfinite(holds->ms.p99)) continue;
+        held.points.emplace_back(seconds_between(zero, moments[i].at_ns), holds->ms.p99);
     }
     return held;
 }
@@ -147,7 +165,7 @@ Timeline timeline_of(const Measurement& result, const std::vector<Moment>& momen
         }
     });
 
-    if (moments.back().holds) latency.lines.push_back(held_line(moments, zero));
+    if (result.holds) latency.lines.push_back(held_line(moments, zero));
 
     Timeline::Panel rates{"messages/s", {{"published", {}, false}, {"heard", {}, false}}, false};
     Timeline::Panel commands{
@@ -213,9 +231,7 @@ void evaluate(Measurement& result, const std::vector<Moment>& moments, const His
               const Spread& spread, const std::vector<bool>& moving, const std::string& title) {
     result.verdict = judge(histories, spread);
     result.seconds_loaded = seconds_between(moments.front().at_ns, moments.back().at_ns);
-    if (moments.back().holds) {
-        result.holds = moments.back().holds->since(*moments.front().holds);
-    }
+    result.holds = holds_between(moments.front(), moments.back());
     add_times(result, histories, moving);
     add_cpu(result, moments);
     result.timeline = timeline_of(result, moments, histories, title);

@@ -121,6 +121,7 @@ LiveTarget target_of(const ctl::ClusterState& state, const LiveWish& wish) {
                       Rings{now.ring, then.ring},
                       {},
                       gateways_of(state, wish.urls),
+                      {},
                       wish.rate.value_or(state.settings.subscribe_rate),
                       0};
     for (std::size_t i = 0; i < target.members.nodes(); ++i) {
@@ -130,6 +131,7 @@ LiveTarget target_of(const ctl::ClusterState& state, const LiveWish& wish) {
         target.addresses.push_back(view.address_of(view.ring.find(id).value()));
     }
     for (const router::GatewayEntry& gateway : state.gateways) {
+        target.admin_places.push_back({gateway.id, gateway.admin_url});
         target.other_clients += gateway.load.clients;
     }
     return target;

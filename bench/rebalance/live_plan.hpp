@@ -3,6 +3,7 @@
 #include "change.hpp"
 #include "client_protocol.hpp"
 #include "cluster_state.hpp"
+#include "gateway_sample.hpp"
 #include "placements.hpp"
 #include "ringcast/router/entries.hpp"
 #include "ringcast/router/view.hpp"
@@ -39,6 +40,7 @@ struct LiveTarget {
     Rings rings;                             ///< by the coordinator's own rules
     std::vector<router::Address> addresses;  ///< of the nodes, in the order of the members
     std::vector<Gateway> gateways;           ///< that take clients
+    std::vector<GatewayAdmin> admin_places;  ///< of every gateway
     std::uint32_t rate = 0;                  ///< at which each gateway will move; 0: no limit
     std::uint64_t other_clients = 0;
 };

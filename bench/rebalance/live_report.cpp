@@ -26,15 +26,9 @@ std::string times(const Percentiles& of) {
            fixed(of.max, 1);
 }
 
-double milliseconds(router::HoldTimes::Duration time) {
-    return static_cast<double>(time.count()) / 1e6;
-}
-
-std::string times(const router::HoldTimes& of) {
-    if (of.count() == 0) return "-";
-    return fixed(milliseconds(of.within(500)), 1) + " / " + fixed(milliseconds(of.within(990)), 1) +
-           " / " + fixed(milliseconds(of.within(999)), 1) + " / " +
-           fixed(milliseconds(of.max()), 1);
+/// From outside only bounds of buckets are known.
+std::string times(const Holds& of) {
+    return (of.bounds && of.ms.count > 0 ? "within " : "") + times(of.ms);
 }
 
 std::string cores(const std::vector<Cpu>& of) {
@@ -108,7 +102,7 @@ std::string figures(const Measurements& all, const Cost& plan) {
     row("  during, channels that move", [](M one) { return times(one.answer_moving.during); });
     row("  after", [](M one) { return times(one.answer.after); });
     row("publishes held by a fence",
-        [](M one) { return one.holds ? grouped(one.holds->count()) : std::string(unknown); });
+        [](M one) { return one.holds ? grouped(one.holds->ms.count) : std::string(unknown); });
     row("  for ms: p50/p99/p99.9/max",
         [](M one) { return one.holds ? times(*one.holds) : std::string(unknown); });
     row("CPU of all gateways, % of a core, before/during/after",
@@ -154,6 +148,9 @@ std::string remarks_of(const Remarks& remarks) {
                        grouped(one.heard)});
         }
         text += table.text() + "\n";
+    }
+    for (const std::string& mute : remarks.gateways_mute) {
+        text += "Gateway " + mute + ": what all gateways do together is not known.\n\n";
     }
     if (remarks.other_clients > 0) {
         text += grouped(remarks.other_clients) +

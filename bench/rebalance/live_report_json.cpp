@@ -2,24 +2,24 @@
 
 #include <boost/json.hpp>
 
+#include <cmath>
+
 namespace ringcast::bench {
 namespace {
-
-double milliseconds(router::HoldTimes::Duration time) {
-    return static_cast<double>(time.count()) / 1e6;
-}
 
 boost::json::object json_of(const Percentiles& of) {
     return {
         {"count", of.count}, {"p50", of.p50}, {"p99", of.p99}, {"p99.9", of.p999}, {"max", of.max}};
 }
 
-boost::json::object json_of(const router::HoldTimes& of) {
-    return {{"count", of.count()},
-            {"p50", milliseconds(of.within(500))},
-            {"p99", milliseconds(of.within(990))},
-            {"p99.9", milliseconds(of.within(999))},
-            {"max", milliseconds(of.max())}};
+/// Null: longer than every bound that is told.
+boost::json::value finite(double ms) {
+    return std::isfinite(ms) ? boost::json::value(ms) : boost::json::value(nullptr);
+}
+
+boost::json::object json_of(const Holds& of) {
+    return {{"count", of.ms.count},        {"p50", finite(of.ms.p50)}, {"p99", finite(of.ms.p99)},
+            {"p99.9", finite(of.ms.p999)}, {"max", finite(of.ms.max)}, {"bounds", of.bounds}};
 }
 
 boost::json::object json_of(const Times& of) {
@@ -74,6 +74,8 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
         boost::json::array& gateways = gateways_cpu.emplace_array();
         for (const Cpu& cpu : one.gateways) gateways.push_back(json_of(cpu));
     }
+    boost::json::array gateways_mute;
+    for (const std::string& mute : one.remarks.gateways_mute) gateways_mute.emplace_back(mute);
     boost::json::array through;
     for (const auto& each : one.remarks.through) {
         through.push_back({{"gateway", each.gateway},
@@ -99,6 +101,7 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
                             {"answer_moving_ms", json_of(one.answer_moving)},
                             {"publish_hold_ms", nullptr},
                             {"gateways_cpu", std::move(gateways_cpu)},
+                            {"gateways_mute", std::move(gateways_mute)},
                             {"nodes", std::move(nodes)},
                             {"other_clients", one.remarks.other_clients},
                             {"through", std::move(through)}};

@@ -2,6 +2,7 @@
 
 #include "channels.hpp"
 #include "cost.hpp"
+#include "gateway_sample.hpp"
 #include "histories.hpp"
 #include "node_sample.hpp"
 #include "ringcast/router/hold_times.hpp"
@@ -40,7 +41,9 @@ struct Moment {
     std::uint64_t published = 0;
     std::uint64_t answered = 0;
     std::uint64_t heard = 0;
-    std::optional<router::HoldTimes> holds;  ///< of all gateways so far; nothing: nobody knows
+    /// Of all gateways so far, as exactly as they can be known: both nothing, nobody knows.
+    std::optional<router::HoldTimes> holds;
+    std::optional<HoldBuckets> hold_buckets;
 };
 
 /// What is to be said beside the figures of a cluster that is looked at from outside; all empty for
@@ -48,6 +51,9 @@ struct Moment {
 struct Remarks {
     /// Why a node does not tell of itself: then nothing of it is known. Empty: it does.
     std::vector<std::string> nodes_mute;
+    /// Gateways that do not tell of themselves, and why, a sentence each: then nothing is known of
+    /// what all of them do together.
+    std::vector<std::string> gateways_mute;
     /// Clients of others when it began. What they are subscribed to moves, too, and is in what
     /// nodes tell.
     std::uint64_t other_clients = 0;

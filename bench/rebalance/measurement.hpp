@@ -32,6 +32,12 @@ struct Cpu {
     double after = 0;
 };
 
+/// Publishes that a fence kept back, as the routers tell: until they went to the next owner.
+struct Holds {
+    Percentiles ms;
+    bool bounds = false;  ///< each is what was not exceeded, and may have been well below
+};
+
 /// What one change cost in a cluster under load.
 struct Measurement {
     Way way = Way::handoff;
@@ -44,12 +50,11 @@ struct Measurement {
     std::optional<std::uint64_t> subscribes;     ///< commands, on all nodes; nothing: one is mute
     std::uint64_t subscribes_max = 0;            ///< what they should not exceed
     Verdict verdict;
-    Times delivery;       ///< from the publish to a listener
-    Times answer;         ///< from the publish to its answer: how long it was held, too
-    Times answer_moving;  ///< the same, of channels that move
-    /// Publishes that a fence kept back, as the routers tell: until they went to the next owner.
-    std::optional<router::HoldTimes> holds;  ///< nothing: they are not asked
-    std::vector<Cpu> gateways;               ///< empty: nobody knows
+    Times delivery;              ///< from the publish to a listener
+    Times answer;                ///< from the publish to its answer: how long it was held, too
+    Times answer_moving;         ///< the same, of channels that move
+    std::optional<Holds> holds;  ///< nothing: nobody knows
+    std::vector<Cpu> gateways;   ///< empty: nobody knows
     std::vector<Cpu> nodes_cpu;
     double seconds_loaded = 0;
     Remarks remarks;

@@ -24,7 +24,10 @@ constexpr auto tell_every = 2s;
 }  // namespace
 
 RunningCluster::RunningCluster(RunningRing& ring, LiveTarget target, Settings settings)
-    : ring_(ring), target_(std::move(target)), settings_(std::move(settings)) {
+    : ring_(ring),
+      target_(std::move(target)),
+      settings_(std::move(settings)),
+      gateway_probes_(target_.admin_places) {
     const std::string run = membership::random_id();
     for (const router::Address& address : target_.addresses) {
         probes_.push_back(std::make_unique<NodeProbe>(address));
@@ -108,6 +111,7 @@ Moment RunningCluster::look() {
     check();
     Moment moment;
     for (const auto& probe : probes_) moment.nodes.push_back(probe->sample());
+    look_at_gateways(moment);
     for (const auto& gateway : gateways_) {
         moment.published += gateway->traffic().published_count();
         moment.answered += gateway->traffic().answered_count();
@@ -115,6 +119,21 @@ Moment RunningCluster::look() {
     }
     moment.at_ns = now_ns();
     return moment;
+}
+
+/// A sum of what some gateways tell would be taken for that of all.
+void RunningCluster::look_at_gateways(Moment& moment) {
+    const auto samples = gateway_probes_.sample();
+    if (samples.empty() || !gateway_probes_.trouble().empty()) return;
+    for (const GatewaySample& sample : samples) moment.gateways_cpu_s.push_back(*sample.cpu_s);
+    const auto& first = samples.front().holds;
+    if (!std::ranges::all_of(samples, [&](const GatewaySample& sample) {
+            return sample.holds && first && sample.holds->has_bounds_of(*first);
+        })) {
+        return;
+    }
+    moment.hold_buckets = first;
+    for (std::size_t i = 1; i < samples.size(); ++i) moment.hold_buckets->merge(*samples[i].holds);
 }
 
 void RunningCluster::change(Way way) {
@@ -126,6 +145,7 @@ void RunningCluster::change(Way way) {
 Remarks RunningCluster::remarks() {
     Remarks remarks;
     for (const auto& probe : probes_) remarks.nodes_mute.push_back(probe->trouble());
+    remarks.gateways_mute = gateway_probes_.trouble();
     remarks.other_clients = target_.other_clients;
     for (const auto& gateway : gateways_) {
         remarks.through.push_back({gateway->gateway(), gateway->connections(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway_clients.hpp"
+#include "gateway_probes.hpp"
 #include "live_plan.hpp"
 #include "loaded_cluster.hpp"
 #include "node_probe.hpp"
@@ -15,9 +16,9 @@
 namespace ringcast::bench {
 
 /// A cluster that runs already, with clients of its own: loaded through the gateways' WebSocket
-/// ports, changed as operators change it, and looked at from where the bench runs. What cannot be
-/// seen from there is not in its moments: the gateways' CPU, what fences held back, and nodes that
-/// do not answer here.
+/// ports, changed as operators change it, and looked at from where the bench runs: nodes and
+/// gateways are asked what they tell of themselves. Those that do not answer here are not in its
+/// moments.
 ///
 /// It leaves nothing behind: its channels have a prefix of their own, and its clients go when this
 /// object does. The change stays, unless it is undone.
@@ -53,11 +54,13 @@ public:
 
 private:
     void check();
+    void look_at_gateways(Moment& moment);
 
     RunningRing& ring_;
     const LiveTarget target_;
     const Settings settings_;
     std::vector<std::unique_ptr<NodeProbe>> probes_;
+    GatewayProbes gateway_probes_;
     std::vector<std::unique_ptr<GatewayClients>> gateways_;
 };
 

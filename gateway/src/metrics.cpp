@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <array>
 #include <chrono>
 #include <initializer_list>
 #include <string_view>
@@ -13,9 +14,15 @@
 namespace ringcast::gateway {
 namespace {
 
+using namespace std::chrono_literals;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
+
+/// A fence costs a round trip; what takes longer than a few of them is looked for.
+constexpr std::array hold_bounds{500us,       1'000us,     2'000us,     5'000us,     10'000us,
+                                 20'000us,    50'000us,    100'000us,   200'000us,   500'000us,
+                                 1'000'000us, 2'000'000us, 5'000'000us, 10'000'000us};
 
 using Labels = std::initializer_list<std::pair<const char*, std::string>>;
 
@@ -64,6 +71,8 @@ private:
         to.begin("ringcast_gateway_info", "Who this is.", MetricType::Gauge);
         to.add({{"gateway", snapshot_.id}, {"version", snapshot_.version}}, 1);
         to.gauge("ringcast_uptime_seconds", "Since start.", snapshot_.uptime.count());
+        to.counter("process_cpu_seconds_total", "Of all threads, in user and kernel mode.",
+                   std::chrono::duration<double>(snapshot_.cpu).count());
         to.gauge("ringcast_ready", "1 when newcomers are welcome.", ready_ ? 1 : 0);
         to.gauge("ringcast_draining", "1 during a graceful stop.",
                  snapshot_.server.draining ? 1 : 0);
@@ -150,18 +159,16 @@ private:
     void about_holds(Families& to) const {
         const auto& holds = snapshot_.router.publish_holds;
         const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
-        to.counter("ringcast_publishes_fenced_total",
-                   "Publishes that a fence kept back until they went to the next owner.",
-                   holds.count());
-        to.begin("ringcast_publishes_fenced_seconds_total", "For how long, all together.",
-                 MetricType::Counter);
-        to.add({}, seconds(holds.sum()));
-        to.begin("ringcast_publish_fenced_seconds", "For how long since the start, by quantile.",
-                 MetricType::Gauge);
-        for (const auto& [quantile, thousandths] :
-             {std::pair{"0.5", 500U}, {"0.99", 990U}, {"0.999", 999U}, {"1", 1'000U}}) {
-            to.add({{"quantile", quantile}}, seconds(holds.within(thousandths)));
+        to.begin("ringcast_publish_fenced_seconds",
+                 "How long a fence kept publishes back until they went to the next owner.",
+                 MetricType::Histogram);
+        ClientMetric metric;
+        metric.histogram.sample_count = holds.count();
+        metric.histogram.sample_sum = seconds(holds.sum());
+        for (const std::chrono::microseconds bound : hold_bounds) {
+            metric.histogram.bucket.push_back({holds.count_within(bound), seconds(bound)});
         }
+        to.all.back().metric.push_back(std::move(metric));
     }
 
     void about_handoff(Families& to) const {

@@ -9,6 +9,7 @@
 
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <sys/resource.h>
 
 #include <utility>
 
@@ -48,6 +49,16 @@ std::string url(std::string_view scheme, const Endpoint& endpoint, std::string_v
     if (host.find(':') != std::string::npos) host = "[" + host + "]";
     return std::string(scheme) + "://" + host + ":" + std::to_string(endpoint.port) +
            std::string(path);
+}
+
+/// Of this process so far, in user and kernel mode.
+std::chrono::microseconds cpu_time() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto of = [](const timeval& time) {
+        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    };
+    return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
 membership::ZooKeeperOptions zookeeper_options(const ZookeeperSettings& settings) {
@@ -351,6 +362,7 @@ Snapshot Program::snapshot() const {
     made.version = configuration_.server.version;
     made.uptime = std::chrono::duration_cast<std::chrono::seconds>(
         std::chrono::steady_clock::now() - started_);
+    made.cpu = cpu_time();
     if (znodes_) made.session = znodes_->session();
     if (server_) made.server = server_->status();
     if (router_) made.router = router_->status();

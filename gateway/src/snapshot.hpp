@@ -17,6 +17,7 @@ struct Snapshot {
     std::string id;
     std::string version;
     std::chrono::seconds uptime{0};
+    std::chrono::microseconds cpu{0};  ///< that the process has used, all threads
     membership::Session session;
     ServerStatus server;
     router::RouterStatus router;

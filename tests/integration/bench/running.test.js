@@ -86,8 +86,15 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         const newcomer = one.nodes.find(({ node }) => node === 'redis-4');
         assert.equal(newcomer.channels_after, one.channels_moved + 1, 'and the control channel');
         assert.ok(one.subscribes >= 2 && one.subscribes <= one.subscribes_max, `${one.subscribes} SUBSCRIBE`);
-        assert.equal(one.gateways_cpu, null, 'unknown from outside');
-        assert.equal(one.publish_hold_ms, null, 'unknown from outside');
+        assert.deepEqual(one.gateways_mute, []);
+        assert.equal(one.gateways_cpu.length, cluster.gateways.length);
+        for (const { before, during } of one.gateways_cpu) {
+            // Told by the process itself; it cannot have used more than all its threads could.
+            assert.ok(before > 0 && before < 8 && during > 0, `${before} and ${during} of a core`);
+        }
+        const fenced = await Promise.all(cluster.gateways.map((gateway) => gateway.metric('ringcast_publish_fenced_seconds_count')));
+        assert.equal(one.publish_hold_ms.count, fenced[0] + fenced[1], 'the cluster had no handoff before');
+        assert.equal(one.publish_hold_ms.bounds, true, 'of buckets');
         assert.match(readFileSync(svg, 'utf8'), /^<svg/);
         await nothingLeft();
         say(`${one.channels_moved} channels, ${one.verdict.accepted} messages, ${one.seconds.toFixed(2)} s`);

@@ -31,6 +31,7 @@ protected:
             router::GatewayEntry gateway;
             gateway.id = id;
             gateway.client_url = std::string("ws://") + id + ":8000/connection/websocket";
+            gateway.admin_url = std::string("http://") + id + ":8001";
             gateway.load.clients = 10;
             state.gateways.push_back(gateway);
         }
@@ -73,6 +74,8 @@ TEST_F(LivePlanTest, TheOnlyNodeOnStandbyIsAddedAsTheCoordinatorWould) {
     EXPECT_TRUE(target.rings.after.find("a"));
     ASSERT_EQ(target.gateways.size(), 2U);
     EXPECT_EQ(target.gateways[1].place.host, "gw-2");
+    ASSERT_EQ(target.admin_places.size(), 2U);
+    EXPECT_EQ(target.admin_places[1].url, "http://gw-2:8001");
     EXPECT_EQ(target.other_clients, 20U);
 }
 
@@ -122,6 +125,7 @@ TEST_F(LivePlanTest, GatewaysThatDrainGetNoClients) {
     state.gateways[0].draining = true;
 
     EXPECT_EQ(target_of(state, wish).gateways.size(), 1U);
+    EXPECT_EQ(target_of(state, wish).admin_places.size(), 2U) << "they take part in the handoff";
 }
 
 TEST_F(LivePlanTest, ARingThatIsBeingChangedIsLeftAlone) {

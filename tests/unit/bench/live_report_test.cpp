@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace ringcast::bench {
 namespace {
 
@@ -94,6 +96,7 @@ TEST_F(LiveReportTest, WhatCannotBeSeenFromOutsideIsUnknownAndNotZero) {
     one.gateways.clear();
     one.holds.reset();
     one.remarks.nodes_mute = {"", "wants a password"};
+    one.remarks.gateways_mute = {"gw-2 does not answer at gw-2:8001 (connect: refused)"};
     one.subscribes.reset();
 
     const std::string table = table_of({one}, plan);
@@ -104,13 +107,30 @@ TEST_F(LiveReportTest, WhatCannotBeSeenFromOutsideIsUnknownAndNotZero) {
     EXPECT_THAT(table, ContainsRegex("publishes held by a fence +unknown"));
     EXPECT_THAT(table, ContainsRegex("CPU of all gateways.* +unknown"));
     EXPECT_THAT(table, ContainsRegex("CPU of all nodes +unknown"));
+    EXPECT_THAT(table, HasSubstr("Gateway gw-2 does not answer at gw-2:8001"));
     EXPECT_THAT(table, ContainsRegex("redis-0001 +1,001 +751"));
     EXPECT_THAT(table, ContainsRegex("redis-0002 wants a password +unknown"));
     EXPECT_THAT(table, Not(ContainsRegex("SUBSCRIBE commands +[0-9,]+ +<=")));
     EXPECT_TRUE(json.at("gateways_cpu").is_null());
     EXPECT_TRUE(json.at("publish_hold_ms").is_null());
+    EXPECT_EQ(json.at("gateways_mute").as_array().size(), 1U);
     EXPECT_TRUE(json.at("subscribes").is_null());
     EXPECT_EQ(json.at("nodes").at(1).at("unknown").as_string(), "wants a password");
+}
+
+TEST_F(LiveReportTest, BoundsOfBucketsAreNotTakenForMeasuredTimes) {
+    one.holds = Holds{{3, 1, 5, 5, 5}, false};
+    EXPECT_THAT(table_of({one}, plan), ContainsRegex("for ms: .* +1.0 / 5.0 / 5.0 / 5.0"));
+
+    one.holds->bounds = true;
+    one.holds->ms.max = std::numeric_limits<double>::infinity();
+    const auto holds = json_of({one}, plan).at(0).at("publish_hold_ms");
+
+    EXPECT_THAT(table_of({one}, plan), ContainsRegex("for ms: .* within 1.0 / 5.0 / 5.0 / inf"));
+    EXPECT_TRUE(holds.at("bounds").as_bool());
+    EXPECT_EQ(holds.at("count").to_number<int>(), 3);
+    EXPECT_DOUBLE_EQ(holds.at("p99").as_double(), 5);
+    EXPECT_TRUE(holds.at("max").is_null()) << "longer than every bound";
 }
 
 TEST_F(LiveReportTest, ClientsOfOthersAreSaidBecauseTheirChannelsMoveToo) {

@@ -230,11 +230,18 @@ TEST(MetricsTest, EveryNumberIsThereInPrometheusFormat) {
     snapshot.router.handoff = router::HandoffStatus{
         .view = router::ViewNumber{5}, .stage = "leave", .moving = 40, .left = 10};
     snapshot.coordinator.leading = true;
+    snapshot.cpu = std::chrono::milliseconds(1'250);
+    for (const int ms : {1, 3, 70}) {
+        snapshot.router.publish_holds.add(std::chrono::milliseconds(ms));
+    }
 
     AdminPages pages{AdminControls{}};
     std::set<std::string> families;
     const auto found = samples(pages.answer({"GET", "/metrics", {}}, snapshot).body, families);
 
+    // What every process has bears the name that Prometheus gives it.
+    EXPECT_THAT(families, Contains("process_cpu_seconds_total"));
+    families.erase("process_cpu_seconds_total");
     EXPECT_THAT(families, Each(testing::StartsWith("ringcast_")));
     const auto value = [&found](const char* name) {
         const auto sample = found.find(name);
@@ -259,6 +266,13 @@ TEST(MetricsTest, EveryNumberIsThereInPrometheusFormat) {
     EXPECT_EQ(value("ringcast_coordinator_leading"), 1);
     EXPECT_EQ(value("ringcast_ready"), 1);
     EXPECT_EQ(value("ringcast_gateways"), 3);
+    EXPECT_EQ(value("process_cpu_seconds_total"), 1.25);
+    EXPECT_EQ(value("ringcast_publish_fenced_seconds_count"), 3);
+    EXPECT_DOUBLE_EQ(value("ringcast_publish_fenced_seconds_sum"), 0.074);
+    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"0.0005\"}"), 0);
+    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"0.005\"}"), 2);
+    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"0.1\"}"), 3);
+    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"+Inf\"}"), 3);
 }
 
 }  // namespace
