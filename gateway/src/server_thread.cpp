@@ -6,12 +6,12 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <cassert>
+#include <exception>
 #include <utility>
 
 namespace ringcast::gateway {
@@ -32,6 +32,12 @@ bool is_out_of_resources(error_code failure) {
            failure == asio::error::no_buffer_space ||
            failure == boost::system::errc::too_many_files_open_in_system;
 }
+
+/// For the end of a coroutine. One that was left by an exception would leave behind a session that
+/// nobody reads, or a port that nobody listens to: then rather the whole process.
+constexpr auto end_process_on_exception = [](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+};
 
 }  // namespace
 
@@ -71,7 +77,7 @@ ServerThread::~ServerThread() {
 void ServerThread::start(asio::ip::tcp::acceptor::native_handle_type listener,
                          asio::ip::tcp protocol) {
     acceptor_.assign(protocol, listener);
-    asio::co_spawn(context_, accept_clients(), asio::detached);
+    asio::co_spawn(context_, accept_clients(), end_process_on_exception);
     tick();
     thread_ = std::thread([this] { context_.run(); });
 }
@@ -110,7 +116,7 @@ void ServerThread::welcome(asio::ip::tcp::socket socket) {
     auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), std::move(*ticket),
                                                        std::move(address));
     asio::co_spawn(
-        context_, [connection] { return connection->run(); }, asio::detached);
+        context_, [connection] { return connection->run(); }, end_process_on_exception);
 }
 
 Now ServerThread::now() {

@@ -10,6 +10,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream_base.hpp>
 
+#include <exception>
 #include <span>
 #include <utility>
 
@@ -70,7 +71,8 @@ asio::awaitable<void> Session::run(Request request, std::string protocol) {
 
 asio::awaitable<error_code> Session::open(Request request, std::string protocol) {
     const TimeOptions& times = thread_.options().times;
-    stream_.next_layer().set_option(asio::ip::tcp::no_delay(true));
+    error_code ignored;  // who has gone again is noticed when it is answered
+    stream_.next_layer().set_option(asio::ip::tcp::no_delay(true), ignored);
     // Beast's own clock bounds the handshakes at both ends; liveness is the machine's.
     stream_.set_option(websocket::stream_base::timeout{times.close_timeout,
                                                        websocket::stream_base::none(), false});
@@ -95,15 +97,31 @@ void Session::hear() {
     if (stream_.got_text()) {
         const auto data = incoming_.cdata();
         const std::uint64_t before = machine_.commands();
-        machine_.receive({static_cast<const char*>(data.data()), data.size()}, thread_.now(),
-                         actions_);
+        decide([&] {
+            machine_.receive({static_cast<const char*>(data.data()), data.size()}, thread_.now(),
+                             actions_);
+        });
         thread_.counters().commands_in.add(machine_.commands() - before);
-        obey();
     } else {
         close(CloseCode::bad_request);
     }
     incoming_.clear();
     if (incoming_.capacity() > idle_buffer_bytes_max) incoming_.shrink_to_fit();
+}
+
+// While the machine decides nothing is touched but what is this client's own: what goes wrong there
+// ends this client alone. Anything that is thrown elsewhere ends the process.
+template <typename Decision>
+void Session::decide(Decision decision) {
+    try {
+        decision();
+    } catch (const std::exception& failure) {
+        thread_.commons().log->error("client closed client={} reason=\"{}\"", machine_.client(),
+                                     failure.what());
+        actions_.clear();
+        close(CloseCode::internal_error);
+    }
+    obey();
 }
 
 void Session::obey() {
@@ -121,10 +139,11 @@ void Session::obey() {
                 [weak = weak_from_this(), id = publish->id](error_code failure) {
                     const auto self = weak.lock();
                     if (!self || self->state_ != State::open) return;
-                    self->machine_.published(
-                        id, failure ? std::optional(error_for(failure)) : std::nullopt,
-                        self->actions_);
-                    self->obey();
+                    self->decide([&] {
+                        self->machine_.published(
+                            id, failure ? std::optional(error_for(failure)) : std::nullopt,
+                            self->actions_);
+                    });
                 });
         } else {
             close(std::get<action::Close>(each).code);
@@ -136,9 +155,8 @@ void Session::obey() {
 
 void Session::subscribed(const std::string& channel, error_code failure) {
     if (state_ != State::open) return;
-    machine_.subscribed(channel, !failure, thread_.now(), actions_);
     if (failure) places_.erase(channel);
-    obey();
+    decide([&] { machine_.subscribed(channel, !failure, thread_.now(), actions_); });
 }
 
 void Session::deliver(const router::SharedText& push) {
@@ -148,8 +166,7 @@ void Session::deliver(const router::SharedText& push) {
 void Session::lost(const std::string& channel) {
     places_.erase(channel);
     if (state_ != State::open) return;
-    machine_.lost(channel, thread_.now(), actions_);
-    obey();
+    decide([&] { machine_.lost(channel, thread_.now(), actions_); });
 }
 
 void Session::enqueue(router::SharedText text) {
@@ -205,8 +222,7 @@ void Session::written(error_code failure, std::size_t bytes) {
 
 void Session::check_write(Clock::time_point now) {
     if (state_ != State::open || now - write_began_ < thread_.options().times.write_timeout) return;
-    close(CloseCode::write_error);
-    drop();  // the write in the way keeps the close frame back
+    close(CloseCode::write_error);  // told if the write in the way ends before `close_timeout` does
 }
 
 void Session::close(CloseCode code) {
@@ -216,7 +232,7 @@ void Session::close(CloseCode code) {
     close_code_ = code;
     machine_.close();
     places_.clear();  // before all slow work
-    if (code == CloseCode::slow) {
+    if (code == CloseCode::slow || code == CloseCode::write_error) {
         const std::size_t before = queue_.bytes();
         queue_.clear();
         count_queue(before);
@@ -298,8 +314,7 @@ void Session::timer_fired() {
     if (is_leaving()) {
         if (Clock::now() >= drop_at_) return drop();
     } else {
-        machine_.pass_time(thread_.now(), actions_);
-        obey();
+        decide([&] { machine_.pass_time(thread_.now(), actions_); });
     }
     arm();
 }

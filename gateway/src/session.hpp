@@ -44,7 +44,8 @@ public:
     /// The whole life, from the answer to the handshake to the end of the reading direction.
     boost::asio::awaitable<void> run(Request request, std::string protocol);
 
-    /// Closes with the code and its reason, after what waits was sent (but for a slow client).
+    /// Closes with the code and its reason, after what waits was sent (but for a client that does
+    /// not take it: `slow`, `write_error`).
     void close(CloseCode code);
     /// Closes with `shutdown`, and is counted by the thread as draining until it is gone.
     void leave_drained();
@@ -69,6 +70,8 @@ private:
 
     boost::asio::awaitable<boost::system::error_code> open(Request request, std::string protocol);
     void hear();
+    template <typename Decision>
+    void decide(Decision decision);  ///< asks the machine, and obeys it
     void obey();
     void enqueue(router::SharedText text);
     void written(boost::system::error_code failure, std::size_t bytes);

@@ -48,6 +48,33 @@ TEST(ClosingTest, ABinaryMessageIsABadRequest) {
     expect_close(client, 3501, "bad request");
 }
 
+TEST(ClosingTest, FramesAgainstTheStandardCloseWith1002) {
+    ServerWorld world;
+    const std::vector<std::string> frames = {
+        std::string("\x81\x05hello", 7),        // not masked
+        std::string("\x83\x80\0\0\0\0", 6),     // a reserved opcode
+        std::string("\xc1\x80\0\0\0\0", 6),     // a reserved bit
+        std::string("\x80\x80\0\0\0\0", 6),     // continues nothing
+        std::string("\x09\x80\0\0\0\0", 6),     // a ping in parts
+        std::string("\x88\x81\0\0\0\0\x03", 7)  // half a close code
+    };
+    for (const std::string& frame : frames) {
+        WebSocketClient client = world.connected_client();
+        client.send_raw(frame);
+        expect_close(client, 1002, "");
+    }
+    EXPECT_TRUE(
+        eventually([&] { return world.closes(CloseCode::protocol_error) == frames.size(); }));
+}
+
+TEST(ClosingTest, TextThatIsNotUtf8ClosesWith1007) {
+    ServerWorld world;
+    WebSocketClient client = world.connected_client();
+    client.send_raw(std::string("\x81\x82\0\0\0\0\xff\xfe", 8));
+    expect_close(client, 1007, "");
+    EXPECT_TRUE(eventually([&] { return world.closes(CloseCode::not_text) == 1; }));
+}
+
 TEST(ClosingTest, AMessageBeyondTheLimitClosesWith1009) {
     ServerWorld world;
     WebSocketClient fits = world.connected_client();
@@ -126,21 +153,42 @@ TEST(ClosingTest, ASlowConsumerIsClosedAndOthersDoNotNotice) {
     EXPECT_THAT(quick.line(), StartsWith(R"({"push")"));
 }
 
-TEST(ClosingTest, AWriteThatTakesTooLongIsGivenUp) {
-    gateway::Options options = ServerWorld::options();
-    options.limits.queue_bytes_max = 256 << 20;
-    options.times.write_timeout = 1s;
-    ServerWorld world(options);
+/// A client on a channel that does not read while more is published there than the system takes.
+WebSocketClient stuck_client(ServerWorld& world) {
     WebSocketClient::Options small;
     small.receive_buffer_bytes = 4'096;
     WebSocketClient stuck(world.port(), small);
     stuck.connect();
     stuck.subscribe("a");
-
     world.with_router([&](FakeRouter& router) {
         const std::string payload = R"({"data":")" + std::string(1 << 20, 'x') + "\"}";
         for (int i = 0; i < 16; ++i) router.publish_elsewhere("a", payload);
     });
+    return stuck;
+}
+
+TEST(ClosingTest, AWriteThatTakesTooLongIsToldToWhoReadsOnAfterAll) {
+    gateway::Options options = ServerWorld::options();
+    options.limits.queue_bytes_max = 256 << 20;
+    options.times.write_timeout = 1s;
+    options.times.close_timeout = 30s;  // for it to read what was being written
+    ServerWorld world(options);
+    WebSocketClient stuck = stuck_client(world);
+
+    EXPECT_TRUE(eventually([&] { return world.closes(CloseCode::write_error) == 1; }));
+
+    EXPECT_EQ(world.server().status().subscriptions, 0U) << "off its channels at once";
+    expect_close(stuck, 3009, "write error");
+}
+
+TEST(ClosingTest, WhoNeverTakesWhatIsWrittenIsDropped) {
+    gateway::Options options = ServerWorld::options();
+    options.limits.queue_bytes_max = 256 << 20;
+    options.times.write_timeout = 1s;
+    options.times.close_timeout = 100ms;
+    ServerWorld world(options);
+    const WebSocketClient stuck = stuck_client(world);
+
     EXPECT_TRUE(eventually([&] { return world.closes(CloseCode::write_error) == 1; }));
     EXPECT_TRUE(eventually([&] { return world.server().status().sessions == 0; }));
     EXPECT_EQ(world.server().status().queue_bytes, 0U);

@@ -19,20 +19,20 @@ enum class CloseCode : std::uint16_t {
     subscription_expired = 3006,    ///< an expired token in `sub_refresh`
     slow = 3008,                    ///< the outgoing queue is full
     write_error = 3009,             ///< a write failed or timed out
-    insufficient_state = 3010,      ///< a gap in a server-side subscription
-    force_reconnect = 3011,         ///< an operator asks for it
+    insufficient_state = 3010,      ///< never sent: a gap in a server-side subscription
+    force_reconnect = 3011,         ///< never sent: nobody can ask for it yet
     no_pong = 3012,                 ///< a ping was not answered in time
     too_many_requests = 3013,       ///< a flood of commands
     invalid_token = 3500,           ///< bad signature or claims, or of another user
     bad_request = 3501,             ///< against the protocol, or no credentials
     stale = 3502,                   ///< no successful connect in time
-    force_disconnect = 3503,        ///< the application disconnects this client
+    force_disconnect = 3503,        ///< never sent: nobody can ask for it yet
     connection_limit = 3504,        ///< too many connections of one user
-    channel_limit = 3505,           ///< too many server-side subscriptions
-    inappropriate_protocol = 3506,  ///< a payload that cannot be expressed in this encoding
+    channel_limit = 3505,           ///< never sent: too many server-side subscriptions
+    inappropriate_protocol = 3506,  ///< never sent: JSON expresses every payload
     permission_denied = 3507,       ///< connecting is not permitted
     not_available = 3508,           ///< `send`, for which nothing listens
-    too_many_errors = 3509,         ///< the client keeps causing errors
+    too_many_errors = 3509,         ///< never sent: the rates are limits enough
 };
 
 /// All of them, for tables and metrics.
