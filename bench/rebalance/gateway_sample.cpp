@@ -66,8 +66,7 @@ GatewaySample parse_metrics(std::string_view page) {
         page.remove_prefix(std::min(page.size(), line.size() + 1));
         if (const auto cpu = after(line, "process_cpu_seconds_total ")) {
             sample.cpu_s = number(*cpu);
-        } else if (const auto bucket =
-                       after(line, "ringcast_publish_fenced_seconds_bucket{le=\"")) {
+        } else if (const auto bucket = after(line, "ringcast_publish_hold_seconds_bucket{le=\"")) {
             if (!sample.holds) sample.holds.emplace();
             take_bucket(*bucket, *sample.holds);
         }

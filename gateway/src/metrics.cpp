@@ -159,8 +159,21 @@ private:
     void about_holds(Families& to) const {
         const auto& holds = snapshot_.router.publish_holds;
         const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
+        to.counter("ringcast_publishes_fenced_total",
+                   "Publishes that a fence kept back until they went to the next owner.",
+                   holds.count());
+        to.begin("ringcast_publishes_fenced_seconds_total", "For how long, all together.",
+                 MetricType::Counter);
+        to.add({}, seconds(holds.sum()));
         to.begin("ringcast_publish_fenced_seconds",
-                 "How long a fence kept publishes back until they went to the next owner.",
+                 "For how long since the start, by quantile: finer than the histogram.",
+                 MetricType::Gauge);
+        for (const auto& [quantile, thousandths] :
+             {std::pair{"0.5", 500U}, {"0.99", 990U}, {"0.999", 999U}, {"1", 1'000U}}) {
+            to.add({{"quantile", quantile}}, seconds(holds.within(thousandths)));
+        }
+        to.begin("ringcast_publish_hold_seconds",
+                 "The same as a histogram, which can be added up and subtracted.",
                  MetricType::Histogram);
         ClientMetric metric;
         metric.histogram.sample_count = holds.count();

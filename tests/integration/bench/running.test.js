@@ -92,7 +92,7 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
             // Told by the process itself; it cannot have used more than all its threads could.
             assert.ok(before > 0 && before < 8 && during > 0, `${before} and ${during} of a core`);
         }
-        const fenced = await Promise.all(cluster.gateways.map((gateway) => gateway.metric('ringcast_publish_fenced_seconds_count')));
+        const fenced = await Promise.all(cluster.gateways.map((gateway) => gateway.metric('ringcast_publish_hold_seconds_count')));
         assert.equal(one.publish_hold_ms.count, fenced[0] + fenced[1], 'the cluster had no handoff before');
         assert.equal(one.publish_hold_ms.bounds, true, 'of buckets');
         assert.match(readFileSync(svg, 'utf8'), /^<svg/);

@@ -10,15 +10,15 @@ namespace {
 
 /// A page as gateways serve it, cut short.
 std::string page(double cpu, int within_1ms, int within_5ms, int all) {
-    const std::string bucket = "ringcast_publish_fenced_seconds_bucket{le=\"";
+    const std::string bucket = "ringcast_publish_hold_seconds_bucket{le=\"";
     return "# HELP process_cpu_seconds_total Of all threads.\n"
            "# TYPE process_cpu_seconds_total counter\n"
            "process_cpu_seconds_total " +
            std::to_string(cpu) +
            "\nringcast_ready 1\n"
-           "# TYPE ringcast_publish_fenced_seconds histogram\n"
-           "ringcast_publish_fenced_seconds_count " +
-           std::to_string(all) + "\nringcast_publish_fenced_seconds_sum 0.5\n" + bucket +
+           "# TYPE ringcast_publish_hold_seconds histogram\n"
+           "ringcast_publish_hold_seconds_count " +
+           std::to_string(all) + "\nringcast_publish_hold_seconds_sum 0.5\n" + bucket +
            "0.001\"} " + std::to_string(within_1ms) + "\n" + bucket + "0.005\"} " +
            std::to_string(within_5ms) + "\n" + bucket + "+Inf\"} " + std::to_string(all) + "\n";
 }

@@ -267,12 +267,14 @@ TEST(MetricsTest, EveryNumberIsThereInPrometheusFormat) {
     EXPECT_EQ(value("ringcast_ready"), 1);
     EXPECT_EQ(value("ringcast_gateways"), 3);
     EXPECT_EQ(value("process_cpu_seconds_total"), 1.25);
-    EXPECT_EQ(value("ringcast_publish_fenced_seconds_count"), 3);
-    EXPECT_DOUBLE_EQ(value("ringcast_publish_fenced_seconds_sum"), 0.074);
-    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"0.0005\"}"), 0);
-    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"0.005\"}"), 2);
-    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"0.1\"}"), 3);
-    EXPECT_EQ(value("ringcast_publish_fenced_seconds_bucket{le=\"+Inf\"}"), 3);
+    EXPECT_EQ(value("ringcast_publishes_fenced_total"), 3);
+    EXPECT_DOUBLE_EQ(value("ringcast_publish_fenced_seconds{quantile=\"1\"}"), 0.07);
+    EXPECT_EQ(value("ringcast_publish_hold_seconds_count"), 3);
+    EXPECT_DOUBLE_EQ(value("ringcast_publish_hold_seconds_sum"), 0.074);
+    EXPECT_EQ(value("ringcast_publish_hold_seconds_bucket{le=\"0.0005\"}"), 0);
+    EXPECT_EQ(value("ringcast_publish_hold_seconds_bucket{le=\"0.005\"}"), 2);
+    EXPECT_EQ(value("ringcast_publish_hold_seconds_bucket{le=\"0.1\"}"), 3);
+    EXPECT_EQ(value("ringcast_publish_hold_seconds_bucket{le=\"+Inf\"}"), 3);
 }
 
 }  // namespace
