@@ -4,8 +4,9 @@
  * Channel A lives on X, B on W. Proposal 1 moves A to Y while B stays. It is aborted or carried out;
  * the next proposal moves to Y what is not there: both, from two old owners, or B alone. Two
  * coordinators share nothing but the record, written against the version that was read, and the
- * acknowledgements; both may believe at any time that they lead, and the first may stop for good
- * between any two steps. Gateway 1 may lose its session once and come back under a new name.
+ * acknowledgements; both may believe at any time that they lead, and both may stop between any two
+ * steps, any number of times: another, which knows nothing, begins in that place, but for the first
+ * there may be none. Gateway 1 may lose its session once and come back under a new name.
  *
  * Nodes answer at once here and messages are not numbered: handoff.pml has the queues. A publish is
  * a check: which node would take it, by its tag and the node's fence, and who would miss it? So
@@ -278,10 +279,11 @@ inline tell() {
   epoch[X] = MAX(epoch[X], told); epoch[W] = MAX(epoch[W], told); epoch[Y] = MAX(epoch[Y], told)
 }
 #define DONE (moved == BOTH && told == in_force)
-#define STOP if :: may_stop -> goto stopped :: true fi
+#define STOP if :: may_end -> goto ended_here :: goto next_one :: true fi
 
-/* Reads the record, then does the step that it calls for. Anything may happen between two steps. */
-proctype coordinator(bool may_stop) {
+/* Reads the record, then does the step that it calls for. Anything may happen between two steps. One
+ * that stops when it has only read might as well have been replaced before and its successor read then. */
+proctype coordinator(bool may_end) {
   byte r_version, r_number, r_target, wait0, wait1;
   mtype r_stage = NONE;
 
@@ -299,7 +301,7 @@ proctype coordinator(bool may_stop) {
             list_gateways()
 #endif
        fi };
-     STOP;
+     if :: may_end -> goto ended_here :: true fi;
      if
      :: r_stage == NONE && told == in_force && moved != BOTH -> atomic { propose() }
      :: r_stage == NONE && told != in_force -> atomic { tell() }
@@ -330,6 +332,7 @@ proctype coordinator(bool may_stop) {
      :: r_stage == FENCE && !aborted -> atomic { drop_proposal() }
 #endif
      fi;
+next_one:
      atomic { r_version = 0; r_number = 0; r_target = 0; r_stage = NONE;
 #ifndef STALE_LIST
        wait0 = 0; wait1 = 0
@@ -337,7 +340,7 @@ proctype coordinator(bool may_stop) {
      }
   :: DONE -> break
   od;
-stopped:
+ended_here:
   atomic { r_version = 0; r_number = 0; r_target = 0; wait0 = 0; wait1 = 0; r_stage = NONE }
 }
 
