@@ -11,6 +11,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace ringcast::gateway {
@@ -62,7 +63,13 @@ HttpConnection::~HttpConnection() = default;
 asio::awaitable<void> HttpConnection::run() {
     const auto self = shared_from_this();
     thread_.connection_begun(*this);
-    co_await serve();
+    try {
+        co_await serve();
+    } catch (const std::exception& thrown) {
+        thread_.commons().log->error("connection dropped from={} reason=\"{}\"", remote_,
+                                     thrown.what());
+        stream_.close();
+    }
     thread_.connection_ended(*this);
 }
 

@@ -33,8 +33,7 @@ bool is_out_of_resources(error_code failure) {
            failure == boost::system::errc::too_many_files_open_in_system;
 }
 
-/// For the end of a coroutine. One that was left by an exception would leave behind a session that
-/// nobody reads, or a port that nobody listens to: then rather the whole process.
+/// For the end of a coroutine: a port that nobody listens to is worse than no process.
 constexpr auto end_process_on_exception = [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
 };

@@ -50,6 +50,18 @@ Session::~Session() = default;
 
 asio::awaitable<void> Session::run(Request request, std::string protocol) {
     const auto self = shared_from_this();
+    error_code failure = asio::error::operation_aborted;
+    try {
+        failure = co_await read(std::move(request), std::move(protocol));
+    } catch (const std::exception& thrown) {
+        thread_.commons().log->error("client dropped client={} reason=\"{}\"", machine_.client(),
+                                     thrown.what());
+        drop();
+    }
+    reading_ended(failure);
+}
+
+asio::awaitable<error_code> Session::read(Request request, std::string protocol) {
     error_code failure = co_await open(std::move(request), std::move(protocol));
     // Messages are put together here, not in Beast, so that one that is too large is closed like
     // all else: off the channels first, with a reason.
@@ -66,7 +78,7 @@ asio::awaitable<void> Session::run(Request request, std::string protocol) {
             hear();
         }
     }
-    reading_ended(failure);
+    co_return failure;
 }
 
 asio::awaitable<error_code> Session::open(Request request, std::string protocol) {
@@ -109,8 +121,8 @@ void Session::hear() {
     if (incoming_.capacity() > idle_buffer_bytes_max) incoming_.shrink_to_fit();
 }
 
-// While the machine decides nothing is touched but what is this client's own: what goes wrong there
-// ends this client alone. Anything that is thrown elsewhere ends the process.
+// While the machine decides nothing is touched but what is this client's own, so a client whose
+// command cannot be served can still be told.
 template <typename Decision>
 void Session::decide(Decision decision) {
     try {

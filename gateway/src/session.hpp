@@ -69,6 +69,7 @@ private:
     static constexpr std::size_t texts_per_frame_max = 16;
 
     boost::asio::awaitable<boost::system::error_code> open(Request request, std::string protocol);
+    boost::asio::awaitable<boost::system::error_code> read(Request request, std::string protocol);
     void hear();
     template <typename Decision>
     void decide(Decision decision);  ///< asks the machine, and obeys it

@@ -207,6 +207,26 @@ TEST(HttpTest, AHandlerThatNeverAnswersDoesNotHoldTheConnectionForEver) {
                 StartsWith("HTTP/1.1 504"));
 }
 
+TEST(HttpTest, AHandlerThatThrowsCostsThatConnectionAlone) {
+    const LogLines log;
+    gateway::Options options = ServerWorld::options();
+    options.threads = 1;  // the next request is served by the very same thread
+    ServerWorld world(
+        options,
+        [](gateway::Hub& hub, const gateway::HttpRequest& request, gateway::Respond respond) {
+            if (request.path == "/bad") throw std::runtime_error("a bad day");
+            echo()(hub, request, std::move(respond));
+        },
+        log.logger());
+
+    EXPECT_EQ(ask_once(world.port(), "GET /bad HTTP/1.1\r\nHost: h\r\n\r\n"), "");
+
+    EXPECT_EQ(log.count("connection dropped from=127.0.0.1 reason=\"a bad day\""), 1U);
+    EXPECT_THAT(ask_once(world.port(), "GET /good HTTP/1.1\r\nHost: h\r\n\r\n"),
+                StartsWith("HTTP/1.1 200"));
+    EXPECT_TRUE(eventually([&] { return world.server().status().connections == 0; }));
+}
+
 TEST(HttpTest, RequestsAreServedWhileDraining) {
     ServerWorld world(ServerWorld::options(), echo());
     world.server().begin_drain(0, {});
