@@ -221,7 +221,8 @@ void Program::serve() {
                       encode(node));
     } else {
         links_ = router::make_redis_links(executor, *scheduler_, configuration_.router, log_);
-        nodes_ = router::make_node_control(executor, configuration_.router.node);
+        nodes_ = router::make_node_control(executor, configuration_.router.node,
+                                           "ringcast:" + configuration_.identity.id + ":control");
     }
     router_ = router::make_router(
         *znodes_, *scheduler_, *links_,

@@ -70,6 +70,11 @@ std::string text_of(ViewNumber number) {
     return std::to_string(static_cast<std::uint64_t>(number));
 }
 
+/// What CLIENT LIST shows of the agent's connection to its own Redis.
+std::string connection_name(const AgentConfiguration& configuration) {
+    return "ringcast-node:" + configuration.agent.node.id;
+}
+
 NodeOptions node_options(const AgentConfiguration& configuration) {
     NodeOptions options;
     options.user = configuration.redis_user;
@@ -93,7 +98,8 @@ Agent::Agent(boost::asio::any_io_executor executor, membership::Scheduler& sched
       log_(std::move(log)),
       exit_(std::move(exit)),
       machine_(configuration_.agent),
-      members_(executor_, node_options(configuration_)) {}
+      members_(executor_, node_options(configuration_),
+               connection_name(configuration_) + ":members") {}
 
 Agent::~Agent() = default;
 
@@ -136,8 +142,8 @@ void Agent::drop(const std::string& why) {
 }
 
 void Agent::perform(const agent_action::Connect&) {
-    connection_ = std::make_unique<RedisConnection>(
-        executor_, node_options(configuration_), "ringcast-node:" + configuration_.agent.node.id);
+    connection_ = std::make_unique<RedisConnection>(executor_, node_options(configuration_),
+                                                    connection_name(configuration_));
     connection_->open(
         configuration_.redis,
         {.opened = [this] { opened(); },

@@ -19,8 +19,8 @@ ViewNumber number_of(std::string_view told) {
 
 }  // namespace
 
-MemberPoll::MemberPoll(boost::asio::any_io_executor executor, NodeOptions options)
-    : executor_(std::move(executor)), options_(std::move(options)) {}
+MemberPoll::MemberPoll(boost::asio::any_io_executor executor, NodeOptions options, std::string name)
+    : executor_(std::move(executor)), options_(std::move(options)), name_(std::move(name)) {}
 
 MemberPoll::~MemberPoll() = default;
 
@@ -32,7 +32,7 @@ void MemberPoll::ask(const std::vector<Member>& members, ViewNumber known, Handl
         const auto number = next_++;
         Call& call = calls_[number];
         call.id = member.id;
-        call.connection = std::make_unique<RedisConnection>(executor_, options_, "");
+        call.connection = std::make_unique<RedisConnection>(executor_, options_, name_);
         call.connection->open(member.address,
                               {.opened = [this, number] { opened(number); },
                                .closed = [this, number](const Closed&) { calls_.erase(number); },

@@ -30,7 +30,8 @@ public:
     using Handler =
         std::function<void(const std::string& id, ViewNumber told, const std::string& record)>;
 
-    MemberPoll(boost::asio::any_io_executor executor, NodeOptions options);
+    /// `name` is what the members' CLIENT LIST shows of its connections.
+    MemberPoll(boost::asio::any_io_executor executor, NodeOptions options, std::string name);
     ~MemberPoll();
     MemberPoll(const MemberPoll&) = delete;
     MemberPoll& operator=(const MemberPoll&) = delete;
@@ -50,6 +51,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     NodeOptions options_;
+    const std::string name_;
     ViewNumber known_{};
     Handler handler_;
     std::map<std::uint64_t, Call> calls_;

@@ -15,8 +15,8 @@ namespace {
 
 class RedisControl final : public NodeControl {
 public:
-    RedisControl(boost::asio::any_io_executor executor, NodeOptions options)
-        : executor_(std::move(executor)), options_(std::move(options)) {}
+    RedisControl(boost::asio::any_io_executor executor, NodeOptions options, std::string name)
+        : executor_(std::move(executor)), options_(std::move(options)), name_(std::move(name)) {}
 
     // A node that answers AUTH or PING with an error is alive: whoever configured it wrongly must
     // not have it taken for dead.
@@ -81,7 +81,7 @@ private:
         const auto number = next_++;
         auto& call = calls_[number];
         call.ended = std::move(ended);
-        call.connection = std::make_unique<RedisConnection>(executor_, std::move(options), "");
+        call.connection = std::make_unique<RedisConnection>(executor_, std::move(options), name_);
         call.connection->open(
             address,
             {.opened = [number, opened = std::move(opened)] { opened(number); },
@@ -96,6 +96,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     NodeOptions options_;
+    const std::string name_;
     std::map<std::uint64_t, Call> calls_;
     std::uint64_t next_ = 0;
 };
@@ -103,8 +104,8 @@ private:
 }  // namespace
 
 std::unique_ptr<NodeControl> make_node_control(boost::asio::any_io_executor executor,
-                                               NodeOptions options) {
-    return std::make_unique<RedisControl>(std::move(executor), std::move(options));
+                                               NodeOptions options, std::string name) {
+    return std::make_unique<RedisControl>(std::move(executor), std::move(options), std::move(name));
 }
 
 }  // namespace ringcast::router

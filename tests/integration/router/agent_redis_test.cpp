@@ -370,7 +370,7 @@ TEST_F(AgentRedisTest, WithoutZooKeeperMostMembersHaveToSayThatItWasNotGivenUp) 
     write(record);
     const auto agent = run("redis-1");
     ASSERT_TRUE(until([&] { return leased(); }));
-    const auto control = make_node_control(context.get_executor(), {});
+    const auto control = make_node_control(context.get_executor(), {}, "");
     const auto tell = [&](test::RedisServer& server, const ViewRecord& what) {
         std::optional<std::error_code> outcome;
         control->fence({"127.0.0.1", server.port()}, ViewNumber{7}, stamp_of(what), encode(what),

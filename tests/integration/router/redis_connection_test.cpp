@@ -226,7 +226,7 @@ TEST_F(RedisConnectionTest, ItMayBeDestroyedFromAnyOfItsHandlers) {
 TEST_F(RedisConnectionTest, AProbeTellsTheLivingFromTheDeadAndFromTheSilent) {
     const auto probe_of = [&](std::uint16_t port, const NodeOptions& with,
                               std::chrono::milliseconds timeout = patience) {
-        const auto probe = make_node_control(loop.get_executor(), with);
+        const auto probe = make_node_control(loop.get_executor(), with, "");
         std::optional<ProbeOutcome> outcome;
         probe->probe({"127.0.0.1", port}, timeout, [&](ProbeOutcome what) { outcome = what; });
         EXPECT_TRUE(run_until([&] { return outcome.has_value(); }));
@@ -254,7 +254,7 @@ TEST_F(RedisConnectionTest, ANodeIsFencedAndToldTheViewAndNeitherEverGoesBack) {
               "+OK\r\n");
     options.user = "gateway";
     options.password = "secret";
-    const auto control = make_node_control(loop.get_executor(), options);
+    const auto control = make_node_control(loop.get_executor(), options, "ringcast:gw-1:control");
     const auto fence = [&](std::uint64_t at, std::uint64_t view, const std::string& record) {
         std::optional<std::error_code> outcome;
         control->fence({"127.0.0.1", server->port()}, ViewNumber{at}, ViewNumber{view}, record,
@@ -275,6 +275,20 @@ TEST_F(RedisConnectionTest, ANodeIsFencedAndToldTheViewAndNeitherEverGoesBack) {
 
     server->kill();
     EXPECT_FALSE(fence(8, 8, "eight"));
+}
+
+TEST_F(RedisConnectionTest, ACoordinatorsConnectionsAreKnownByTheirName) {
+    const auto control = make_node_control(loop.get_executor(), options, "ringcast:gw-1:control");
+    bool fenced = false;
+    (void)server->command("CLIENT PAUSE 60000 WRITE");
+    control->fence({"127.0.0.1", server->port()}, ViewNumber{7}, ViewNumber{7}, "seven", patience,
+                   [&](std::error_code error) { fenced = !error; });
+    EXPECT_TRUE(run_until([&] {
+        return server->command("CLIENT LIST").find(" name=ringcast:gw-1:control ") !=
+               std::string::npos;
+    }));
+    (void)server->command("CLIENT UNPAUSE");
+    EXPECT_TRUE(run_until([&] { return fenced; }));
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ public:
                        std::string record, std::chrono::milliseconds timeout, Handler handler) = 0;
 };
 
+/// `name` is what the nodes' CLIENT LIST shows of its connections; empty: none is set.
 [[nodiscard]] std::unique_ptr<NodeControl> make_node_control(boost::asio::any_io_executor executor,
-                                                             NodeOptions options);
+                                                             NodeOptions options, std::string name);
 
 }  // namespace ringcast::router
