@@ -84,8 +84,8 @@ TEST(ServerTest, WhatOneTurnCollectsTravelsInFewFramesOfAtMostSixteen) {
 
 TEST(ServerTest, ASubscribeLoopNeverDeliversBeforeItsReply) {
     gateway::Options options = ServerWorld::options();
-    options.limits.queue_bytes_max = 256
-                                     << 20;  // it is flooded for as long as it is on the channel
+    // It is flooded for as long as it is on the channel.
+    options.limits.queue_bytes_max = 256U << 20U;
     options.times.write_timeout = 30s;
     ServerWorld world(options);
     WebSocketClient client = world.connected_client();
