@@ -18,8 +18,10 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -73,21 +75,28 @@ private:
             if (std::exchange(stopped, true)) return;
             error_code ignored;  // it is closed either way
             acceptor.close(ignored);
-            for (beast::tcp_stream* stream : open) stream->close();
+            for (const auto* list : {&served, &refused}) {
+                for (beast::tcp_stream* stream : *list) stream->close();
+            }
         }
 
-        /// On the list for as long as it lives, so that stopping reaches it.
+        /// On its list for as long as it lives, so that it counts, and stopping reaches it.
         struct Connection {
-            Connection(Core& of, tcp::socket socket) : core(of), stream(std::move(socket)) {
-                core.open.insert(&stream);
+            using List = std::set<beast::tcp_stream*>;
+
+            Connection(std::shared_ptr<Core> of, List& on, tcp::socket socket)
+                : core(std::move(of)), list(on), stream(std::move(socket)) {
+                list.insert(&stream);
             }
             Connection(const Connection&) = delete;
             Connection& operator=(const Connection&) = delete;
-            ~Connection() { core.open.erase(&stream); }
+            ~Connection() { list.erase(&stream); }
 
-            Core& core;
+            const std::shared_ptr<Core> core;  // the list is there
+            List& list;
             beast::tcp_stream stream;
         };
+        using Owned = std::unique_ptr<Connection>;
 
         static asio::awaitable<void> accept(std::shared_ptr<Core> core) {
             asio::steady_timer pause(core->executor);
@@ -97,18 +106,40 @@ private:
                 co_await core->acceptor.async_accept(
                     socket, asio::redirect_error(asio::use_awaitable, error));
                 if (core->stopped) co_return;
-                if (error || core->open.size() >= core->limits.connections) {
+                if (error) {
                     // Out of descriptors, most likely: trying again at once would burn the thread.
                     pause.expires_after(50ms);
                     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
-                    continue;
+                } else if (core->served.size() < core->limits.connections) {
+                    auto one = std::make_unique<Connection>(core, core->served, std::move(socket));
+                    asio::co_spawn(core->executor, serve(core, std::move(one)), asio::detached);
+                } else if (core->refused.size() < core->limits.connections) {
+                    auto one = std::make_unique<Connection>(core, core->refused, std::move(socket));
+                    asio::co_spawn(core->executor, refuse(core, std::move(one)), asio::detached);
                 }
-                asio::co_spawn(core->executor, serve(core, std::move(socket)), asio::detached);
             }
         }
 
-        static asio::awaitable<void> serve(std::shared_ptr<Core> core, tcp::socket socket) {
-            Connection connection(*core, std::move(socket));
+        /// Its request is not read, but thrown away until it goes: a socket that is closed over
+        /// what it was sent takes back what it said.
+        static asio::awaitable<void> refuse(std::shared_ptr<Core> core, Owned owned) {
+            Connection& connection = *owned;
+            AdminPage page;
+            page.status = 503;
+            page.body = R"({"error":"too many connections: try again"})";
+            error_code error;
+            co_await write(core, connection, std::move(page), Response{}, error);
+            if (!error) connection.stream.socket().shutdown(tcp::socket::shutdown_send, error);
+            connection.stream.expires_after(core->limits.idle);
+            std::array<char, 512> request;
+            while (!error && !core->stopped) {
+                co_await connection.stream.async_read_some(
+                    asio::buffer(request), asio::redirect_error(asio::use_awaitable, error));
+            }
+        }
+
+        static asio::awaitable<void> serve(std::shared_ptr<Core> core, Owned owned) {
+            Connection& connection = *owned;
             beast::flat_buffer buffer(core->limits.header_bytes);
             for (bool keep = true; keep && !core->stopped;) {
                 http::request_parser<http::empty_body> parser;
@@ -197,7 +228,8 @@ private:
         const Limits limits;
         tcp::acceptor acceptor;
         bool stopped = false;
-        std::set<beast::tcp_stream*> open;
+        Connection::List served;
+        Connection::List refused;
     };
 
     std::shared_ptr<Core> core_;

@@ -17,12 +17,15 @@ namespace ringcast::gateway {
 
 /// The operators' port: small HTTP requests without a body, one answer each, made on the spot or,
 /// when it is long, slice by slice as it is written. Lives on the one thread of its executor.
+///
+/// Whoever connects while `Limits::connections` are open is refused with 503 and may try again;
+/// when as many are being told so, the next ones are closed without a word.
 class AdminServer {
 public:
     using Handler = std::function<AdminPage(const AdminRequest& request)>;
 
     struct Limits {
-        std::size_t connections = 64;            ///< more wait until one of them ends
+        std::size_t connections = 64;            ///< more are refused with 503; see below
         std::size_t header_bytes = 8'192;        ///< a longer head is refused with 431
         std::chrono::milliseconds idle{30'000};  ///< for a whole request, and for each write
     };

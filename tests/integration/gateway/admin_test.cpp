@@ -293,23 +293,69 @@ TEST(AdminPortTest, WhoeverTakesTooLongToAskIsCutOff) {
     EXPECT_EQ(world.page("GET", "/health").result_int(), 200U);
 }
 
-TEST(AdminPortTest, MoreConnectionsThanItTakesWaitForTheirTurn) {
-    const AdminWorld world({.connections = 2, .header_bytes = 8'192, .idle = 10s});
-    auto first = std::make_unique<Peer>(world.port());
-    auto second = std::make_unique<Peer>(world.port());
-    for (auto* peer : {first.get(), second.get()}) {
-        peer->say("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+/// Those that it takes stay, so each one more is one too many.
+TEST(AdminPortTest, ExactlyAsManyConnectionsAsItTakesAreServedAndTheOthersAreRefused) {
+    const AdminWorld world({.connections = 3, .header_bytes = 8'192, .idle = 10s});
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 6; ++i) peers.push_back(std::make_unique<Peer>(world.port()));
+    for (const auto& peer : peers) peer->say("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    for (const auto& peer : peers) {
         EXPECT_TRUE(eventually([&] {
             peer->hear();
-            return peer->heard.find("{}") != std::string::npos;
+            return peer->heard.ends_with("}");
         }));
     }
-    EXPECT_THAT(world.ask("GET /health HTTP/1.0\r\n\r\n", 100ms), IsEmpty());
-    first.reset();
-    second.reset();
+    const auto answered = [&peers](std::string_view begin) {
+        return std::ranges::count_if(
+            peers, [begin](const auto& peer) { return peer->heard.starts_with(begin); });
+    };
+    EXPECT_EQ(answered("HTTP/1.1 200"), 3);
+    EXPECT_EQ(answered("HTTP/1.1 503"), 3);
+    for (const auto& peer : peers) {
+        if (!peer->heard.starts_with("HTTP/1.1 503")) continue;
+        EXPECT_TRUE(eventually([&] {
+            peer->hear();
+            return peer->closed;
+        }));
+        EXPECT_THAT(peer->heard, testing::HasSubstr("Connection: close"));
+    }
 
+    peers.clear();
     EXPECT_TRUE(eventually(
         [&] { return world.ask("GET /health HTTP/1.0\r\n\r\n", 1s).starts_with("HTTP/1.0 200"); }));
+}
+
+TEST(AdminPortTest, WhoIsRefusedIsServedAsSoonAsAnotherHasGone) {
+    const AdminWorld world({.connections = 1, .header_bytes = 8'192, .idle = 10s});
+    auto first = std::make_unique<Peer>(world.port());
+    first->say("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(eventually([&] {
+        first->hear();
+        return first->heard.ends_with("{}");
+    }));
+    EXPECT_THAT(world.ask("GET /health HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 503"));
+
+    // One that was refused and does not go takes nobody's place.
+    Peer stays(world.port());
+    EXPECT_TRUE(eventually([&] {
+        stays.hear();
+        return stays.closed;
+    }));
+    first.reset();
+    EXPECT_TRUE(eventually(
+        [&] { return world.ask("GET /health HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"); }));
+}
+
+TEST(AdminPortTest, WhoIsTooManyEvenForThatIsClosedWithoutAWord) {
+    const AdminWorld world({.connections = 1, .header_bytes = 8'192, .idle = 10s});
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 3; ++i) peers.push_back(std::make_unique<Peer>(world.port()));
+    EXPECT_TRUE(eventually([&] {
+        peers[2]->hear();
+        return peers[2]->closed;
+    }));
+    EXPECT_THAT(peers[2]->heard, IsEmpty());
 }
 
 TEST(AdminPortTest, TheChannelsOfAHundredThousandComeInOrder) {
