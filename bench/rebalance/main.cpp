@@ -5,13 +5,11 @@
 #include "measurement.hpp"
 #include "redis_server.hpp"
 #include "report.hpp"
+#include "ringcast/membership/log.hpp"
 #include "running_trial.hpp"
 #include "zookeeper_server.hpp"
 
 #include <boost/json.hpp>
-#include <spdlog/sinks/null_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
@@ -23,11 +21,8 @@
 namespace ringcast::bench {
 namespace {
 
-std::shared_ptr<spdlog::logger> make_log(bool verbose) {
-    if (!verbose) return spdlog::create<spdlog::sinks::null_sink_mt>("bench");
-    auto log = spdlog::stderr_color_mt("bench");
-    log->set_level(spdlog::level::debug);
-    return log;
+std::shared_ptr<spdlog::logger> log_of(const Rebalance& wanted) {
+    return membership::make_log("bench", wanted.verbose ? "debug" : "off");
 }
 
 /// Set by Ctrl-C: measurements look at it and come to an orderly end.
@@ -63,7 +58,7 @@ std::vector<Measurement> measured(const Rebalance& wanted, const Members& member
     for (const auto& missing : {test::RedisServer::missing(), test::ZooKeeperServer::missing()}) {
         if (missing) throw std::runtime_error(*missing);
     }
-    const auto log = make_log(wanted.verbose);
+    const auto log = log_of(wanted);
     test::ZooKeeperServer zookeeper;
     zookeeper.start();
     std::vector<Measurement> measurements;
@@ -126,7 +121,7 @@ int rebalance(const Rebalance& wanted) {
 int rebalance_running(const Rebalance& wanted) {
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
-    RunningTrial trial(wanted, make_log(wanted.verbose), tell, interrupted);
+    RunningTrial trial(wanted, log_of(wanted), tell, interrupted);
     std::cerr << "measuring: " << trial.conditions() << " ..." << std::endl;
     const Measurement measurement = trial.measure();
     if (!wanted.svg.empty()) write_svg(wanted.svg, measurement, true);

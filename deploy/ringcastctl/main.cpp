@@ -3,6 +3,7 @@
 // signals and ZooKeeper.
 
 #include "commands.hpp"
+#include "ringcast/membership/log.hpp"
 #include "ringcast/membership/zookeeper.hpp"
 #include "ringcast/router/asio_scheduler.hpp"
 #include "when_text.hpp"
@@ -13,8 +14,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
@@ -52,8 +51,7 @@ public:
     Program(CommandLine line, const membership::ZooKeeperOptions& zookeeper)
         : line_(std::move(line)),
           scheduler_(router::make_asio_scheduler(context_.get_executor())),
-          log_(spdlog::stderr_color_mt("ringcastctl")) {
-        log_->set_level(line_.verbose ? spdlog::level::debug : spdlog::level::off);
+          log_(membership::make_log("ringcastctl", line_.verbose ? "debug" : "off")) {
         znodes_ = membership::make_zookeeper(*scheduler_, zookeeper, log_);
     }
 

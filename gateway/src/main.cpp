@@ -1,8 +1,6 @@
 #include "gateway_command_line.hpp"
 #include "program.hpp"
-
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
+#include "ringcast/membership/log.hpp"
 
 #include <csignal>
 #include <exception>
@@ -60,8 +58,7 @@ int start(int argc, char** argv) {
         return Program::exit_stopped;
     }
 
-    const auto log = spdlog::stderr_color_mt("ringcast-gateway");
-    log->set_level(spdlog::level::from_str(configuration.log.level));
+    const auto log = ringcast::membership::make_log("ringcast-gateway", configuration.log.level);
     for (const auto& warning : warnings) log->warn("{}", warning);
     return Program(std::move(configuration), log).run();
 }

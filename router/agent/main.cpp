@@ -1,13 +1,12 @@
 #include "agent.hpp"
 #include "command_line.hpp"
+#include "ringcast/membership/log.hpp"
 #include "ringcast/membership/random_id.hpp"
 #include "ringcast/membership/zookeeper.hpp"
 #include "ringcast/router/asio_scheduler.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -49,8 +48,7 @@ membership::ZooKeeperOptions zookeeper_options(const router::AgentConfiguration&
 }
 
 int run(router::AgentConfiguration configuration, const membership::ZooKeeperOptions& zookeeper) {
-    const auto log = spdlog::stderr_color_mt("ringcast-node");
-    log->set_level(spdlog::level::from_str(configuration.log_level));
+    const auto log = membership::make_log("ringcast-node", configuration.log_level);
     log->info("start id={} redis={} zookeeper={} cluster={}", configuration.agent.node.id,
               configuration.redis.text(), configuration.zookeeper, configuration.cluster);
 

@@ -36,7 +36,7 @@ rule("[<\"]ringcast/membership/" "^(membership|router|gateway|deploy|bench)/")
 rule("[<\"]ringcast/ring/" "^(ring|router|gateway|deploy|bench)/")
 rule("[<\"]ringcast/router/" "^(router|gateway|deploy|bench)/")
 rule("[<\"]ringcast/gateway/" "^(gateway|bench)/")
-rule("[<\"]ringcast/membership/zookeeper.hpp" "^bench/|^membership/src/zookeeper/|^gateway/src/main.cpp|^gateway/src/program|^router/agent/|^deploy/ringcastctl/")
+rule("[<\"]ringcast/membership/(log|zookeeper).hpp" "^bench/|^membership/src/zookeeper/|^gateway/src/main.cpp|^gateway/src/program|^router/agent/|^deploy/ringcastctl/")
 
 if(NOT faults STREQUAL "")
   message(FATAL_ERROR "includes that cross a border:\n${faults}")
