@@ -101,6 +101,8 @@ export class Node {
 export class Cluster {
     name = 'loopback';
     nodes = [];
+    /** What nodes were before they moved. */
+    former = [];
     gateways = [];
     zookeeper;
     haproxy;
@@ -194,19 +196,33 @@ export class Cluster {
      * A Redis and its agent; on standby until a view takes it in. `advertise`: where gateways reach the Redis,
      * `zookeeper`: where its agent reaches that, both HOST:PORT, if they are not to go there straight.
      */
-    async startNode({ weight = 100, zone, port, advertise, zookeeper = this.zookeeper.hosts } = {}) {
-        const id = `redis-${this.nodes.length + 1}`;
-        const node = new Node({ id });
+    async startNode(options) {
+        const node = new Node({ id: `redis-${this.nodes.length + 1}` });
         this.nodes.push(node);
+        await this.#equip(node, node.id, options);
+        await node.agent.start();
+        return node;
+    }
+
+    /**
+     * Gives a node another Redis, which runs, and an agent to be started under the same id. What it had goes on
+     * until somebody stops it, and is returned.
+     */
+    async moveNode(node, options) {
+        const former = new Node(node);
+        this.former.push(former);
+        await this.#equip(node, `${node.id}-at-${this.former.length}`, options);
+        return former;
+    }
+
+    async #equip(node, name, { weight = 100, zone, port, advertise, zookeeper = this.zookeeper.hosts } = {}) {
         node.port = port ?? (await freePort());
-        node.redis = redisServer({ name: id, folder: this.folder, port: node.port, onDeath: this.onDeath });
-        node.agent = this.child(`node-${id}`, 'ringcast-node', [
-            '--id', id, '--redis', `127.0.0.1:${node.port}`, ...this.placeBy(zookeeper), '--weight', `${weight}`,
+        node.redis = redisServer({ name, folder: this.folder, port: node.port, onDeath: this.onDeath });
+        node.agent = this.child(`node-${name}`, 'ringcast-node', [
+            '--id', node.id, '--redis', `127.0.0.1:${node.port}`, ...this.placeBy(zookeeper), '--weight', `${weight}`,
             ...(zone ? ['--zone', zone] : []), ...(advertise ? ['--advertise', advertise] : []),
         ]);
         await node.redis.start(async () => (await node.command('PING')) === 'PONG');
-        await node.agent.start();
-        return node;
     }
 
     /** Starts a node and makes it a member. */
@@ -262,7 +278,7 @@ export class Cluster {
     children() {
         return [
             ...(this.zookeeper?.members.map(({ child }) => child) ?? []),
-            ...this.nodes.flatMap(({ redis, agent }) => [redis, agent]),
+            ...[...this.nodes, ...this.former].flatMap(({ redis, agent }) => [redis, agent]),
             ...this.gateways.map(({ child }) => child),
             ...(this.haproxy ? [this.haproxy.child] : []),
         ].filter(Boolean);
@@ -288,8 +304,9 @@ export class Cluster {
         };
         await this.haproxy?.stop();
         await Promise.all(this.gateways.filter(({ child }) => child).map(({ child }) => stop(child)));
-        await Promise.all(this.nodes.filter(({ agent }) => agent).map(({ agent }) => stop(agent)));
-        await Promise.all(this.nodes.filter(({ redis }) => redis).map(({ redis }) => stop(redis)));
+        const nodes = [...this.nodes, ...this.former];
+        await Promise.all(nodes.filter(({ agent }) => agent).map(({ agent }) => stop(agent)));
+        await Promise.all(nodes.filter(({ redis }) => redis).map(({ redis }) => stop(redis)));
         await this.zookeeper?.stop();
         if (faults.length === 0 && !keepFolder) rmSync(this.folder, { recursive: true, force: true });
         if (faults.length > 0) throw new Error(`${faults.join('\n')}\nLogs: ${this.folder}`);

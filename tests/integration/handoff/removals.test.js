@@ -5,10 +5,9 @@
 
 import assert from 'node:assert/strict';
 
-import { freePort } from '../../../deploy/cluster/ports.js';
-import { Line } from '../../support/cluster/line.js';
 import { scenario } from '../../support/cluster/scenario.js';
-import { World, until } from './world.js';
+import { clusterOnLines, isOfAgent, isOfGateway } from './lines.js';
+import { until } from './world.js';
 
 const everything = process.env.RINGCAST_REMOVALS === 'all';
 const only = process.env.RINGCAST_CASE?.split(',');
@@ -16,37 +15,31 @@ const only = process.env.RINGCAST_CASE?.split(',');
 const rooms = Array.from({ length: 120 }, (_, i) => `room-${i}`);
 
 await scenario('a member that is taken for dead', async ({ step, after }) => {
-    const world = await World.start(after, { nodes: 1, standby: 0, gateways: 2 });
+    const { world, members, gateway, agentLine, gatewayLine } = await clusterOnLines(after);
     const { cluster, traffic } = world;
-
-    async function lineTo(port) {
-        const line = await Line.to(port);
-        after(() => line.close());
-        return line;
-    }
-    // Gateways reach the members by lines that can be cut, and so do the last member's agent and the last gateway ZooKeeper.
-    const zookeeper = cluster.zookeeper.members[0].port;
-    const [agentLine, gatewayLine] = await Promise.all([zookeeper, zookeeper].map(lineTo));
-    const members = [];
-    for (const options of [{}, {}, { zookeeper: agentLine.address }]) {
-        const port = await freePort();
-        const line = await lineTo(port);
-        members.push({ line, node: await cluster.addNode({ port, advertise: line.address, ...options }) });
-    }
     const { node, line: nodeLine } = members.at(-1);
-    await world.change({ kind: 'remove', node: 'redis-1' });
-    const gateway = await cluster.addGateway({ zookeeper: gatewayLine.address });
+    const otherLines = members.slice(0, -1).map(({ line }) => line);
+    const allLines = [agentLine, gatewayLine, nodeLine, ...otherLines];
     await traffic.open(rooms);
 
-    const agentAndNode = [agentLine, nodeLine];
+    const isGateway = isOfGateway(gateway);
+    const isAgent = isOfAgent(node);
 
-    /** Cuts the last member off together with the last gateway: between these two all goes on. */
+    /** Cuts the last member off from everybody; its agent is on the same host. */
+    function cutHost() {
+        for (const line of [agentLine, nodeLine]) line.cut();
+        for (const line of otherLines) line.cut(isAgent);
+    }
+
+    /** ... but for the last gateway, which is cut off from all others: between these two all goes on. */
     function cutWithGateway() {
-        const isGateway = (greeting) => greeting.includes(`ringcast:${gateway.id}:`);  // CLIENT SETNAME
-        for (const { line } of members) line.cut(line === nodeLine ? (greeting) => !isGateway(greeting) : isGateway);
+        nodeLine.cut((greeting) => !isGateway(greeting));
+        for (const line of otherLines) line.cut((greeting) => isGateway(greeting) || isAgent(greeting));
         agentLine.cut();
         gatewayLine.cut();
     }
+
+    const mend = () => allLines.forEach((line) => line.mend());
 
     const cutBoth = 'its host is cut off together with a gateway';
     /** [what happens, to it, how that ends, whether it belongs to the selection] */
@@ -54,10 +47,10 @@ await scenario('a member that is taken for dead', async ({ step, after }) => {
         ['its Redis is killed', () => node.redis.kill9(), () => node.redis.start(), false],
         ['its Redis is frozen', () => node.redis.freeze(), () => node.redis.thaw(), false],
         ['its host is frozen', () => [node.redis, node.agent].forEach((child) => child.freeze()), () => [node.agent, node.redis].forEach((child) => child.thaw()), true],
-        ['gateways are cut off from its Redis', () => nodeLine.cut(), () => nodeLine.mend(), false],
-        ['its host is cut off', () => agentAndNode.forEach((line) => line.cut()), () => agentAndNode.forEach((line) => line.mend()), false],
+        ['gateways are cut off from its Redis', () => nodeLine.cut(), mend, false],
+        ['its host is cut off', cutHost, mend, false],
         // They go on together until the lease ends: what the Redis takes of that gateway nobody else hears.
-        [cutBoth, cutWithGateway, () => [agentLine, gatewayLine, ...members.map(({ line }) => line)].forEach((line) => line.mend()), true],
+        [cutBoth, cutWithGateway, mend, true],
     ];
 
     const isMember = async () => (await world.members()).some(({ id }) => id === node.id);
