@@ -223,6 +223,16 @@ void Agent::told_by_member(AgentMachine::Time asked, const std::string& member, 
     tell(agent_event::MemberAnswered{asked, member, stamp});
 }
 
+void Agent::perform(const agent_action::Tell& action) {
+    if (!connection_) return;
+    connection_->command({"EVAL", fence_script, "2", node_keys::fence, node_keys::view, "0",
+                          text_of(action.view), action.record, node_keys::control},
+                         [this](const resp::Reply& reply) {
+                             if (!reply.is_error()) return;
+                             drop("cannot tell the view: " + std::string(reply.text()));
+                         });
+}
+
 void Agent::perform(const agent_action::Yield& action) {
     if (!connection_) return;
     connection_->command(

@@ -54,6 +54,7 @@ private:
     void perform(const agent_action::AskView& action);
     void perform(const agent_action::AskMembers& action);
     void perform(const agent_action::RestoreFence& action);
+    void perform(const agent_action::Tell& action);
     void perform(const agent_action::Yield& action);
     void perform(const agent_action::Acknowledge& action);
     void perform(const agent_action::Recall&);

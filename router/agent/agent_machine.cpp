@@ -188,6 +188,7 @@ void AgentMachine::yield(Time now, Actions& out) {
         yield_asked_ = known_->removal;
         out.emplace_back(
             Say{true, "taken for dead, to be removed from the ring: the lease is given up"});
+        out.emplace_back(Tell{known_->stamp, known_->record});
         out.emplace_back(Yield{yield_asked_});
     }
     yield_at_ = lease_over_ + options_.lease_margin;

@@ -134,6 +134,11 @@ struct AskView {
 struct AskMembers {
     membership::Scheduler::Clock::time_point asked;
 };
+/// Tell the node this record, and leave its fence where it is. Not answered.
+struct Tell {
+    ViewNumber view{};
+    std::string record;
+};
 /// Take the lease away, and grant none by a record that is no later: answered by `Yielded`.
 struct Yield {
     ViewNumber number{};
@@ -176,11 +181,11 @@ struct Exit {
 
 using AgentAction =
     std::variant<agent_action::Connect, agent_action::Keep, agent_action::AskView,
-                 agent_action::AskMembers, agent_action::RestoreFence, agent_action::Yield,
-                 agent_action::Acknowledge, agent_action::Recall, agent_action::LoadScript,
-                 agent_action::Survey, agent_action::Announce, agent_action::Withdraw,
-                 agent_action::Release, agent_action::Say, agent_action::Finish,
-                 agent_action::Exit>;
+                 agent_action::AskMembers, agent_action::RestoreFence, agent_action::Tell,
+                 agent_action::Yield, agent_action::Acknowledge, agent_action::Recall,
+                 agent_action::LoadScript, agent_action::Survey, agent_action::Announce,
+                 agent_action::Withdraw, agent_action::Release, agent_action::Say,
+                 agent_action::Finish, agent_action::Exit>;
 
 /// Decides what `ringcast-node` does: keeps one Redis in the cluster for as long as it serves.
 ///
@@ -207,7 +212,8 @@ using AgentAction =
 ///
 /// Once its removal is announced the agent takes the lease away, or waits until it has ended when
 /// Redis does not answer, and says so; no lease is granted before the announcement is lifted, or
-/// the node removed and fenced.
+/// the node removed and fenced. Redis is told the record first: the coordinator may not reach it,
+/// and after its removal it would vouch for a member that was removed with it.
 ///
 ///     granting --removal known--> yielding --Yielded, refused, or the lease is over--> yielded
 ///        ^                           |                                                   |

@@ -195,6 +195,10 @@ void SimulatedAgent::perform(const agent_action::RestoreFence& action) {
             [this] { tell(agent_event::FenceRestored{}); });
 }
 
+void SimulatedAgent::perform(const agent_action::Tell& action) {
+    command([action](InProcessNode& node) { node.fence({}, action.view, action.record); }, [] {});
+}
+
 void SimulatedAgent::perform(const agent_action::Yield& action) {
     command([number = action.number](InProcessNode& node) { node.yield_lease(number); },
             [this, number = action.number] { tell(agent_event::Yielded{number}); });

@@ -41,6 +41,7 @@ private:
     void perform(const router::agent_action::AskView& action);
     void perform(const router::agent_action::AskMembers& action);
     void perform(const router::agent_action::RestoreFence& action);
+    void perform(const router::agent_action::Tell& action);
     void perform(const router::agent_action::Yield& action);
     void perform(const router::agent_action::Acknowledge& action);
     void perform(const router::agent_action::Recall&);

@@ -310,6 +310,8 @@ TEST_F(AgentRedisTest, AMemberThatIsToBeRemovedGivesUpItsLeaseAndGetsItBackWhenT
     write(announcing(record, 8));
     ASSERT_TRUE(until([&] { return yielded("redis-1") == "8"; }));
     EXPECT_FALSE(leased());
+    EXPECT_THAT(redis->command("GET \"\\xffringcast:view\""), HasSubstr("\r\n8 RCV"))
+        << "nor does it vouch for another that was removed with it";
     until([] { return false; }, 600ms);
     EXPECT_FALSE(leased()) << "and so it stays";
 

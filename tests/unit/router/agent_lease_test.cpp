@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -146,6 +147,26 @@ TEST(AgentLeaseTest, TheLeaseIsGivenUpAtOnceAndAcknowledgedWhenRedisDidSo) {
         EXPECT_FALSE(keep != nullptr && keep->renew_lease);
     }
     EXPECT_EQ(agent.count<action::Acknowledge>(), 0) << "once is enough";
+}
+
+/// The coordinator may not reach it: it would not know, and vouch for another that is removed.
+TEST(AgentLeaseTest, ItsRedisIsToldOfTheRemovalBeforeItGivesUpTheLease) {
+    Agent agent;
+    agent.serve();
+    ViewKnown announced = Agent::announcement();
+    announced.record = "with the removal";
+
+    agent.tell(announced);
+
+    const auto place = [&agent](auto wanted) {
+        return std::ranges::find_if(agent.last, [wanted](const AgentAction& each) {
+            return each.index() == AgentAction(wanted).index();
+        });
+    };
+    ASSERT_TRUE(agent.asked<action::Tell>());
+    EXPECT_EQ(agent.asked<action::Tell>()->view, ViewNumber{4});
+    EXPECT_EQ(agent.asked<action::Tell>()->record, "with the removal");
+    EXPECT_LT(place(action::Tell{}), place(action::Yield{}));
 }
 
 TEST(AgentLeaseTest, AnAnswerToAnEarlierYieldDoesNotAcknowledgeALaterRemoval) {
