@@ -24,6 +24,16 @@ std::string sentence(const router::HistoryEntry& entry) {
     return entry.what + " " + entry.node;
 }
 
+/// What became of the pins on a node that went or came.
+std::string pins_text(const router::HistoryEntry& entry) {
+    if (entry.pins.empty()) return "";
+    const std::string channels = std::to_string(entry.pins.size()) +
+                                 (entry.pins.size() == 1 ? " channel is" : " channels are") +
+                                 " pinned to it ";
+    if (entry.what == "add") return channels + "again.\n";
+    return channels + "no longer; `ringcastctl undo` pins them again.\n";
+}
+
 }  // namespace
 
 Report report_locate(const ClusterState& state, std::string_view channel, Output output) {
@@ -83,7 +93,7 @@ Report report_change(const router::HistoryEntry& entry, Output output) {
     }
     text += "in " + duration_text(static_cast<double>(entry.took_ms) / 1'000);
     if (entry.steps > 1) text += " and " + std::to_string(entry.steps) + " steps";
-    return {text + ", as " + entry.by + " requested.\n", "", exit};
+    return {text + ", as " + entry.by + " requested.\n" + pins_text(entry), "", exit};
 }
 
 Report report_taken_back(const std::string& request, Output output) {

@@ -21,7 +21,22 @@ const PastChange* undoing(const std::vector<PastChange>& history, const std::str
     return found == history.end() ? nullptr : &*found;
 }
 
-Undo inverse(const PastChange& change) {
+/// The pins that ended with a removal, but for channels that were pinned or unpinned since: those
+/// are as somebody wants them.
+std::vector<std::string> pins_to_restore(const std::vector<PastChange>& history,
+                                         const PastChange& removal) {
+    std::vector<std::string> pins = removal.entry.pins;
+    bool since = false;
+    for (const PastChange& change : history) {
+        since = since || &change == &removal;
+        const bool about_channel = change.entry.what == "pin" || change.entry.what == "unpin";
+        if (since && change.entry.done && about_channel) std::erase(pins, change.entry.channel);
+    }
+    return pins;
+}
+
+/// Requires: `change` is in `history`.
+Undo inverse(const std::vector<PastChange>& history, const PastChange& change) {
     const router::HistoryEntry& entry = change.entry;
     router::Request request;
     request.undo_of = change.name;
@@ -34,6 +49,7 @@ Undo inverse(const PastChange& change) {
             // One that had only begun to leave is a member still.
             request.kind = entry.done ? Kind::add : Kind::weight;
             request.weight = entry.weight_before;
+            if (entry.done) request.pins = pins_to_restore(history, change);
             break;
         case Kind::weight:
             request.kind = Kind::weight;
@@ -63,11 +79,11 @@ Undo undo_of(const std::vector<PastChange>& history, const std::string& name) {
         if (const PastChange* by = undoing(history, name)) {
             return {{}, name + " was undone by " + by->name + " already", true};
         }
-        return inverse(*found);
+        return inverse(history, *found);
     }
     for (auto at = history.rbegin(); at != history.rend(); ++at) {
         if (!changed_the_ring(at->entry)) continue;  // refused, or nothing to do
-        if (at->entry.undo_of.empty() || !at->entry.done) return inverse(*at);
+        if (at->entry.undo_of.empty() || !at->entry.done) return inverse(history, *at);
         return {{},
                 "the last change, " + at->name + ", was itself the undo of " + at->entry.undo_of +
                     "; to take back another one name it: `ringcastctl undo ENTRY`",

@@ -15,6 +15,7 @@ struct Undo {
     bool done = false;                       ///< no request because it is taken back already
 };
 
+/// The undo of a removal brings back the pins that ended with it.
 /// Of the entry of that name, or of the last change that an operator asked for and got. When that
 /// was itself an undo there is nothing more to do: sent twice, an undo undoes once. History is
 /// oldest first.

@@ -96,6 +96,11 @@ std::string text_of(const Request& request) {
         case Request::Kind::add:
             text += " " + request.node;
             if (request.weight != 0) text += " with weight " + std::to_string(request.weight);
+            if (!request.pins.empty()) {
+                text += (request.weight != 0 ? " and " : " with ") +
+                        std::to_string(request.pins.size()) +
+                        (request.pins.size() == 1 ? " pin" : " pins");
+            }
             break;
         case Request::Kind::remove:
             text += " " + request.node;

@@ -80,6 +80,7 @@ bool is_whole(const Request& request) {
     if (moves_a_channel(request.kind) && !names_channel) return false;
     if (request.kind != Kind::unpin && request.node.empty()) return false;
     if (request.kind == Kind::weight && request.weight == 0) return false;
+    if (request.kind != Kind::add && !request.pins.empty()) return false;
     return request.steps.empty() || request.steps.back() == all_percent;
 }
 
@@ -133,6 +134,8 @@ std::string encode(const Request& request) {
     if (!request.steps.empty())
         object["steps"] = json::array(request.steps.begin(), request.steps.end());
     if (request.rate != 0) object["rate"] = request.rate;
+    if (!request.pins.empty())
+        object["pins"] = json::array(request.pins.begin(), request.pins.end());
     return json::serialize(object);
 }
 
@@ -149,6 +152,7 @@ std::optional<Request> parse_request(std::string_view text) {
     fields.take("undo_of", request.undo_of);
     fields.take_rising("steps", request.steps, all_percent);
     fields.take("rate", request.rate);
+    fields.take_channels("pins", request.pins);
     const auto when = parse_when(fields);
     const auto known = parse_request_kind(kind);
 

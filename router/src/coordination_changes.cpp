@@ -15,8 +15,8 @@ using Kind = Request::Kind;
 constexpr std::size_t ids_named_max = 10;
 constexpr std::size_t list_size_max = 700;
 constexpr std::uint32_t all_percent = 100;
-/// Of the pins that history keeps with a death. The note of the record, where it stands first, has
-/// room for twice as many of the longest names.
+/// Of the pins that history keeps with a member. The note of the record, where they stand first,
+/// has room for twice as many of the longest names.
 constexpr std::size_t pins_kept_max = 100;
 
 /// "a, b and 3 more", or "none".
@@ -60,11 +60,22 @@ Change make_change(const ViewRecord& before, std::string_view what, std::string_
     return change;
 }
 
-/// The pins that go with the member.
-void keep_pins(const ViewRecord& before, std::string_view member, HistoryEntry& entry) {
-    for (const auto& [channel, owner] : before.in_force.ring.pins()) {
-        if (owner == member && entry.pins.size() < pins_kept_max) entry.pins.push_back(channel);
+/// The channels that are pinned to a member, so many as history keeps.
+std::vector<std::string> pins_of(const View& view, std::string_view member) {
+    std::vector<std::string> channels;
+    for (const auto& [channel, owner] : view.ring.pins()) {
+        if (owner == member && channels.size() < pins_kept_max) channels.push_back(channel);
     }
+    return channels;
+}
+
+/// The ring with these channels pinned to a member, but for those that are pinned already.
+ring::Outcome<ring::Ring> pinned_too(ring::Outcome<ring::Ring> ring, std::string_view member,
+                                     const std::vector<std::string>& channels) {
+    if (!ring || channels.empty()) return ring;
+    ring::Pins all = ring->pins();
+    for (const std::string& channel : channels) all.emplace(channel, member);
+    return ring->with_pins(std::move(all));
 }
 
 Change refuse(Change change, std::string reason) {
@@ -195,8 +206,9 @@ Change plan_weight(Change change, const ViewRecord& before, const Nodes& nodes,
     const std::uint32_t percent = request.steps.empty() ? all_percent : request.steps[steps_done];
     const std::uint32_t weight = part_of_the_way(change.entry.weight_before, target, percent);
     change.entry.weight = target;
-    return replace(std::move(change), before, weighed(view, nodes, id, weight), nodes,
-                   std::move(reason));
+    auto ring = weighed(view, nodes, id, weight);
+    if (!member) ring = pinned_too(std::move(ring), id, request.pins);
+    return replace(std::move(change), before, std::move(ring), nodes, std::move(reason));
 }
 
 Change plan_pin(Change change, const ViewRecord& before, const Nodes& nodes,
@@ -297,7 +309,7 @@ Change refuse_silent(const ViewRecord& before, const NodeEntry& node) {
 
 Change bury(const ViewRecord& before, std::string_view member, std::string_view how) {
     Change change = make_change(before, "death", member);
-    keep_pins(before, member, change.entry);
+    change.entry.pins = pins_of(before.in_force, member);
     change.entry.weight = 0;
     return replace(std::move(change), before, before.in_force.ring.without(member), {},
                    "neither the coordinator nor most gateways reach it; " + std::string(how));
@@ -305,7 +317,6 @@ Change bury(const ViewRecord& before, std::string_view member, std::string_view 
 
 Change evict(const ViewRecord& before, const Nodes& nodes, std::string_view member) {
     Change change = make_change(before, "evict", member);
-    keep_pins(before, member, change.entry);
     std::string fault = fault_of_removal(before.in_force, std::string(member));
     if (!fault.empty()) return refuse(std::move(change), std::move(fault));
     change.entry.weight = 0;
@@ -319,14 +330,7 @@ Change give_back(const ViewRecord& before, const Nodes& nodes, std::string_view 
     std::string fault = fault_of_newcomer(before.in_force, nodes, std::string(node));
     if (!fault.empty()) return refuse(std::move(change), std::move(fault));
     change.entry.weight = weight != 0 ? weight : nodes.find(node)->second.weight;
-    auto ring = weighed(before.in_force, nodes, node, change.entry.weight);
-    if (ring && !pins.empty()) {
-        ring::Pins all = ring->pins();
-        for (const std::string& channel : pins) {
-            if (all.emplace(channel, node).second) change.entry.pins.push_back(channel);
-        }
-        ring = ring->with_pins(std::move(all));
-    }
+    auto ring = pinned_too(weighed(before.in_force, nodes, node, change.entry.weight), node, pins);
     return replace(std::move(change), before, std::move(ring), nodes,
                    "it is back after it had died");
 }
@@ -341,6 +345,12 @@ Change readdress(const ViewRecord& before, std::string_view member, const Addres
     change = replace(std::move(change), before, before.in_force.ring, {}, reason);
     change.next->addresses[*index] = address;
     return change;
+}
+
+void keep_pins(const View& before, const View& after, HistoryEntry& entry) {
+    const bool was = before.ring.find(entry.node).has_value();
+    const bool is = after.ring.find(entry.node).has_value();
+    if (was != is) entry.pins = pins_of(was ? before : after, entry.node);
 }
 
 bool is_complete(const HistoryEntry& entry, const View& view) {

@@ -37,6 +37,10 @@ namespace ringcast::router::detail {
 [[nodiscard]] Change readdress(const ViewRecord& before, std::string_view member,
                                const Address& address, std::string_view how);
 
+/// For history, when the view `after` comes into force: the pins that went with the member that the
+/// entry is about, or hold with it from now on. Nothing when it is a member in both or in none.
+void keep_pins(const View& before, const View& after, HistoryEntry& entry);
+
 /// Whether a request is carried out entirely in this view, by what its history entry says.
 [[nodiscard]] bool is_complete(const HistoryEntry& entry, const View& view);
 

@@ -338,6 +338,7 @@ void Coordination::commit(Moment now, Actions& out) {
         entry.arcs_moved += ring::diff(record_->in_force.ring, next.ring).arcs_moved();
         entry.view = static_cast<std::uint64_t>(next.number);
         entry.phases.fence_ms += milliseconds_between(handoff_->since, now.clock);
+        keep_pins(record_->in_force, next, entry);
         notes.push_back(std::move(entry));
     }
     ViewRecord record = committed(*record_);

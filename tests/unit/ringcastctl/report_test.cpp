@@ -234,6 +234,20 @@ TEST(CtlReportTest, AChangeThatWasDone) {
               "news is pinned to redis-4 since view 8: done in 1.2 s, as eve@admin requested.\n");
 }
 
+TEST(CtlReportTest, WhatBecameOfPinsIsSaid) {
+    router::HistoryEntry entry = an_entry();
+    entry.pins = {"news"};
+    EXPECT_NE(report_change(entry, Output::table).text.find("\n1 channel is pinned to it again.\n"),
+              std::string::npos);
+    entry.what = "remove";
+    entry.pins = {"news", "sport"};
+    EXPECT_NE(
+        report_change(entry, Output::table)
+            .text.find("\n2 channels are pinned to it no longer; `ringcastctl undo` pins them "
+                       "again.\n"),
+        std::string::npos);
+}
+
 TEST(CtlReportTest, AChangeThatWasNotNeededIsASuccess) {
     router::HistoryEntry entry = an_entry();
     entry.arcs_moved = 0;

@@ -47,6 +47,27 @@ TEST(CtlUndoTest, EachChangeHasItsInverse) {
     EXPECT_EQ(undo_of({unpinned}, "").request, back);
 }
 
+TEST(CtlUndoTest, PinsThatEndedWithARemovalComeBackUnlessSomebodyHasSpokenOfTheirChannels) {
+    PastChange removed = past("h-1", "remove", "redis-4");
+    removed.entry.pins = {"chess", "news", "sport", "weather"};
+    PastChange earlier = past("h-0", "pin", "redis-4");
+    earlier.entry.channel = "chess";
+    PastChange pinned = past("h-2", "pin", "redis-2");
+    pinned.entry.channel = "sport";
+    PastChange unpinned = past("h-3", "unpin", "");
+    unpinned.entry.channel = "news";
+    PastChange refused = past("h-4", "pin", "redis-9");
+    refused.entry.channel = "weather";
+    refused.entry.done = false;
+
+    const Undo undo = undo_of({earlier, removed, pinned, unpinned, refused}, "h-1");
+    EXPECT_EQ(
+        undo.request,
+        (Request{
+            .kind = Kind::add, .node = "redis-4", .undo_of = "h-1", .pins = {"chess", "weather"}}));
+    EXPECT_TRUE(router::parse_request(encode(*undo.request)));
+}
+
 TEST(CtlUndoTest, OnlyWhatAnOperatorAskedForAndGotCounts) {
     PastChange death = past("h-2", "death", "redis-2");
     death.entry.request = "";

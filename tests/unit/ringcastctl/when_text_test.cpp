@@ -42,6 +42,9 @@ TEST(CtlWhenTest, RatesSecondsAndSteps) {
 TEST(CtlWhenTest, ARequestReadsLikeASentence) {
     Request request{Request::Kind::add, "redis-4"};
     EXPECT_EQ(text_of(request), "add redis-4");
+    request.pins = {"news"};
+    EXPECT_EQ(text_of(request), "add redis-4 with 1 pin");
+    request.pins.clear();
     request.weight = 300;
     request.steps = {50, 100};
     request.rate = 700;

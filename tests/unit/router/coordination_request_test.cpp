@@ -248,5 +248,47 @@ TEST_F(RequestTest, RubbishInTheSettingsLeavesTheLastOnes) {
     EXPECT_EQ(player.machine.status().unreadable_entries, 1U);
 }
 
+TEST_F(RequestTest, PinsThatEndWithARemovalAreInHistoryAndHoldAgainWithItsUndo) {
+    found();
+    for (const char* channel : {"news", "sport", "chess"}) {
+        ask({.kind = Kind::pin, .node = "redis-2", .channel = channel});
+    }
+    ask({.kind = Kind::pin, .node = "redis-1", .channel = "weather"});
+    const ring::Ring before = world.record().in_force.ring;
+    const std::vector<std::string> pins{"chess", "news", "sport"};
+
+    const HistoryEntry removal = ask({.kind = Kind::remove, .node = "redis-2", .steps = {50, 100}});
+    ASSERT_TRUE(removal.done);
+    EXPECT_EQ(removal.pins, pins);
+    EXPECT_EQ(world.record().in_force.ring.pins().size(), 1U);
+
+    // Meanwhile somebody has pinned one of them elsewhere.
+    ask({.kind = Kind::pin, .node = "redis-3", .channel = "sport"});
+    const HistoryEntry undo = ask(
+        {.kind = Kind::add, .node = "redis-2", .undo_of = "h-5", .steps = {50, 100}, .pins = pins});
+    ASSERT_TRUE(undo.done);
+    EXPECT_EQ(undo.steps, 2U);
+    EXPECT_EQ(undo.pins, (std::vector<std::string>{"chess", "news"}));
+    EXPECT_EQ(world.record().in_force.ring.pins(), (ring::Pins{{"chess", "redis-2"},
+                                                               {"news", "redis-2"},
+                                                               {"sport", "redis-3"},
+                                                               {"weather", "redis-1"}}));
+    EXPECT_EQ(before.pins().size(), 4U);
+}
+
+TEST_F(RequestTest, ARemovalThatWasTakenBackEndedNoPins) {
+    found();
+    ask({.kind = Kind::pin, .node = "redis-2", .channel = "news"});
+    world.stalled = {"g-gw-1"};
+    world.request({.kind = Kind::remove, .node = "redis-2"});
+    player.tell();
+    world.queue.clear();
+    player.tell();
+    const HistoryEntry entry = parse_history_entry(world.history.back()).value();
+    EXPECT_EQ(entry.reason, "cancelled by an operator");
+    EXPECT_TRUE(entry.pins.empty());
+    EXPECT_EQ(world.record().in_force.ring.pins().at("news"), "redis-2");
+}
+
 }  // namespace
 }  // namespace ringcast::router::detail

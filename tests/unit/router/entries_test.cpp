@@ -78,6 +78,8 @@ TEST(EntriesTest, ARequestComesBackAsItWent) {
         EXPECT_EQ(parse_request(encode(request)), request);
         EXPECT_EQ(parse_request_kind(name_of(kind)), kind);
     }
+    const Request undo{.kind = Kind::add, .node = "redis-9", .pins = {"news", "sp\"ort \xc3\xa9"}};
+    EXPECT_EQ(parse_request(encode(undo)), undo);
     for (const When& when : {When{}, When{.kind = When::Kind::window, .from = 1'439, .until = 0},
                              When{.kind = When::Kind::window, .from = 125, .until = 1'200},
                              When{.kind = When::Kind::quiet, .below = 5'000, .for_s = 60}}) {

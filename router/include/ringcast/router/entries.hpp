@@ -108,6 +108,8 @@ struct Request {
     /// handoff. For `pin` and `unpin` there is nothing to divide.
     std::vector<std::uint32_t> steps = {};
     std::uint32_t rate = 0;  ///< channels a second that a gateway subscribes; 0: as configured
+    /// `add`: channels that are pinned to the node as it joins, but for those that are pinned then.
+    std::vector<std::string> pins = {};
 
     friend bool operator==(const Request&, const Request&) = default;
 };
@@ -138,8 +140,8 @@ struct HistoryEntry {
     std::string node_before = {};     ///< pin, unpin: the member it was pinned to before, if any
     std::uint32_t weight = 0;         ///< of the member afterwards; 0: none, it is no member
     std::uint32_t weight_before = 0;  ///< 0: it was no member
-    /// Channels that were pinned to the node: "death", "evict", the pins that went with it;
-    /// "return", those that hold again.
+    /// Channels that were pinned to the node, the first hundred: "remove", "death", "evict", the
+    /// pins that went with it; "add", "return", those that hold with it.
     std::vector<std::string> pins = {};
     std::string undo_of = {};
     std::uint32_t steps = 0;          ///< handoffs that it took; 0: nothing was handed over
