@@ -35,7 +35,7 @@ struct ClusterState {
     std::vector<router::GatewayEntry> gateways;
     std::map<std::string, std::string> gateway_ids;  ///< by the names of their znodes
     std::optional<std::string> coordinator;          ///< id of the gateway that leads
-    std::vector<QueuedRequest> requests;             ///< in the order in which they will be done
+    std::vector<QueuedRequest> requests;             ///< in the order in which they were given
     std::vector<PastChange> history;                 ///< oldest first; only when it was asked for
     std::string settings_text;                       ///< the znode `config`; empty: there is none
     router::ClusterSettings settings;                ///< the defaults when it cannot be read

@@ -57,6 +57,15 @@ GatewayStatus::Coordination parse_coordination(const json::object& from) {
                                      number_in<std::uint64_t>(removal, "left_ms")});
         }
     }
+    const json::value* requests = from.if_contains("requests");
+    if (const json::array* list = requests == nullptr ? nullptr : requests->if_array()) {
+        for (const json::value& one : *list) {
+            if (!one.is_object()) continue;
+            const json::object& turn = one.get_object();
+            made.turns.push_back(
+                {text_in(turn, "name"), flag_in(turn, "due"), text_in(turn, "waits_for")});
+        }
+    }
     const json::object* handoff = object_in(from, "handoff");
     if (handoff == nullptr) return made;
     GatewayStatus::Coordination::Running running;

@@ -24,6 +24,12 @@ struct GatewayStatus {
     struct Coordination {
         std::uint64_t messages_per_second = 0;  ///< over the whole cluster
         std::string waiting;  ///< what the first request waits for; empty: for nothing
+        struct Turn {
+            std::string request;
+            bool due = false;       ///< its time has come
+            std::string waits_for;  ///< empty: it may begin at once
+        };
+        std::vector<Turn> turns;  ///< of the requests for which no handoff runs
         struct Running {
             std::uint64_t view = 0;
             std::string stage;
@@ -40,6 +46,13 @@ struct GatewayStatus {
             std::uint64_t left_ms = 0;  ///< until it goes at the latest; 0: that is not known
         };
         std::vector<Removal> removals;  ///< announced: members that are taken for dead
+
+        [[nodiscard]] const Turn* turn_of(std::string_view request) const {
+            for (const Turn& turn : turns) {
+                if (turn.request == request) return &turn;
+            }
+            return nullptr;
+        }
     };
 
     std::string id;

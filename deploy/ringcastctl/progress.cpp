@@ -169,10 +169,16 @@ Progress progress_of(const ClusterState& state) {
         const std::string& member = state.record->removals.front().member;
         progress.waiting = member + " is " + state.removal_of(member);
     }
+    std::string meant = progress.request;
+    if (progress.stage == Stage::idle && progress.requests != 0) {
+        // What is between two steps goes on before anything else.
+        const auto begun = std::ranges::find_if(state.requests, [&](const QueuedRequest& queued) {
+            return state.record && state.record->step != 0 && queued.name == state.record->request;
+        });
+        meant = begun != state.requests.end() ? begun->name : state.requests.front().name;
+    }
     for (const QueuedRequest& queued : state.requests) {
-        const bool meant = progress.stage == Stage::idle ? &queued == &state.requests.front()
-                                                         : queued.name == progress.request;
-        if (!meant || !queued.request) continue;
+        if (queued.name != meant || !queued.request) continue;
         progress.what = text_of(*queued.request);
         progress.steps = std::max<std::uint32_t>(
             progress.steps,

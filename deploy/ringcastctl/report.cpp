@@ -121,7 +121,10 @@ Report report_waiting(const std::string& request, const ClusterState& state, Out
     } else if (!state.record) {
         what += "; there is no first view yet: it waits for nodes to register";
     } else if (const auto* coordination = state.coordination();
-               coordination != nullptr && !coordination->waiting.empty()) {
+               coordination != nullptr && coordination->turn_of(request) != nullptr &&
+               !coordination->turn_of(request)->waits_for.empty()) {
+        what += "; " + coordination->turn_of(request)->waits_for;
+    } else if (coordination != nullptr && !coordination->waiting.empty()) {
         what += "; " + coordination->waiting;
     } else {
         what += "; look for it with `ringcastctl requests`, and at the log of coordinator " +

@@ -25,11 +25,14 @@ std::string state_of(const ClusterState& state, std::size_t place) {
     if (state.record && state.record->proposal && state.record->request == queued.name) {
         return state.record->proposal->stage == router::Stage::fence ? "fence" : "prepare";
     }
-    if (place != 0) return "after " + state.requests[place - 1].name;
+    const auto* turn = coordination == nullptr ? nullptr : coordination->turn_of(queued.name);
+    if (turn != nullptr && !turn->waits_for.empty()) return turn->waits_for;
+    if (turn == nullptr && place != 0) return "after " + state.requests[place - 1].name;
     if (!state.coordinator) return "no gateway leads as coordinator: start one";
     if (state.settings.paused) return "paused: `ringcastctl resume` lets it go on";
     if (coordination == nullptr) return "coordinator " + *state.coordinator + " does not say";
-    return coordination->waiting.empty() ? "about to begin" : coordination->waiting;
+    if (turn != nullptr || coordination->waiting.empty()) return "about to begin";
+    return coordination->waiting;
 }
 
 std::string what_of(const router::HistoryEntry& entry) {

@@ -105,11 +105,20 @@ std::string coordination_json(const router::CoordinatorStatus& status) {
                                .number("left_ms", static_cast<std::uint64_t>(removal.left.count()))
                                .done());
     }
+    std::vector<std::string> requests;
+    for (const router::RequestProgress& request : status.requests) {
+        requests.push_back(Object()
+                               .text("name", request.name)
+                               .flag("due", request.due)
+                               .text("waits_for", request.waits_for)
+                               .done());
+    }
     return Object()
         .number("view", static_cast<std::uint64_t>(status.view))
         .number("messages_per_second", status.messages_per_second)
         .flag("paused", status.paused)
         .text("waiting", status.waiting)
+        .raw("requests", list(requests, false))
         .raw("handoff", running)
         .raw("removals", list(removals, false))
         .done();

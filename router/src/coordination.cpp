@@ -45,6 +45,7 @@ void Coordination::resign() {
     fresh.status_ = status_;
     fresh.status_.leading = false;
     fresh.status_.waiting.clear();
+    fresh.status_.requests.clear();
     fresh.status_.handoff.reset();
     fresh.unreadable_ = std::move(unreadable_);
     fresh.patience_ = patience_;
@@ -128,6 +129,12 @@ Actions Coordination::requests(Moment now,
         queued.push_back(std::move(item));
     }
     queue_ = std::move(queued);
+    std::set<std::uint64_t> limits;
+    for (const Queued& item : *queue_) {
+        if (item.request && item.request->when.kind == When::Kind::quiet)
+            limits.insert(item.request->when.below);
+    }
+    schedule_.forget_but(limits);
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
 }

@@ -57,6 +57,11 @@ struct ViewRead {
 ///     8  there is a request               -> done already: finish it; due: propose; impossible:
 ///                                            say so in history
 ///
+/// Requests are carried out one by one: the one that is between two of its steps, whatever it waits
+/// for; else the first in the queue whose time has come, and that is about another node and channel
+/// than all before it. So none is held up by one that waits for its window or for quiet, and what
+/// is asked for of one node is done in the order in which it was asked for.
+///
 /// A planned change is a handoff (design, section 5), in coordination_handoff.cpp:
 ///
 ///     nothing --propose--> prepare --all acknowledged--> fence --all fenced--> leave --> nothing
@@ -233,7 +238,11 @@ private:
     bool move_unasked(Moment now, Actions& out);
     bool take_back_one(Moment now, Actions& out);
     void serve(Moment now, Actions& out);
-    [[nodiscard]] std::optional<Change> answer(Moment now, const Queued& head,
+    [[nodiscard]] const Queued* next_request(Moment now, const std::optional<HistoryEntry>& open);
+    [[nodiscard]] Readiness judge(Moment now, const Queued& queued,
+                                  const std::optional<HistoryEntry>& open);
+    void report_requests(Moment now);
+    [[nodiscard]] std::optional<Change> answer(Moment now, const Queued& queued,
                                                const std::optional<HistoryEntry>& open,
                                                Actions& out);
     [[nodiscard]] std::optional<bool> reachable(Moment now, const std::string& id,
@@ -242,7 +251,7 @@ private:
                                                 Actions& out);
     [[nodiscard]] const Queued* find_queued(const std::string& request) const;
     [[nodiscard]] bool is_asked_about(const std::string& node) const;
-    void conclude(Moment now, HistoryEntry entry, const Queued& head, Actions& out);
+    void conclude(Moment now, HistoryEntry entry, const Queued& queued, Actions& out);
 
     // coordination_handoff.cpp: from one view to the next.
     void follow_handoff(Moment now, Actions& out);
@@ -331,6 +340,7 @@ private:
     Schedule schedule_;
     Time settled_since_{};              ///< no newcomer among the nodes since
     bool alarmed_ = false;              ///< too many are gone, and it was said
+    std::string held_up_;               ///< what whose turn it is waits for; empty: for nothing
     std::string trouble_;               ///< the last complaint, said once until something succeeds
     std::set<std::string> unreadable_;  ///< entries that were counted
 };

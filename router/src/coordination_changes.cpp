@@ -273,6 +273,23 @@ Change plan_step(const ViewRecord& before, const Nodes& nodes, const Request& re
     return plan_weight(std::move(change), before, nodes, request, steps_done, weight_before);
 }
 
+Change plan_on(const ViewRecord& before, const Nodes& nodes, Request request,
+               const HistoryEntry& open) {
+    // The target is that of the first step, whatever the node registers meanwhile.
+    if (request.kind == Kind::add) request.weight = open.weight;
+    if (open.steps < steps_of(request)) {
+        return plan_step(before, nodes, request, open.steps, open.weight_before);
+    }
+    Change over;
+    over.entry.done = true;
+    over.entry.reason = open.reason;
+    return over;
+}
+
+bool is_about_the_same(const Request& a, const Request& b) noexcept {
+    return (!a.node.empty() && a.node == b.node) || (!a.channel.empty() && a.channel == b.channel);
+}
+
 namespace detail {
 
 Change genesis(const Nodes& nodes, ViewNumber number, std::uint64_t seed) {

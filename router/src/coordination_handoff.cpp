@@ -415,7 +415,8 @@ Names Coordination::missing(const Handoff& handoff) const {
 
 void Coordination::report() {
     status_.handoff.reset();
-    if (!status_.leading || !handoff_) return;
+    // Once all have left, its request is between two steps, or ends.
+    if (!status_.leading || !handoff_ || handoff_->left) return;
     HandoffProgress& progress = status_.handoff.emplace();
     const Names awaited = missing(*handoff_);
     progress.view = handoff_->number;

@@ -1,5 +1,7 @@
 #include "coordination_past.hpp"
 
+#include "ringcast/router/plan.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -95,3 +97,13 @@ std::map<std::string, Fallen, std::less<>> fallen(const std::deque<HistoryEntry>
 }
 
 }  // namespace ringcast::router::detail
+
+namespace ringcast::router {
+
+std::vector<HistoryEntry> under_way(const ViewRecord& record) {
+    std::vector<HistoryEntry> entries = detail::parse_notes(record.note);
+    std::erase_if(entries, [](const HistoryEntry& entry) { return !detail::is_open(entry); });
+    return entries;
+}
+
+}  // namespace ringcast::router

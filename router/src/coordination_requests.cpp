@@ -64,73 +64,120 @@ bool Coordination::take_back_one(Moment now, Actions& out) {
     return false;
 }
 
-/// The request at the head of the queue. It leaves the queue when history has it, and not before.
+/// The request whose turn it is. It leaves the queue when history has it, and not before.
 void Coordination::serve(Moment now, Actions& out) {
-    const Queued& head = queue_->front();
-    if (find_in_history(head) != nullptr) {
+    for (const Queued& queued : *queue_) {
+        if (find_in_history(queued) == nullptr) continue;
         waiting_ = Waiting::finish;
-        finishing_ = head;
-        out.push_back(FinishRequest{head.name});
+        finishing_ = queued;
+        out.push_back(FinishRequest{queued.name});
         return;
     }
 
-    HistoryEntry answered;
-    if (!head.request) {
-        answered.what = "request";
-        answered.reason = "the request cannot be read";
-        return conclude(now, std::move(answered), head, out);
-    }
-    const auto open = open_entry();
-    if (!open && record_->request == head.name) {
-        // What the note said of it is lost.
-        answered.what = name_of(head.request->kind);
-        answered.node = head.request->node;
-        answered.done = true;
-        answered.reason = "done by an earlier coordinator";
-        return conclude(now, std::move(answered), head, out);
+    auto open = open_entry();
+    if (open && open->request.empty()) open.reset();  // no request's
+    for (const Queued& queued : *queue_) {
+        HistoryEntry answered;
+        if (!queued.request) {
+            answered.what = "request";
+            answered.reason = "the request cannot be read";
+            return conclude(now, std::move(answered), queued, out);
+        }
+        if (!open && record_->request == queued.name) {
+            // What the note said of it is lost.
+            answered.what = name_of(queued.request->kind);
+            answered.node = queued.request->node;
+            answered.done = true;
+            answered.reason = "done by an earlier coordinator";
+            return conclude(now, std::move(answered), queued, out);
+        }
     }
     if (cluster().paused) {
-        status_.waiting = "an operator has paused changes: it waits for `ringcastctl resume`";
+        held_up_ = "an operator has paused changes: it waits for `ringcastctl resume`";
         return;
     }
-    Readiness readiness = schedule_.judge(head.request->when, now);
-    if (!readiness.due) {
-        status_.waiting = std::move(readiness.waits_for);
-        if (readiness.look_again) wake_at(*readiness.look_again);
-        return;
-    }
+    const Queued* next = next_request(now, open);
+    if (next == nullptr) return;
 
-    std::optional<Change> change = answer(now, head, open, out);
+    std::optional<Change> change = answer(now, *next, open, out);
     if (!change) {
-        status_.waiting = "it waits for an answer of " + head.request->node;
+        held_up_ = "it waits for an answer of " + next->request->node;
         return;
     }
-    if (change->next) return propose(now, *std::move(change), &head, out);
-    if (!open) return conclude(now, std::move(change->entry), head, out);
+    if (change->next) return propose(now, *std::move(change), next, out);
+    if (!open) return conclude(now, std::move(change->entry), *next, out);
     HistoryEntry ended = *open;
     ended.reason = change->entry.reason + "; " + std::to_string(open->steps) + " steps are done";
     close(now, std::move(ended), change->entry.done, out);
 }
 
-/// Nothing while the node that is to be added is being probed.
-std::optional<Change> Coordination::answer(Moment now, const Queued& head,
-                                           const std::optional<HistoryEntry>& open, Actions& out) {
-    Request request = *head.request;
-    if (open) {
-        // The target is that of the first step, whatever the node registers meanwhile.
-        if (request.kind == Request::Kind::add) request.weight = open->weight;
-        if (open->steps < steps_of(request)) {
-            return plan_step(*record_, *nodes_, request, open->steps, open->weight_before);
-        }
-        Change over;
-        over.entry.done = true;
-        over.entry.reason = open->reason;
-        return over;
+/// Whose turn it is, if it is anybody's.
+const Coordination::Queued* Coordination::next_request(Moment now,
+                                                       const std::optional<HistoryEntry>& open) {
+    for (const Queued& queued : *queue_) {
+        if (open && queued.name != open->request) continue;
+        const Readiness readiness = judge(now, queued, open);
+        if (readiness.due) return &queued;
+        if (readiness.look_again) wake_at(*readiness.look_again);
     }
+    return nullptr;
+}
+
+/// Whether it may begin, or go on, when nothing else is under way. Requires: it can be read.
+Readiness Coordination::judge(Moment now, const Queued& queued,
+                              const std::optional<HistoryEntry>& open) {
+    const bool begun = open && open->request == queued.name;
+    for (const Queued& earlier : *queue_) {
+        if (begun || earlier.name == queued.name) break;
+        if (!earlier.request || !is_about_the_same(*earlier.request, *queued.request)) continue;
+        const Request& request = *queued.request;
+        const bool same_node = !request.node.empty() && earlier.request->node == request.node;
+        return {.due = false,
+                .waits_for = "it waits for " + earlier.name + ", which is about " +
+                             (same_node ? request.node : "'" + request.channel + "'") + " too"};
+    }
+    return schedule_.judge(queued.request->when, now);
+}
+
+/// What each waits for: its own time, one before it, or whatever holds up the first of the others.
+void Coordination::report_requests(Moment now) {
+    status_.requests.clear();
+    status_.waiting.clear();
+    if (!status_.leading || !record_ || !queue_) return;
+    const auto open = open_entry();
+    std::string ahead = open ? open->request : "";
+    if (ahead.empty() && status_.handoff) {
+        ahead = "the handoff to view " +
+                std::to_string(static_cast<std::uint64_t>(status_.handoff->view));
+    }
+    for (const Queued& queued : *queue_) {
+        const bool runs = status_.handoff && status_.handoff->request == queued.name;
+        if (runs || !queued.request) continue;
+        Readiness readiness = judge(now, queued, open);
+        if (ahead.empty() && readiness.due) ahead = queued.name;
+        if (readiness.due) {
+            readiness.waits_for =
+                queued.name == ahead ? held_up_ : "it waits until " + ahead + " is done";
+        }
+        status_.requests.push_back({queued.name, readiness.due, std::move(readiness.waits_for)});
+    }
+    if (status_.handoff || status_.requests.empty()) return;
+    const auto begun = std::ranges::find_if(status_.requests, [&](const RequestProgress& one) {
+        return open && one.name == open->request;
+    });
+    status_.waiting =
+        (begun != status_.requests.end() ? *begun : status_.requests.front()).waits_for;
+}
+
+/// Nothing while the node that is to be added is being probed.
+std::optional<Change> Coordination::answer(Moment now, const Queued& queued,
+                                           const std::optional<HistoryEntry>& open, Actions& out) {
+    const Request& request = *queued.request;
+    if (open) return plan_on(*record_, *nodes_, request, *open);
     Change change = plan_step(*record_, *nodes_, request);
     if (request.kind != Request::Kind::add || !change.next) return change;
     const NodeEntry& node = nodes_->at(request.node);
-    const std::optional<bool> answers = reachable(now, node.id, node.address, head.name, {}, out);
+    const std::optional<bool> answers = reachable(now, node.id, node.address, queued.name, {}, out);
     if (!answers) return std::nullopt;
     return *answers ? std::move(change) : refuse_silent(*record_, node);
 }
@@ -170,15 +217,15 @@ bool Coordination::is_asked_about(const std::string& node) const {
 }
 
 /// Without a handoff: refused, or there was nothing to do.
-void Coordination::conclude(Moment now, HistoryEntry entry, const Queued& head, Actions& out) {
-    entry.request = head.name;
-    if (head.request) {
-        entry.by = head.request->by;
-        entry.undo_of = head.request->undo_of;
+void Coordination::conclude(Moment now, HistoryEntry entry, const Queued& queued, Actions& out) {
+    entry.request = queued.name;
+    if (queued.request) {
+        entry.by = queued.request->by;
+        entry.undo_of = queued.request->undo_of;
     }
     entry.view = static_cast<std::uint64_t>(record_->in_force.number);
     entry.at = now.unix_seconds;
-    entry.took_ms = milliseconds_between(head.seen, now.clock);
+    entry.took_ms = milliseconds_between(queued.seen, now.clock);
     entry.started_at = now.unix_seconds - entry.took_ms / 1'000;
     append(std::move(entry), out);
 }

@@ -35,11 +35,17 @@ Readiness judge_window(const When& when, Moment now) {
 
 void Schedule::observe(Time now, std::uint64_t messages_per_second) {
     rate_ = messages_per_second;
-    if (rate_ >= limit_) {
-        quiet_since_.reset();
-    } else if (!quiet_since_) {
-        quiet_since_ = now;
+    for (auto& [limit, since] : quiet_since_) {
+        if (messages_per_second >= limit) {
+            since.reset();
+        } else if (!since) {
+            since = now;
+        }
     }
+}
+
+void Schedule::forget_but(const std::set<std::uint64_t>& limits) {
+    std::erase_if(quiet_since_, [&](const auto& one) { return !limits.contains(one.first); });
 }
 
 Readiness Schedule::judge(const When& when, Moment now) {
@@ -55,19 +61,18 @@ Readiness Schedule::judge(const When& when, Moment now) {
 }
 
 Readiness Schedule::judge_quiet(const When& when, Time now) {
-    if (limit_ != when.below) {
-        limit_ = when.below;
-        quiet_since_.reset();
-        observe(now, rate_);
-    }
+    if (!rate_) return {.due = false, .waits_for = "it waits until the traffic is known"};
+    const auto [known, fresh] = quiet_since_.try_emplace(when.below);
+    std::optional<Time>& quiet_since = known->second;
+    if (fresh && *rate_ < when.below) quiet_since = now;
     const std::string limit = std::to_string(when.below) + " messages a second";
-    if (!quiet_since_) {
+    if (!quiet_since) {
         return {.due = false,
                 .waits_for = "it waits until the cluster carries less than " + limit + " for " +
                              std::to_string(when.for_s) + " s; now it carries " +
-                             std::to_string(rate_)};
+                             std::to_string(*rate_)};
     }
-    const Time due = *quiet_since_ + std::chrono::seconds(when.for_s);
+    const Time due = *quiet_since + std::chrono::seconds(when.for_s);
     if (due <= now) return {.due = true};
     const auto left = std::chrono::ceil<std::chrono::seconds>(due - now).count();
     return {.due = false,

@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace ringcast::router::detail {
@@ -29,7 +31,7 @@ struct Readiness {
     std::optional<Time> look_again = {};  ///< then, if nothing happens before
 };
 
-/// Knows how long the cluster has been quiet, by the one limit that is waited for.
+/// Knows how long the cluster has been quiet, by each of the limits that are waited for.
 class Schedule {
 public:
     /// The messages a second over the whole cluster, as known now.
@@ -38,12 +40,14 @@ public:
     /// A limit that was not asked about before begins to count now.
     [[nodiscard]] Readiness judge(const When& when, Moment now);
 
+    /// Nobody waits for other limits any more.
+    void forget_but(const std::set<std::uint64_t>& limits);
+
 private:
     [[nodiscard]] Readiness judge_quiet(const When& when, Time now);
 
-    std::uint64_t rate_ = 0;
-    std::uint64_t limit_ = 0;               // 0: none was asked about
-    std::optional<Time> quiet_since_ = {};  // below the limit since
+    std::optional<std::uint64_t> rate_ = {};                         // nothing: not known yet
+    std::map<std::uint64_t, std::optional<Time>> quiet_since_ = {};  // by limit: below it since
 };
 
 }  // namespace ringcast::router::detail

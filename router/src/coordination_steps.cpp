@@ -29,6 +29,7 @@ Actions Coordination::decide(Moment now) {
     if (known && waiting_ == Waiting::nothing) step_aside_if_others_reach_more(now, out);
     if (const auto at = suspects_.wake(now.clock)) wake_at(*at);
     report();
+    report_requests(now);
     report_removals();
     if (wake_) out.push_back(Wake{*wake_});
     return out;
@@ -59,7 +60,7 @@ void Coordination::watch_members(Moment now, Actions& out) {
 }
 
 void Coordination::step(Moment now, Actions& out) {
-    status_.waiting.clear();
+    held_up_.clear();
     if (foreign_ || (damaged_ && !record_)) return;
     const bool may_write = write_after_ <= now.clock;
     if (!may_write) {
@@ -82,17 +83,14 @@ void Coordination::step(Moment now, Actions& out) {
     if (!settings_) return;
     if (!record_->removals.empty()) {
         const std::string& member = record_->removals.front().member;
-        if (queue_ && !queue_->empty())
-            status_.waiting =
-                "it waits until " + member +
-                (has_moved(member) ? ", which has moved, has no lease at its former address"
-                                   : ", whose removal is announced, has gone or answers");
+        held_up_ = "it waits until " + member +
+                   (has_moved(member) ? ", which has moved, has no lease at its former address"
+                                      : ", whose removal is announced, has gone or answers");
         return;
     }
     if (const auto dead = suspects_.dead(now.clock); !dead.empty()) {
         // Too many to bury them: what they own cannot be handed over.
-        if (queue_ && !queue_->empty())
-            status_.waiting = "it waits for " + dead.front() + ", which nobody reaches";
+        held_up_ = "it waits for " + dead.front() + ", which nobody reaches";
         return;
     }
     if (move_unasked(now, out)) return;

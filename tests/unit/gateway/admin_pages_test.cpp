@@ -183,6 +183,12 @@ TEST(AdminPagesTest, StatusOfTheLeaderTellsWhatItDoes) {
     EXPECT_EQ(coordination(snapshot).at("messages_per_second").as_int64(), 9);
     EXPECT_EQ(coordination(snapshot).at("waiting").as_string(), "it waits for \"resume\"");
     EXPECT_TRUE(coordination(snapshot).at("handoff").is_null());
+    snapshot.coordinator.requests = {{"r-1", false, "it waits"}, {"r-2", true, ""}};
+    const auto requests = coordination(snapshot).at("requests");
+    EXPECT_EQ(requests.at(0).at("name").as_string(), "r-1");
+    EXPECT_FALSE(requests.at(0).at("due").as_bool());
+    EXPECT_EQ(requests.at(0).at("waits_for").as_string(), "it waits");
+    EXPECT_TRUE(requests.at(1).at("due").as_bool());
 
     snapshot.coordinator.handoff = router::HandoffProgress{
         router::ViewNumber{5}, "fence", "r-1", 2, 3, {"redis-1"}, std::chrono::milliseconds(12)};

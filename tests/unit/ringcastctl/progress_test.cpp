@@ -117,11 +117,25 @@ TEST(CtlProgressTest, WhatAWaitingRequestWaitsForIsSaid) {
     EXPECT_EQ(progress_line(progress_of(state)), "redis-1 is taken for dead");
 }
 
+TEST(CtlProgressTest, BetweenTwoStepsItIsTheRequestUnderWayThatWaits) {
+    ClusterState state = in_prepare();
+    state.requests.insert(
+        state.requests.begin(),
+        {"r-0.1-0000000002", router::Request{router::Request::Kind::remove, "redis-9"}});
+    state.record->proposal.reset();
+    state.told[0].coordination->handoff.reset();
+    state.told[0].coordination->waiting = "it waits";
+    EXPECT_EQ(progress_line(progress_of(state)), "add redis-2 in steps of 25, 50, 100 %: it waits");
+    state.record->step = 0;
+    EXPECT_EQ(progress_line(progress_of(state)), "remove redis-9: it waits");
+}
+
 TEST(CtlGatewayStatusTest, EverythingAboutChangesIsRead) {
     const GatewayStatus status = parse_gateway_status(
         "gw-1",
         R"({"id":"gw-1","draining":true,"sessions":5,"handoff":{"view":8,"stage":"leave","moving":4,)"
         R"("prepared":3,"switched":2,"left":1,"buffered_bytes":9},"coordination":{"waiting":"w",)"
+        R"("requests":[{"name":"r-1","due":true,"waits_for":""},7],)"
         R"("messages_per_second":7,"handoff":{"view":8,"stage":"leave","request":"r","step":2,)"
         R"("steps":3,"waiting_for":["gw-2"],"running_ms":12}}})");
     EXPECT_EQ(status.trouble, "");
@@ -131,6 +145,9 @@ TEST(CtlGatewayStatusTest, EverythingAboutChangesIsRead) {
     EXPECT_EQ(status.handoff->left, 1U);
     ASSERT_TRUE(status.coordination);
     EXPECT_EQ(status.coordination->waiting, "w");
+    ASSERT_NE(status.coordination->turn_of("r-1"), nullptr);
+    EXPECT_TRUE(status.coordination->turn_of("r-1")->due);
+    EXPECT_EQ(status.coordination->turns.size(), 1U);
     ASSERT_TRUE(status.coordination->handoff);
     EXPECT_EQ(status.coordination->handoff->waiting_for, std::vector<std::string>{"gw-2"});
 }

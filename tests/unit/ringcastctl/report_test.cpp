@@ -310,6 +310,20 @@ TEST(CtlReportTest, RequestsSayWhatTheyWaitFor) {
               "r-c.1-0000000005  unreadable                                           -          "
               "-                    after r-b.1-0000000004\n");
 
+    // A leader that tells of each of them.
+    state.told[0].coordination->waiting.clear();
+    state.told[0].coordination->turns = {{"r-a.1-0000000003", true, ""},
+                                         {"r-b.1-0000000004", false, "it waits for the window"}};
+    const std::string turns = report_requests(state, Output::table).text;
+    EXPECT_NE(turns.find("about to begin\n"), std::string::npos) << turns;
+    EXPECT_NE(turns.find("it waits for the window\n"), std::string::npos) << turns;
+    EXPECT_NE(turns.find("after r-b.1-0000000004\n"), std::string::npos) << turns;
+    EXPECT_EQ(
+        report_waiting("r-b.1-0000000004", state, Output::table).error,
+        "ringcastctl: not done yet: request r-b.1-0000000004 stays in the queue; it waits for "
+        "the window\n");
+    state.told[0].coordination->turns.clear();
+
     state.settings.paused = true;
     EXPECT_NE(report_requests(state, Output::table).text.find("paused: `ringcastctl resume`"),
               std::string::npos);

@@ -69,6 +69,33 @@ TEST(ScheduleTest, QuietIsARateBelowTheLimitForAWhile) {
     EXPECT_TRUE(schedule.judge(when, at(110s)).due) << "counted anew";
 }
 
+TEST(ScheduleTest, WithoutAWordOnTheTrafficItIsNotQuiet) {
+    Schedule schedule;
+    const When when{.kind = When::Kind::quiet, .below = 100, .for_s = 0};
+    EXPECT_FALSE(schedule.judge(when, at(0s)).due);
+    schedule.observe(Time{} + 1s, 0);
+    EXPECT_TRUE(schedule.judge(when, at(1s)).due);
+}
+
+TEST(ScheduleTest, EachLimitIsCountedByItself) {
+    Schedule schedule;
+    const When low{.kind = When::Kind::quiet, .below = 100, .for_s = 10};
+    const When high{.kind = When::Kind::quiet, .below = 200, .for_s = 10};
+    schedule.observe(Time{}, 50);
+    EXPECT_FALSE(schedule.judge(low, at(0s)).due);
+    EXPECT_FALSE(schedule.judge(high, at(0s)).due);
+    schedule.observe(Time{} + 5s, 150);
+    EXPECT_FALSE(schedule.judge(low, at(10s)).due);
+    EXPECT_TRUE(schedule.judge(high, at(10s)).due);
+    schedule.observe(Time{} + 11s, 50);
+    EXPECT_FALSE(schedule.judge(low, at(20s)).due);
+    EXPECT_TRUE(schedule.judge(low, at(21s)).due);
+
+    schedule.forget_but({200});
+    EXPECT_TRUE(schedule.judge(high, at(22s)).due);
+    EXPECT_FALSE(schedule.judge(low, at(22s)).due) << "asked about anew, counted anew";
+}
+
 TEST(ScheduleTest, AnotherLimitCountsAnew) {
     Schedule schedule;
     schedule.observe(Time{}, 50);

@@ -41,6 +41,15 @@ struct RemovalProgress {
     friend bool operator==(const RemovalProgress&, const RemovalProgress&) = default;
 };
 
+/// A request in the queue for which no handoff runs.
+struct RequestProgress {
+    std::string name;       ///< of its znode
+    bool due = false;       ///< its time has come: it begins when what is under way has ended
+    std::string waits_for;  ///< one sentence; empty when it may begin at once
+
+    friend bool operator==(const RequestProgress&, const RequestProgress&) = default;
+};
+
 struct CoordinatorStatus {
     bool leading = false;
     ViewNumber view{};             ///< the last it read or wrote
@@ -55,7 +64,10 @@ struct CoordinatorStatus {
     std::uint64_t stepped_aside = 0;  ///< times that it let another lead, who might reach more
     std::uint64_t messages_per_second = 0;  ///< over all members, as their agents report
     bool paused = false;                    ///< by an operator
-    std::string waiting;  ///< what the first request waits for, one sentence; empty: for nothing
+    /// What the request between two of its steps, or else the first, waits for: one sentence.
+    /// Empty: for nothing, or a handoff runs.
+    std::string waiting;
+    std::vector<RequestProgress> requests;  ///< those that can be read, in the order of the queue
     std::optional<HandoffProgress> handoff;
     std::vector<RemovalProgress> removals;
 };

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringcast::router {
 
@@ -36,5 +37,19 @@ struct Change {
 /// Requires: fewer than `steps_of(request)` are done.
 [[nodiscard]] Change plan_step(const ViewRecord& before, const Nodes& nodes, const Request& request,
                                std::size_t steps_done = 0, std::uint32_t weight_before = 0);
+
+/// The next step of a request that is under way, by what its open history entry says: how many
+/// steps are done, and what weighed how much before. Done without a view when none is left.
+[[nodiscard]] Change plan_on(const ViewRecord& before, const Nodes& nodes, Request request,
+                             const HistoryEntry& open);
+
+/// What the record says is under way: the request whose step is being handed over, or that is
+/// between two of its steps, and a handoff that nobody asked for. Their entries have no time of
+/// their end. One that has ended since stands here until the next record, and in history.
+[[nodiscard]] std::vector<HistoryEntry> under_way(const ViewRecord& record);
+
+/// Whether both name the same node or the same channel. Such requests are carried out in the order
+/// in which they were given: who asked for the later one knew of the earlier.
+[[nodiscard]] bool is_about_the_same(const Request& a, const Request& b) noexcept;
 
 }  // namespace ringcast::router
