@@ -35,6 +35,11 @@ const QueuedRequest* waiting_alike(const ClusterState& state, const router::Requ
     return nullptr;
 }
 
+std::string goes_on(const std::string& request) {
+    return "request " + request + " stays in the queue, or goes on: `ringcastctl cancel " +
+           request + "` takes it back";
+}
+
 asio::awaitable<Pushed> push(Desk& desk, const router::Request& request) {
     membership::Queue queue(desk.znodes, desk.scheduler,
                             {std::string(router::paths::requests), "r-", membership::random_id()});
@@ -76,10 +81,13 @@ asio::awaitable<Asked> ask(Desk& desk, const Locked& locked, const router::Reque
     (void)locked;
     const ClusterState state = co_await desk.read();
     if (const QueuedRequest* alike = waiting_alike(state, request)) {
+        desk.so_far = goes_on(alike->name);
         co_return Asked{alike->name, true};
     }
+    desk.so_far = "it may be in the queue or not: see `ringcastctl requests`";
     Pushed pushed = co_await push(desk, request);
     if (pushed.first) throw std::system_error(pushed.first);
+    desk.so_far = goes_on(pushed.second);
     co_return Asked{std::move(pushed.second), false};
 }
 

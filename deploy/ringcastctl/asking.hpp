@@ -32,7 +32,7 @@ struct Asked {
 };
 
 /// Puts the request into the queue, signed, unless the last one about the same node or channel
-/// wishes the same. Requires: the lock is held.
+/// wishes the same. Says so on the desk. Requires: the lock is held.
 [[nodiscard]] boost::asio::awaitable<Asked> ask(Desk& desk, const Locked& locked,
                                                 const router::Request& request);
 

@@ -29,7 +29,8 @@ Examples:
   source <(ringcastctl completion bash)
 
 Exit codes: 0 done, 1 refused, 2 wrong use, 3 ZooKeeper not reachable, 4 timed out (the request
-stays in the queue), 5 another operator holds the lock, 6 a gateway did not answer: not the whole.)";
+stays in the queue), 5 another operator holds the lock, 6 a gateway did not answer: not the whole,
+130 interrupted.)";
 
 constexpr std::size_t channel_size_max = 255;
 constexpr std::uint32_t quiet_seconds = 60;
@@ -148,7 +149,7 @@ void take_changes(CLI::App& app, Command command, CommandLine& line, Words& word
                         "channels a second that each gateway moves; default: subscribe_rate");
         if (command == Command::plan) return;
         sub->add_flag("--now", words.now,
-                      "do it as soon as those before it are done (the default)");
+                      "do it as soon as what is under way is done (the default)");
         sub->add_option("--window", words.window, "do it between two times of the day, UTC");
         sub->add_option("--when-below", words.below,
                         "do it when the cluster carries fewer messages a second: 5000/s");

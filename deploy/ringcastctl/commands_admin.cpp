@@ -52,6 +52,7 @@ asio::awaitable<Report> configure(Desk& desk) {
         }
         std::optional<std::int32_t> version;
         if (now) version = now->version;
+        desk.so_far = "it may have been set: see `ringcastctl config get " + name + "`";
         Answer<std::error_code> written(desk.executor);
         config.write(
             std::get<std::string>(changed), version,
@@ -71,6 +72,7 @@ asio::awaitable<Report> configure(Desk& desk) {
                                error == membership::Errc::node_exists ||
                                error == membership::Errc::no_node;
         if (!overtaken) throw std::system_error(error);
+        desk.so_far = "nothing has changed";
     }
     co_return report_failure("somebody else changes the settings all the time: try again",
                              ExitCode::timed_out, line.output);
@@ -87,6 +89,7 @@ asio::awaitable<Report> drain(Desk& desk) {
     }
     std::string target = "/drain";
     if (line.drain_rate) target += "?rate=" + std::to_string(*line.drain_rate);
+    desk.so_far = "gateway " + id + " may have begun: see `ringcastctl status`";
     Answer<AdminAnswer> asked(desk.executor);
     ask_gateway(desk.executor, gateway->admin_url, "POST", target, gateway_timeout,
                 asked.handler());
@@ -99,6 +102,7 @@ asio::awaitable<Report> drain(Desk& desk) {
         co_return report_failure("gateway " + id + " refuses: " + error_in(answer.body),
                                  ExitCode::refused, line.output);
     }
+    desk.so_far = "gateway " + id + " goes on sending its clients elsewhere, and then ends";
     const std::uint64_t sessions = gateway->load.clients;
     if (line.detach) co_return report_drained(id, sessions, false, line.output);
 

@@ -128,7 +128,9 @@ asio::awaitable<Report> cancel(Desk& desk) {
         co_return report_failure("there is no request " + name + ": see `ringcastctl requests`",
                                  ExitCode::refused, line.output);
     }
+    desk.so_far = name + " may have been taken from the queue: see `ringcastctl requests`";
     co_await remove(desk, name);
+    desk.so_far = name + " is taken from the queue: `ringcastctl history` tells what came of it";
 
     // A handoff that has begun is given up, or goes on to its end: history will tell.
     const auto patience = line.timeout.value_or(cancel_patience);

@@ -53,6 +53,10 @@ public:
     membership::Scheduler& scheduler;
     membership::Znodes& znodes;
     std::string who;  ///< "eve@admin-1"
+    /// What has come of the command so far, for whom it is cut short: nothing asked for, perhaps,
+    /// or what goes on without him. Kept by each command that asks for something, before it sends
+    /// and again when it was answered; empty for the others.
+    std::string so_far = {};
 
     [[nodiscard]] static std::int64_t unix_seconds();
     /// Who runs this program, for `who`: printable characters only.

@@ -11,6 +11,7 @@ enum ExitCode : int {
     timed_out = 4,      ///< asked, and not done in time: the request stays in the queue
     locked = 5,         ///< another operator is changing the ring
     incomplete = 6,     ///< a gateway did not answer: what is told is not the whole
+    interrupted = 130,  ///< by Ctrl-C or a termination signal: what goes on all the same is told
 };
 
 }  // namespace ringcast::ctl

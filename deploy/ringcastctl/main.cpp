@@ -19,6 +19,8 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 namespace ringcast::ctl {
@@ -43,6 +45,22 @@ bool has_own_patience(Command command) {
             return true;
         default:
             return false;
+    }
+}
+
+/// What has come of a command that has asked nobody for anything yet; empty when it never will.
+std::string nothing_done(Command command) {
+    switch (command) {
+        case Command::change:
+        case Command::undo:
+        case Command::cancel:
+        case Command::drain:
+        case Command::pause:
+        case Command::resume:
+        case Command::config_set:
+            return "nothing was asked for, nothing has changed";
+        default:
+            return "";
     }
 }
 
@@ -81,18 +99,18 @@ private:
         if (!has_own_patience(line_.command) &&
             (line_.timeout || line_.command != Command::watch)) {
             timeout_ = scheduler_->after(line_.timeout.value_or(moment), [this] {
-                give_up(line_.command == Command::watch ? "it goes on"
-                                                        : "ZooKeeper stopped answering");
+                give_up(
+                    line_.command == Command::watch ? "it goes on" : "ZooKeeper stopped answering",
+                    ExitCode::timed_out);
             });
         }
-        desk_.emplace(
-            Desk{line_, context_.get_executor(), *scheduler_, *znodes_, Desk::who_asks()});
+        desk_.emplace(Desk{line_, context_.get_executor(), *scheduler_, *znodes_, Desk::who_asks(),
+                           nothing_done(line_.command)});
         asio::co_spawn(context_, carry_out(*desk_),
                        asio::bind_cancellation_slot(
                            stop_.slot(), [this](const std::exception_ptr& thrown, Report report) {
                                if (given_up_) {
-                                   report = report_failure(*given_up_, ExitCode::timed_out,
-                                                           line_.output);
+                                   report = *given_up_;
                                } else if (thrown) {
                                    report = report_of(thrown);
                                }
@@ -101,15 +119,20 @@ private:
     }
 
     /// The command comes to its end by an exception, and gives back what it holds on the way.
-    void give_up(std::string why) {
-        given_up_ = std::move(why);
+    void give_up(std::string_view why, ExitCode exit) {
+        given_up_ = report_of(why, desk_->so_far, exit);
         stop_.emit(asio::cancellation_type::terminal);
     }
 
     void interrupt() {
-        const std::string what = "interrupted: what was asked for is in the queue or goes on";
-        if (started_) return give_up(what);
-        end(report_failure("interrupted", ExitCode::timed_out, line_.output));
+        if (started_) return give_up("interrupted", ExitCode::interrupted);
+        end(report_of("interrupted", nothing_done(line_.command), ExitCode::interrupted));
+    }
+
+    Report report_of(std::string_view why, const std::string& so_far, ExitCode exit) const {
+        std::string what(why);
+        if (!so_far.empty()) what += ": " + so_far;
+        return report_failure(what, exit, line_.output);
     }
 
     Report report_of(const std::exception_ptr& thrown) const {
@@ -140,7 +163,7 @@ private:
     asio::signal_set signals_{context_, SIGINT, SIGTERM};
     asio::cancellation_signal stop_;
     std::optional<Desk> desk_;
-    std::optional<std::string> given_up_;
+    std::optional<Report> given_up_;
     membership::Token session_;
     membership::Token timeout_;
     bool started_ = false;
