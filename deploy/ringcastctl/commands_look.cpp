@@ -45,12 +45,14 @@ asio::awaitable<Report> look(Desk& desk) {
 
 asio::awaitable<Report> plan(Desk& desk) {
     const CommandLine& line = desk.line;
-    ClusterState state = co_await desk.read();
+    ClusterState state = co_await desk.read(Depth::history);
     if (!state.record) {
         co_return report_failure("there is no view of the ring yet: see `ringcastctl status`",
                                  ExitCode::refused, line.output);
     }
-    const RingPlan ring = plan_ring(*state.record, state.nodes, line.request);
+    if (!state.requests.empty()) co_await desk.ask(state, Whom::leader);
+    Footing footing = footing_of(state, line.request);
+    const RingPlan ring = plan_ring(footing.record, state.nodes, line.request);
     const std::vector<Arcs> arcs = arcs_of_interest(ring);
 
     std::vector<Answer<GatewayChannels>> answers;
@@ -64,7 +66,9 @@ asio::awaitable<Report> plan(Desk& desk) {
 
     const std::uint32_t rate =
         line.request.rate != 0 ? line.request.rate : state.settings.subscribe_rate;
-    co_return report_plan(plan_moves(line.request, ring, channels, rate), line.output);
+    MovePlan moves = plan_moves(line.request, ring, channels, rate);
+    moves.footing = std::move(footing);
+    co_return report_plan(moves, line.output);
 }
 
 asio::awaitable<Report> watch(Desk& desk) {

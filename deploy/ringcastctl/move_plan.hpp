@@ -1,5 +1,6 @@
 #pragma once
 
+#include "footing.hpp"
 #include "ringcast/ring/diff.hpp"
 #include "ringcast/router/entries.hpp"
 #include "ringcast/router/plan.hpp"
@@ -7,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,6 +90,8 @@ struct MovePlan {
     std::vector<StepPlan> steps;
     StepPlan total;                 ///< from the first view to the last
     std::vector<std::string> mute;  ///< gateways that did not answer, with their trouble
+    std::optional<Footing>
+        footing;  ///< what it stands upon, if that is more than the ring in force
 };
 
 /// Counts. Channels and subscriptions are exact; commands follow from the router's defaults,

@@ -47,6 +47,12 @@ json::object step_json(const StepPlan& step) {
             {"gateways", std::move(gateways)}, {"members", std::move(members)}};
 }
 
+json::array names_json(const std::vector<Footing::Before>& requests) {
+    json::array names;
+    for (const Footing::Before& request : requests) names.emplace_back(request.name);
+    return names;
+}
+
 json::object plan_json(const MovePlan& plan) {
     json::object object = step_json(plan.total);
     object.erase("percent");
@@ -60,6 +66,14 @@ json::object plan_json(const MovePlan& plan) {
     object["rate"] = plan.rate;
     object["steps"] = std::move(steps);
     object["not_counted"] = std::move(mute);
+    object["upon"] = json::array();
+    object["upon_handoff"] = nullptr;
+    object["not_upon"] = json::array();
+    if (plan.footing) {
+        object["upon"] = names_json(plan.footing->upon);
+        if (plan.footing->handoff) object["upon_handoff"] = *plan.footing->handoff;
+        object["not_upon"] = names_json(plan.footing->not_upon);
+    }
     return object;
 }
 
@@ -127,6 +141,42 @@ std::string steps_table(const MovePlan& plan) {
     return "\n" + table.text();
 }
 
+std::string list(const std::vector<Footing::Before>& requests) {
+    std::string text;
+    for (const Footing::Before& request : requests) {
+        text += "  " + request.name + "  " + request.what + "\n";
+    }
+    return text;
+}
+
+std::string count(std::size_t requests, const char* one, const char* several) {
+    return std::to_string(requests) + (requests == 1 ? one : several);
+}
+
+/// Which ring it is that the plan speaks of.
+std::string footing_text(const std::optional<Footing>& footing) {
+    if (!footing) return "";
+    std::string text;
+    if (footing->handoff || !footing->upon.empty()) {
+        text = "Planned upon ";
+        if (footing->handoff) {
+            text += "view " + std::to_string(*footing->handoff) + ", which is being handed over";
+            text += footing->upon.empty() ? ".\n" : ", and upon ";
+        }
+        if (!footing->upon.empty()) {
+            text += count(footing->upon.size(), " request that stands", " requests that stand") +
+                    " before it:\n" + list(footing->upon);
+        }
+    }
+    if (!footing->not_upon.empty()) {
+        text += "Not planned upon " +
+                count(footing->not_upon.size(), " request that waits for its own time",
+                      " requests that wait for their own time") +
+                ", and may go before or after:\n" + list(footing->not_upon);
+    }
+    return text;
+}
+
 /// What the steps move together: an arc may move in more than one of them.
 StepPlan sum_of(const MovePlan& plan) {
     StepPlan sum;
@@ -144,7 +194,7 @@ Report report_plan(const MovePlan& plan, Output output) {
     Report report;
     if (!plan.done) {
         report.exit = ExitCode::refused;
-        report.error = "would be refused: " + plan.reason + "\n";
+        report.error = "would be refused: " + plan.reason + "\n" + footing_text(plan.footing);
     } else if (!plan.mute.empty()) {
         report.exit = ExitCode::incomplete;
         for (const std::string& gateway : plan.mute) {
@@ -157,7 +207,7 @@ Report report_plan(const MovePlan& plan, Output output) {
     }
     if (!plan.done) return report;
     if (plan.steps.empty()) {
-        report.text = "Nothing to do: " + plan.reason + ".\n";
+        report.text = "Nothing to do: " + plan.reason + ".\n" + footing_text(plan.footing);
         return report;
     }
     const StepPlan sum = sum_of(plan);
@@ -166,6 +216,7 @@ Report report_plan(const MovePlan& plan, Output output) {
                   " channels and " + number(sum.subscriptions) + " subscriptions in about " +
                   duration_text(plan.total.seconds) + ",\nat " + number(plan.rate) +
                   " channels a second per gateway. Nothing has been changed.\n";
+    report.text += footing_text(plan.footing);
     report.text += steps_table(plan) + flows_table(plan.total) + members_table(plan.total) +
                    gateways_table(plan.total);
     return report;
