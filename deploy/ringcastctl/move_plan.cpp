@@ -15,9 +15,10 @@ namespace {
 using ring::Diff;
 using router::View;
 
-/// Channels in one SUBSCRIBE or UNSUBSCRIBE: what moves waits until a command is full, or nothing
-/// more is to come.
+/// Channels in one SUBSCRIBE: what moves waits until a command is full, or nothing more is to come.
 constexpr std::uint64_t batch = router::RouterOptions{}.subscribe_batch_max;
+/// Channels in one UNSUBSCRIBE (router/src/lane.hpp, `leave_batch`).
+constexpr std::uint64_t leave_batch = batch / 8;
 
 /// Where the points of arcs begin and, for the arc after the last, end.
 std::vector<std::uint64_t>::const_iterator at_arc(const std::vector<std::uint64_t>& points,
@@ -77,7 +78,9 @@ private:
         }
     }
 
-    static std::uint64_t commands(std::uint64_t count) { return (count + batch - 1) / batch; }
+    static std::uint64_t commands(std::uint64_t count, std::uint64_t full) {
+        return (count + full - 1) / full;
+    }
 
     bool has(const std::vector<std::uint64_t>& points, const std::string& channel) const {
         return std::ranges::binary_search(points, ring::point(channel, before_.seed()));
@@ -103,8 +106,8 @@ private:
         for (const ring::PinnedMove& pin : diff_.pinned) {
             move(pin.from, pin.to, has(gateway.points, pin.channel) ? 1 : 0);
         }
-        for (const auto& [member, count] : made) load.subscribes += commands(count);
-        for (const auto& [member, count] : left) load.unsubscribes += commands(count);
+        for (const auto& [member, count] : made) load.subscribes += commands(count, batch);
+        for (const auto& [member, count] : left) load.unsubscribes += commands(count, leave_batch);
         step_.subscriptions += load.subscriptions;
         step_.gateways.push_back(std::move(load));
     }

@@ -57,7 +57,7 @@ struct GatewayLoad {
     std::string id;
     std::uint64_t subscriptions = 0;  ///< that it makes anew, and as many that it leaves
     std::uint64_t subscribes = 0;     ///< commands: full batches, and the rest for each member
-    std::uint64_t unsubscribes = 0;
+    std::uint64_t unsubscribes = 0;   ///< likewise; one more for a member if the first is not full
 };
 
 struct MemberShare {

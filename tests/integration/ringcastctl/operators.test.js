@@ -10,12 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { Cluster, executables } from '../../../deploy/cluster/cluster.js';
 import { freePort } from '../../../deploy/cluster/ports.js';
 import { until } from '../../../deploy/cluster/wait.js';
+import { subscribeCalls } from '../handoff/commands.js';
 import { scenario } from '../../support/cluster/scenario.js';
 import { Traffic } from '../../support/cluster/traffic.js';
 import { Znodes } from '../../support/cluster/znodes.js';
 
 const program = join(executables, 'ringcastctl');
-const exits = { done: 0, refused: 1, wrongUse: 2, notReachable: 3, timedOut: 4, locked: 5, incomplete: 6 };
+const exits = { done: 0, refused: 1, wrongUse: 2, notReachable: 3, timedOut: 4, locked: 5, incomplete: 6, interrupted: 130 };
 
 /** Both gateways have the middle third: channels are fewer than subscriptions. */
 const channels = Array.from({ length: 1800 }, (_, i) => `room-${i}`);
@@ -52,6 +53,36 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
     };
     const status = () => json('status');
     const history = async () => (await json('history', '-n', '0')).history;
+    const waiting = async () => (await json('requests')).requests;
+
+    /** A command that runs until it ends by itself or is interrupted, as by Ctrl-C: {ended, lines, interrupt}. */
+    const running = (...words) => {
+        const child = spawn(program, [...cluster.place, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+        after(() => child.kill('SIGKILL'));
+        let output = '';
+        let errors = '';
+        child.stdout.on('data', (data) => (output += data));
+        child.stderr.on('data', (data) => (errors += data));
+        const ended = new Promise((resolve) => child.once('close', (code) => resolve({ code, output, errors })));
+        return {
+            ended,
+            lines: () => output.split('\n').slice(0, -1),
+            interrupt: () => {
+                child.kill('SIGINT');
+                return ended;
+            },
+        };
+    };
+    /** SUBSCRIBE and UNSUBSCRIBE at all nodes since their start. */
+    const commands = async () => {
+        const sum = { subscribe: 0, unsubscribe: 0 };
+        for (const node of cluster.nodes) {
+            const calls = await subscribeCalls(node);
+            sum.subscribe += calls.subscribe;
+            sum.unsubscribe += calls.unsubscribe;
+        }
+        return sum;
+    };
 
     /** Which node carries a channel, as the Redis servers tell: {channel: node id}. */
     const whereabouts = async () => {
@@ -136,6 +167,75 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.equal(share.arcs, 65536 / 4);
     });
 
+    await step('where the rate decides, the time is as predicted; commands are those of the plan', async ({ say }) => {
+        // What else takes part is milliseconds: at this rate the busiest gateway has work for 2.5 s, half of it to leave.
+        const { gateways } = await json('plan', 'weight', 'redis-4', '300');
+        const most = Math.max(...gateways.map(({ subscriptions }) => subscriptions));
+        const sent = await commands();
+
+        const { plan, done } = await planAndDo(say, 'weight', 'redis-4', '300', '--rate', `${Math.round(2 * most / 2.5)}`);
+
+        const taken = done.took_ms / 1000;
+        assert.ok(plan.seconds > 2 && plan.seconds < 3, `${plan.seconds} s planned`);
+        assert.ok(Math.abs(plan.seconds - taken) <= 0.2 * taken, `${plan.seconds} s planned, ${taken} s taken`);
+
+        const now = await commands();
+        const planned = (name) => plan.gateways.reduce((sum, gateway) => sum + gateway[name], 0);
+        assert.equal(now.subscribe - sent.subscribe, planned('subscribe_commands'));
+        // The first that leaves at a node need not be full, so that gateways do not all leave at once.
+        const links = plan.gateways.length * new Set(plan.flows.map(({ from }) => from)).size;
+        const left = now.unsubscribe - sent.unsubscribe;
+        assert.ok(left >= planned('unsubscribe_commands') && left <= planned('unsubscribe_commands') + links,
+            `${left} UNSUBSCRIBE, ${planned('unsubscribe_commands')} planned`);
+        await json('weight', 'redis-4', '100');
+    });
+
+    await step('a plan stands upon what is asked for before it', async () => {
+        assert.equal((await ctl('pause')).code, exits.done);
+        const { request } = await json('weight', 'redis-1', '300', '--detach');
+        const alone = await json('plan', 'weight', 'redis-2', '200');
+        assert.deepEqual(alone.upon, [request]);
+        assert.match((await ctl('plan', 'weight', 'redis-2', '200')).stdout,
+            new RegExp(`^Planned upon 1 request that stands before it:\n  ${request}  weight of redis-1 to 300$`, 'm'));
+        assert.equal((await ctl('resume')).code, exits.done);
+        await until('the first one to be done', async () => (await waiting()).length === 0, { every: 100 });
+
+        const before = await whereabouts();
+        const done = await json('weight', 'redis-2', '200');
+        assertExact(alone, before, await whereabouts());
+        assert.equal(done.arcs_moved, alone.arcs_moved);
+        await json('undo');
+        await json('weight', 'redis-1', '100');
+    });
+
+    await step('whoever interrupts a command is told what goes on without him', async () => {
+        // Nothing was asked for: another operator holds the lock.
+        const place = `${root}/lock/l-other.1-0000000000`;
+        await znodes.create(place, JSON.stringify({ by: 'eve@elsewhere', what: 'x', at: 0 }));
+        const queueing = running('remove', 'redis-3');
+        await until('it to stand in line', async () => (await znodes.children(`${root}/lock`)).length === 2);
+        const { code, errors } = await queueing.interrupt();
+        assert.equal(code, exits.interrupted);
+        assert.equal(errors, 'ringcastctl: interrupted: nothing was asked for, nothing has changed\n');
+        await znodes.remove(place);
+        assert.deepEqual(await waiting(), []);
+
+        // Asked for: it stays.
+        assert.equal((await ctl('pause')).code, exits.done);
+        const asking = running('weight', 'redis-3', '200');
+        const [{ name }] = await until('it to stand in the queue', async () => {
+            const requests = await waiting();
+            return requests.length > 0 && requests;
+        }, { every: 100 });
+        await until('its lock to be free', async () => (await znodes.children(`${root}/lock`)).length === 0);
+        const asked = await asking.interrupt();
+        assert.equal(asked.code, exits.interrupted);
+        assert.match(asked.errors, new RegExp(`^ringcastctl: interrupted: request ${name} stays in the queue`));
+        assert.deepEqual((await waiting()).map((request) => request.name), [name]);
+        assert.equal((await ctl('cancel', name)).code, exits.done);
+        assert.equal((await ctl('resume')).code, exits.done);
+    });
+
     await step('the same request sent twice changes the ring once', async () => {
         const { view } = await status();
         const again = await ctl('add', 'redis-4');
@@ -183,7 +283,13 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         await planAndDo(say, 'unpin', 'room-700');
         assert.equal((await json('locate', 'room-700')).owner, owner);
 
-        await planAndDo(say, 'remove', 'redis-2');
+        const now = await whereabouts();
+        // One that lives elsewhere by its arc is pinned to the member that goes.
+        const guest = channels.find((channel) => channel !== 'room-700' && now[channel] !== 'redis-2');
+        await planAndDo(say, 'pin', guest, 'redis-2');
+        const { done: removal } = await planAndDo(say, 'remove', 'redis-2');
+        assert.deepEqual(removal.pins, [guest]);
+        assert.equal((await json('locate', guest)).pinned, false);
         assert.deepEqual((await status()).members.map(({ id }) => id), ['redis-1', 'redis-3', 'redis-4']);
     });
 
@@ -194,6 +300,9 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         const [last] = (await history()).slice(-1);
         assert.equal(last.undo_of, (await history()).find(({ what, node }) => what === 'remove' && node === 'redis-2').name);
         assert.equal((await status()).members.length, 4);
+        assert.equal(undone.pins.length, 1);
+        const { owner, pinned } = await json('locate', undone.pins[0]);
+        assert.deepEqual([owner, pinned], ['redis-2', true]);
 
         const { view } = await status();
         const again = await ctl('undo');
@@ -207,17 +316,9 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
     });
 
     await step('a handoff is seen in watch, and one that prepares can be taken back', async () => {
-        const watching = (...words) => {
-            const child = spawn(program, [...cluster.place, 'watch', ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
-            after(() => child.kill('SIGKILL'));
-            let output = '';
-            child.stdout.on('data', (data) => (output += data));
-            const ended = new Promise((resolve) => child.once('exit', (code) => resolve({ code, output })));
-            return { ended, lines: () => output.split('\n').slice(0, -1) };
-        };
         const { request } = await json('weight', 'redis-3', '300', '--rate', '50', '--detach');
-        const watched = watching();
-        const watchedAsJson = watching('-o', 'json');
+        const watched = running('watch');
+        const watchedAsJson = running('watch', '-o', 'json');
         await until('it to prepare', async () => (await json('requests')).requests[0]?.state.startsWith('prepare'), { every: 100 });
         assert.match((await ctl('status')).stdout, /^change +weight of redis-3 to 300 .*prepare/m);
         // Both gateways have begun, and say how much moves.
@@ -246,6 +347,18 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         await until('it to wait', async () => (await json('requests')).requests[0]?.state.includes(hour(3)), { every: 100 });
         assert.match((await ctl('status')).stdout, new RegExp(`^change .*waits.*${hour(3)}`, 'm'));
         assert.equal((await status()).view, view);
+
+        // What need not wait goes first, and so does its undo; what is about the same node does not.
+        assert.equal((await json('weight', 'redis-1', '150')).done, true);
+        assert.equal((await json('undo')).weight, 100);
+        const behind = await json('remove', 'redis-3', '--detach');
+        await until('the second one to wait for the first', async () => {
+            const [first, second] = await waiting();
+            return first.state.includes(hour(3)) && second.state === `it waits for ${request}, which is about redis-3 too`;
+        }, { every: 100 });
+        const plan = await json('plan', 'weight', 'redis-1', '150');
+        assert.deepEqual([plan.upon, plan.not_upon], [[], [request, behind.request]]);
+        assert.equal((await ctl('cancel', behind.request)).code, exits.done);
         assert.equal((await ctl('cancel', request)).code, exits.done);
 
         // Nobody publishes: it is quiet, and has only to stay so.

@@ -169,7 +169,7 @@ TEST(CtlMovePlanTest, CommandsAreFullBatchesForEachMember) {
     std::uint64_t subscribes = 0;
     for (const Flow& flow : moves.total.flows) subscribes += (flow.subscriptions + 511) / 512;
     EXPECT_EQ(gateway.subscribes, subscribes);
-    EXPECT_EQ(gateway.unsubscribes, (gateway.subscriptions + 511) / 512);
+    EXPECT_EQ(gateway.unsubscribes, (gateway.subscriptions + 63) / 64) << "smaller ones to leave";
 
     const MovePlan gentle = world.plan(request_of(Kind::remove, "redis-2"), 1'000);
     EXPECT_EQ(gentle.total.gateways[0].unsubscribes, gateway.unsubscribes)
