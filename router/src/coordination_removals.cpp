@@ -54,7 +54,9 @@ void Coordination::follow_removals(Moment now) {
 std::optional<std::pair<std::string, Time>> Coordination::out_of_reach() const {
     if (handoff_ && handoff_->stage == HandoffStage::fence) {
         for (const auto& [member, owner] : handoff_->owners) {
-            if (owner.done || !owner.failing_since || leaving_.contains(member)) continue;
+            if (owner.done || !owner.failing_since) continue;
+            // Its lease where it was is waited for.
+            if (leaving_.contains(member) && has_moved(member)) continue;
             if (!suspects_.may_be_dead(member)) return {{member, *owner.failing_since}};
         }
     }

@@ -82,6 +82,28 @@ TEST_F(ReachTest, WhoIsTakenForDeadByMostIsWaitedForAndNotPassedOn) {
     EXPECT_EQ(times(), 0U);
 }
 
+/// Its removal is announced and can neither end nor be lifted before the handoff goes on.
+TEST_F(ReachTest, WhoWasTakenForDeadAndIsReachedAgainByTheOthersIsPassedOn) {
+    begin_fence();
+    world.silent.insert("10.0.0.1:7001");
+    world.silent_have_ended = false;
+    complain({"redis-1"});
+    tell_and_wait(5s);
+    ASSERT_EQ(world.record().removals.size(), 1U);
+    ASSERT_EQ(times(), 0U);
+
+    world.silent.clear();
+    complain({});
+    tell_and_wait(2s);
+    EXPECT_EQ(times(), 1U);
+
+    Player next(world);
+    next.lead();
+    next.advance(2s);
+    EXPECT_EQ(world.number(), 2U);
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-2", "redis-3", "redis-4"}));
+}
+
 TEST_F(ReachTest, EachTimeItIsMorePatientUntilAHandoffIsDone) {
     begin_fence();
     for (const auto patience : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
