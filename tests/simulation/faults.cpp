@@ -24,6 +24,7 @@ Faults::Faults(World& world)
 void Faults::begin() {
     world_.at_view([this] { disturb_a_stage(); });
     world_.at_fence([this](SimulatedNode& node) { disturb_a_switch(node); });
+    world_.at_append([this] { take_back_late(); });
     next_ = world_.stage.after(chance_.between(20ms, 350ms), [this] {
         happen();
         begin();
@@ -34,6 +35,7 @@ void Faults::end() {
     next_.reset();
     world_.at_fence({});
     world_.at_view({});
+    world_.at_append({});
 }
 
 void Faults::happen() {

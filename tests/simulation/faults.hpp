@@ -5,6 +5,7 @@
 #include "world.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace ringcast::simulation {
@@ -29,6 +30,15 @@ private:
     /// The coordinator is slow to fence, or stumbles over its commit, and a gateway does not hear
     /// of that from the ensemble.
     void stumble_at_the_commit();
+    /// What a gateway published on a channel that stays is under way for long, by the number of a
+    /// proposal that is dropped; then the channel moves, while nobody waits for that gateway.
+    void drop_what_stays();
+    void end_of_dropping();
+    /// A gateway that nobody waits for has publishes under way to an old owner, sent before it
+    /// knew of the change and after, and hears of the next change before they are answered.
+    void move_what_stays();
+    /// The operator takes a request back when it is as good as done.
+    void take_back_late();
     void leave_the_coordinator_alone();
 
     // Of the ensemble.
@@ -71,6 +81,14 @@ private:
         World::Ends ends;
     };
     std::optional<Forsaken> forsaken_;
+    struct Dropping {
+        router::ViewNumber proposal;
+        SimulatedGateway* gateway;
+        World::Ends stays;
+        std::shared_ptr<router::InProcessPath> hindered;  // to the next owner of what moves
+        std::shared_ptr<router::InProcessPath> stuck;     // to that of what stays
+    };
+    std::optional<Dropping> dropping_;
     router::ViewNumber disturbed_{};  // a proposal, and how far it was then
     router::Stage disturbed_in_ = router::Stage::prepare;
     membership::Token next_;

@@ -41,11 +41,16 @@ void Faults::disturb_a_switch(SimulatedNode& fenced) {
 
 void Faults::disturb_a_stage() {
     const auto& proposal = world_.record()->proposal;
+    end_of_dropping();
     if (!proposal) return;
     if (proposal->next.number == disturbed_ && proposal->stage == disturbed_in_) return;
     disturbed_ = proposal->next.number;
     disturbed_in_ = proposal->stage;
     if (proposal->stage == router::Stage::fence) leave_the_coordinator_alone();
+    if (proposal->stage == router::Stage::prepare) {
+        if (stages_.percent(8)) return drop_what_stays();
+        if (stages_.percent(8)) return move_what_stays();
+    }
     if (!stages_.percent(15)) return;
     if (proposal->stage == router::Stage::prepare) {
         go_on_without_a_gateway();

@@ -41,6 +41,13 @@ export const mutants = [
         breaks: 'what is about to move goes by the view in force while earlier publishes by another are unanswered',
     },
     {
+        name: 'what-stays-is-overtaken-before-it-moves',
+        file: publishing,
+        text: '    if (to.displaced_stay) return false;\n',
+        instead: '    if (!by_former && to.displaced_stay) return false;\n',
+        breaks: 'what a fence refused and goes to the same node again is passed by what is about to move',
+    },
+    {
         name: 'movers-tagged-too-early',
         file: publishing,
         text: 'send(link, to, now_->view, to.turn_by_former, now)',

@@ -15,7 +15,8 @@ enum class Rare : std::uint8_t {
     aborted,             ///< a proposal was dropped before the first fence
     resumed_in_prepare,  ///< another coordinator took over a proposal, and brought it into force
     resumed_in_fence,    ///< ... after it had begun to fence
-    stepped_aside,       ///< a coordinator let another lead, who might reach more
+    aside_at_fence,      ///< a coordinator that did not reach an old owner let another lead
+    aside_at_removal,    ///< ... or not half of those that it had to tell of a removal
     died_in_prepare,     ///< a member died while a proposal was in prepare
     died_in_fence,       ///< ... while it was fencing
     removal_announced,   ///< a member was announced to be removed as dead
@@ -35,44 +36,36 @@ enum class Rare : std::uint8_t {
     buffered,            ///< a gateway kept what a next owner said until the former was done
     marker_missed,       ///< a gateway was not connected to a node when that was fenced
     link_broken_moving,  ///< a path was reset or blocked during a handoff
-    sessions_expired,    ///< all sessions expired at once
-    gap_told,            ///< a subscriber was told of a gap
-    publish_failed,      ///< a publish was answered with an error
-    outcome_unknown,     ///< ... that does not tell whether it was published
+    kept_unaware,        ///< a next owner spoke, the former was done, and a gateway that nobody had
+                         ///< waited for did not know it yet
+    stayer_to_move,    ///< refused by a fence, of a channel that stayed, and later ones of it wait,
+                       ///< too, as it is about to move
+    dropped_stayer,    ///< sent by the number of a proposal that was dropped, unanswered when its
+                       ///< channel had moved, and later ones waited
+    finished_late,     ///< a request was taken back while its coordinator took it from the queue,
+                       ///< which went on behind it
+    sessions_expired,  ///< all sessions expired at once
+    gap_told,          ///< a subscriber was told of a gap
+    publish_failed,    ///< a publish was answered with an error
+    outcome_unknown,   ///< ... that does not tell whether it was published
     count,
 };
 
 inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
 
 [[nodiscard]] constexpr std::string_view name_of(Rare what) noexcept {
-    constexpr std::array<std::string_view, rare_count> names{"handoff done",
-                                                             "aborted",
-                                                             "resumed in prepare",
-                                                             "resumed in fence",
-                                                             "stepped aside",
-                                                             "died in prepare",
-                                                             "died in fence",
-                                                             "removal announced",
-                                                             "removal lifted",
-                                                             "removed dead",
-                                                             "moved alive",
-                                                             "came back",
-                                                             "evicted",
-                                                             "alarm",
-                                                             "in steps",
-                                                             "late gateway",
-                                                             "gateway died",
-                                                             "zombie caught up",
-                                                             "resent",
-                                                             "refused lease",
-                                                             "fence restored",
-                                                             "buffered",
-                                                             "marker missed",
-                                                             "link broken moving",
-                                                             "sessions expired",
-                                                             "gap told",
-                                                             "publish failed",
-                                                             "outcome unknown"};
+    constexpr std::array<std::string_view, rare_count> names{
+        "handoff done",       "aborted",        "resumed in prepare",
+        "resumed in fence",   "aside at fence", "aside at removal",
+        "died in prepare",    "died in fence",  "removal announced",
+        "removal lifted",     "removed dead",   "moved alive",
+        "came back",          "evicted",        "alarm",
+        "in steps",           "late gateway",   "gateway died",
+        "zombie caught up",   "resent",         "refused lease",
+        "fence restored",     "buffered",       "marker missed",
+        "link broken moving", "kept unaware",   "stayer to move",
+        "dropped stayer",     "finished late",  "sessions expired",
+        "gap told",           "publish failed", "outcome unknown"};
     return names[static_cast<std::size_t>(what)];
 }
 

@@ -69,7 +69,7 @@ public:
         router::NodeConnection::Observer& observer) override {
         for (const auto& node : gateway_.around_.nodes) {
             if (node->address() != address) continue;
-            return node->redis().connect(purpose, observer, gateway_.path_to(*node));
+            return gateway_.wires_.connect(*node, purpose, observer);
         }
         assert(false && "no such node");
         return nullptr;
@@ -85,9 +85,7 @@ public:
 
     void deliver(std::span<const router::Delivery> deliveries) override {
         for (const auto& one : deliveries) {
-            const auto& names = gateway_.around_.channels;
-            const auto channel =
-                static_cast<std::uint32_t>(std::ranges::find(names, *one.channel) - names.begin());
+            const auto channel = gateway_.number_of_channel(*one.channel);
             Event event{.kind = Event::Kind::gap, .who = gateway_.listener_id(listener_)};
             event.message.channel = channel;
             if (one.kind == router::Delivery::Kind::message) {
@@ -107,6 +105,7 @@ SimulatedGateway::SimulatedGateway(Surroundings& around, std::uint32_t number)
     : around_(around),
       number_(number),
       process_(around.scheduler.start("gateway-" + std::to_string(number))),
+      wires_(*this, around.taps),
       znodes_(around.ensemble.attach(process_)) {
     around.ensemble.set_latency(*znodes_, around.latency);
     around.ensemble.set_lag(*znodes_, around.lag);
@@ -115,6 +114,7 @@ SimulatedGateway::SimulatedGateway(Surroundings& around, std::uint32_t number)
     announcer_.emplace(*znodes_, process_, std::move(entry), "i" + std::to_string(number),
                        [this](const std::string& name) {
                            if (!router_) serve();
+                           entries_.push_back(name);
                            router_->announced_as(name);
                        });
 }
@@ -189,6 +189,11 @@ const std::shared_ptr<router::InProcessPath>& SimulatedGateway::path_to(const Si
         path->set_latency(around_.latency);
     }
     return path;
+}
+
+std::uint32_t SimulatedGateway::number_of_channel(std::string_view name) const {
+    const auto& names = around_.channels;
+    return static_cast<std::uint32_t>(std::ranges::find(names, name) - names.begin());
 }
 
 void SimulatedGateway::subscribe(std::size_t listener, std::uint32_t channel) {

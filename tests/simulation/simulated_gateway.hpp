@@ -9,6 +9,7 @@
 #include "seeded_scheduler.hpp"
 #include "setup.hpp"
 #include "tripwire.hpp"
+#include "wires.hpp"
 
 #include <spdlog/logger.h>
 
@@ -19,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::simulation {
@@ -31,7 +33,8 @@ struct Surroundings {
     membership::InProcessEnsemble& ensemble;
     History& history;
     std::vector<std::unique_ptr<SimulatedNode>>& nodes;
-    const std::vector<std::string>& channels;           // names, by number
+    const std::vector<std::string>& channels;  // names, by number
+    Wires::Taps taps;
     std::function<std::chrono::nanoseconds()> latency;  // of links, and of the ensemble
     std::function<std::chrono::nanoseconds()> lag;      // of the ensemble's servers
     std::shared_ptr<spdlog::logger> log;
@@ -65,6 +68,9 @@ public:
     [[nodiscard]] bool has_clients() const noexcept { return !wanted_.empty(); }
     [[nodiscard]] bool all_confirmed() const;
     [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered_.size(); }
+    [[nodiscard]] const std::set<Message>& unanswered_messages() const noexcept {
+        return unanswered_;
+    }
 
     [[nodiscard]] const std::shared_ptr<router::InProcessPath>& path_to(const SimulatedNode& node);
     [[nodiscard]] membership::Znodes& znodes() noexcept { return *znodes_; }
@@ -75,6 +81,10 @@ public:
     [[nodiscard]] router::Coordinator& coordinator() noexcept { return *coordinator_; }
     /// Between the coordinator and what it acts on.
     [[nodiscard]] Tripwire& tripwire() noexcept { return tripwire_; }
+    [[nodiscard]] const Wires& wires() const noexcept { return wires_; }
+    /// The names that it had in the registry, in the order of time.
+    [[nodiscard]] const std::vector<std::string>& entries() const noexcept { return entries_; }
+    [[nodiscard]] std::uint32_t number_of_channel(std::string_view name) const;
     [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
     [[nodiscard]] std::uint32_t listener_id(std::size_t listener) const noexcept {
         return number_ * static_cast<std::uint32_t>(listeners_each) +
@@ -106,6 +116,8 @@ private:
     std::map<std::pair<std::size_t, std::uint32_t>, std::uint32_t> published_;  // the last number
     std::uint64_t attempts_ = 0;
     std::set<Message> unanswered_;
+    Wires wires_;
+    std::vector<std::string> entries_;
 
     std::unique_ptr<membership::Znodes> znodes_;  // what follows needs it
     std::unique_ptr<membership::Znodes> coordinator_znodes_;

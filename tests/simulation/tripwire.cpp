@@ -1,5 +1,12 @@
 #include "tripwire.hpp"
 
+#include "ringcast/router/entries.hpp"
+
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
 namespace ringcast::simulation {
 namespace {
 
@@ -9,6 +16,7 @@ public:
 
     void create(std::string path, std::string data, membership::Mode mode,
                 CreateHandler handler) override {
+        if (path.starts_with(router::paths::history)) tripwire_.appends();
         tripwire_.pass(
             [&] { real_.create(std::move(path), std::move(data), mode, std::move(handler)); });
     }
@@ -19,7 +27,16 @@ public:
         real_.exists(std::move(path), std::move(watch), std::move(handler));
     }
     void children(std::string path, Watch watch, ChildrenHandler handler) override {
-        real_.children(std::move(path), std::move(watch), std::move(handler));
+        if (path != router::paths::requests) {
+            return real_.children(std::move(path), std::move(watch), std::move(handler));
+        }
+        real_.children(std::move(path), std::move(watch),
+                       [&tripwire = tripwire_, handler = std::move(handler)](
+                           std::error_code error, std::vector<std::string> names,
+                           const membership::Stat& stat) {
+                           if (!error) tripwire.hears_of(names);
+                           handler(error, std::move(names), stat);
+                       });
     }
     void set(std::string path, std::string data, std::int32_t version,
              SetHandler handler) override {
@@ -28,6 +45,13 @@ public:
             Tripwire::Act::view);
     }
     void remove(std::string path, std::int32_t version, RemoveHandler handler) override {
+        if (path.starts_with(router::paths::requests)) {
+            tripwire_.finishes(path.substr(path.rfind('/') + 1));
+            handler = [&tripwire = tripwire_, handler = std::move(handler)](std::error_code error) {
+                tripwire.has_finished();
+                handler(error);
+            };
+        }
         tripwire_.pass([&] { real_.remove(std::move(path), version, std::move(handler)); });
     }
     [[nodiscard]] membership::Session session() const override { return real_.session(); }

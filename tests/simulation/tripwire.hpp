@@ -2,10 +2,13 @@
 
 #include "ringcast/membership/znodes.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace ringcast::simulation {
 
@@ -47,6 +50,25 @@ public:
 
     [[nodiscard]] std::uint64_t passed() const noexcept { return passed_; }
 
+    /// Called whenever it writes to history, before that is carried out.
+    void on_append(std::function<void()> told) { at_append_ = std::move(told); }
+    void appends() const { at_append_(); }
+
+    // A request that is being taken from the queue, as the coordinator hears of it.
+    void finishes(std::string request) {
+        finishing_ = std::move(request);
+        told_without_ = false;
+    }
+    void hears_of(const std::vector<std::string>& requests) {
+        if (finishing_.empty() || requests.empty()) return;
+        told_without_ = std::ranges::find(requests, finishing_) == requests.end();
+    }
+    void has_finished() {
+        if (!std::exchange(finishing_, {}).empty() && told_without_) ++finished_late_;
+    }
+    /// Times that it had heard of a queue without the request, and with others, before that.
+    [[nodiscard]] std::uint64_t finished_late() const noexcept { return finished_late_; }
+
 private:
     static constexpr std::uint64_t at_view = 0;
 
@@ -55,6 +77,10 @@ private:
     Side side_ = Side::before;
     bool dead_ = false;
     std::function<void()> spring_;
+    std::function<void()> at_append_;
+    std::string finishing_;
+    bool told_without_ = false;
+    std::uint64_t finished_late_ = 0;
 };
 
 /// The znodes as a coordinator sees them, with the wire between.

@@ -33,10 +33,15 @@ World::World(const Setup& wanted)
               history,
               nodes,
               channels_,
+              {.answered = [this](auto&... of) { situations_.answered(of...); },
+               .delivers = [this](auto& gateway, auto& wire,
+                                  auto channel) { situations_.delivers(gateway, wire, channel); },
+               .breaks = [](auto&, auto&) {}},
               [this] { return latency(); },
               [this] { return lag(); },
               std::make_shared<spdlog::logger>("simulation",
                                                std::make_shared<spdlog::sinks::null_sink_st>())},
+      situations_(*this),
       witness_(ensemble_.attach(stage)),
       view_(*witness_, stage, std::string(router::paths::view), [this] { follow_view(); }),
       requests_(*witness_, stage, {std::string(router::paths::requests), "r-", "operator"}),
@@ -134,6 +139,9 @@ void World::start_gateway() {
     note("gateway " + std::to_string(number) + " starts");
     if (record_ && record_->proposal) count(Rare::late_gateway);
     gateways.push_back(std::make_unique<SimulatedGateway>(around_, number));
+    gateways.back()->tripwire().on_append([this] {
+        if (at_append_) at_append_();
+    });
     work(number);
 }
 
@@ -210,18 +218,34 @@ void World::ask_for_a_change() {
     } else if (chance_.percent(20)) {
         request.steps = {50, 100};
     }
-    note("operator asks: " + std::string(name_of(request.kind)) + " " + request.node + " " +
-         request.channel);
-    requests_.push(encode(request), [this](std::error_code error, const std::string& name) {
-        if (!error && chance_.percent(10)) take_back(name);
+    ask(request, [this](std::error_code error, const std::string& name) {
+        if (error || !chance_.percent(10)) return;
+        later(chance_.between(1ms, 60ms), [this, name] { take_back(name); });
     });
 }
 
+void World::ask(const router::Request& request, membership::Queue::PushHandler handler) {
+    note("operator asks: " + std::string(name_of(request.kind)) + " " + request.node + " " +
+         request.channel);
+    requests_.push(encode(request), std::move(handler));
+}
+
+void World::ask_to_pin(std::uint32_t channel, const SimulatedNode& node) {
+    router::Request request;
+    request.by = "operator";
+    request.kind = router::Request::Kind::pin;
+    request.node = node.id();
+    request.channel = channels_[channel];
+    ask(request, [](std::error_code, const std::string&) {});
+}
+
 void World::take_back(const std::string& request) {
-    timers_.push_back(stage.after(chance_.between(1ms, 60ms), [this, request] {
-        note("operator takes back " + request);
-        requests_.remove(request, [](std::error_code) {});
-    }));
+    note("operator takes back " + request);
+    requests_.remove(request, [](std::error_code) {});
+}
+
+void World::take_back_first() {
+    if (!queue_.items().empty()) take_back(queue_.items().front().name);
 }
 
 SimulatedGateway* World::leader() {

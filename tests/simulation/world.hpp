@@ -11,6 +11,7 @@
 #include "setup.hpp"
 #include "simulated_gateway.hpp"
 #include "simulated_node.hpp"
+#include "situations.hpp"
 
 #include <spdlog/logger.h>
 
@@ -42,6 +43,9 @@ public:
     void set_traffic(bool on) { traffic_ = on; }
     /// The operator asks for one change, whichever comes to his mind.
     void ask_for_a_change();
+    void ask_to_pin(std::uint32_t channel, const SimulatedNode& node);
+    /// What is first in line, if anything is.
+    void take_back_first();
 
     // Faults of sessions. A session that is cut off for longer than its timeout expires.
     void cut_session(membership::Znodes& client, Chance::Duration length);
@@ -86,13 +90,21 @@ public:
     void at_fence(std::function<void(SimulatedNode&)> fault) { at_fence_ = std::move(fault); }
     /// Called when the view, or the proposal, is another; nothing: nobody.
     void at_view(std::function<void()> fault) { at_view_ = std::move(fault); }
-    /// Those that own a channel that everybody talks on, now and by the proposal.
+    /// Called when a coordinator writes to history that a request is done; nothing: nobody.
+    void at_append(std::function<void()> fault) { at_append_ = std::move(fault); }
+    /// A channel that everybody talks on, and who owns it, now and by the proposal.
     struct Ends {
+        std::uint32_t channel = 0;
         SimulatedNode* from = nullptr;
         SimulatedNode* to = nullptr;
     };
-    /// Of a channel that moves, if any does. Requires: a proposal.
+    /// Of all of those. Requires: a proposal.
+    [[nodiscard]] std::vector<Ends> ends_of_busy_channels();
+    /// Of one that moves, if any does. Requires: a proposal.
     [[nodiscard]] std::optional<Ends> moving_ends();
+    /// A member of the view in force, which is not this one. Requires: a record.
+    [[nodiscard]] SimulatedNode* member_beside(const SimulatedNode& node);
+    [[nodiscard]] SimulatedNode& owner_in(const router::View& view, std::size_t channel);
     /// Requires: a record.
     [[nodiscard]] SimulatedNode& owner_of_a_busy_channel();
 
@@ -117,10 +129,10 @@ private:
     void hurry();
     [[nodiscard]] bool busy() const { return scheduler.now() < busy_until_; }
     void serve_clients(SimulatedGateway& gateway);
+    void ask(const router::Request& request, membership::Queue::PushHandler handler);
     void take_back(const std::string& request);
     void reconnect(membership::Znodes& client);
     [[nodiscard]] bool acknowledgements_gone();
-    [[nodiscard]] SimulatedNode& owner_in(const router::View& view, std::size_t channel);
     [[nodiscard]] Chance::Duration latency();
     [[nodiscard]] Chance::Duration lag();
     void settle_settings();
@@ -131,6 +143,7 @@ private:
     const std::vector<std::string> channels_;
     membership::InProcessEnsemble ensemble_;
     Surroundings around_;
+    Situations situations_;
     bool traffic_ = false;
 
     std::unique_ptr<membership::Znodes> witness_;
@@ -146,6 +159,7 @@ private:
     std::vector<membership::Token> timers_;
     std::function<void(SimulatedNode&)> at_fence_;
     std::function<void()> at_view_;
+    std::function<void()> at_append_;
     std::map<std::size_t, membership::Token> clients_;  // by gateway
     membership::Token zombies_;
     SeededScheduler::Clock::time_point busy_until_{};
@@ -157,7 +171,6 @@ private:
     std::set<std::string> dead_;                          // members that were removed as dead
     std::uint32_t last_writer_ = 0;
     std::map<std::uint32_t, router::ViewNumber> views_known_;  // by gateway
-    std::map<std::uint32_t, std::uint64_t> stepped_aside_;     // likewise
     std::set<std::uint32_t> was_cut_off_;
 };
 

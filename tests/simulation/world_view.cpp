@@ -49,6 +49,7 @@ void World::follow_view() {
     auto read = router::decode_view_record(view_.value()->data);
     if (!read) return note("view unreadable");
     note(text_of(*read));
+    situations_.view_is(*read);
     if (record_) compare(*record_, *read);
     record_ = std::move(*read);
     if (traffic_) hurry();
@@ -61,13 +62,28 @@ SimulatedNode& World::owner_in(const router::View& view, std::size_t channel) {
                                   [&](const auto& node) { return node->address() == address; });
 }
 
-std::optional<World::Ends> World::moving_ends() {
-    for (std::size_t channel = 0; channel < busy_channels; ++channel) {
-        auto& from = owner_in(record_->in_force, channel);
-        auto& to = owner_in(record_->proposal->next, channel);
-        if (&from != &to) return Ends{&from, &to};
+std::vector<World::Ends> World::ends_of_busy_channels() {
+    std::vector<Ends> all;
+    for (std::uint32_t channel = 0; channel < busy_channels; ++channel) {
+        all.push_back({channel, &owner_in(record_->in_force, channel),
+                       &owner_in(record_->proposal->next, channel)});
     }
-    return std::nullopt;
+    return all;
+}
+
+std::optional<World::Ends> World::moving_ends() {
+    const auto all = ends_of_busy_channels();
+    const auto moves =
+        std::ranges::find_if(all, [](const Ends& one) { return one.from != one.to; });
+    return moves == all.end() ? std::nullopt : std::optional(*moves);
+}
+
+SimulatedNode* World::member_beside(const SimulatedNode& node) {
+    const auto is_other = [&](const auto& other) {
+        return other.get() != &node && address_in(*record_, other->id()) == other->address();
+    };
+    const auto other = std::ranges::find_if(nodes, is_other);
+    return other == nodes.end() ? nullptr : other->get();
 }
 
 SimulatedNode& World::owner_of_a_busy_channel() {
@@ -166,15 +182,13 @@ void World::look_at_zombies() {
         known = view;
         const auto status = gateway->coordinator().status();
         if (status.mass_vanish_alarms > 0 && rare.of(Rare::alarm) == 0) count(Rare::alarm);
-        auto& aside = stepped_aside_[gateway->number()];
-        count(Rare::stepped_aside, status.stepped_aside - aside);
-        aside = status.stepped_aside;
         if (cut_off) {
             was_cut_off_.insert(gateway->number());
         } else {
             was_cut_off_.erase(gateway->number());
         }
     }
+    situations_.look();
     zombies_ = stage.after(50ms, [this] { look_at_zombies(); });
 }
 
