@@ -30,6 +30,9 @@ private:
     /// The coordinator is slow to fence, or stumbles over its commit, and a gateway does not hear
     /// of that from the ensemble.
     void stumble_at_the_commit();
+    /// A channel moves and comes back at once, and a gateway that has acknowledged hears of
+    /// neither.
+    void send_back_at_once();
     /// What a gateway published on a channel that stays is under way for long, by the number of a
     /// proposal that is dropped; then the channel moves, while nobody waits for that gateway.
     void drop_what_stays();

@@ -46,7 +46,10 @@ void Faults::disturb_a_stage() {
     if (proposal->next.number == disturbed_ && proposal->stage == disturbed_in_) return;
     disturbed_ = proposal->next.number;
     disturbed_in_ = proposal->stage;
-    if (proposal->stage == router::Stage::fence) leave_the_coordinator_alone();
+    if (proposal->stage == router::Stage::fence) {
+        leave_the_coordinator_alone();
+        send_back_at_once();
+    }
     if (proposal->stage == router::Stage::prepare) {
         if (stages_.percent(8)) return drop_what_stays();
         if (stages_.percent(8)) return move_what_stays();
