@@ -1,10 +1,12 @@
 #include "checker.hpp"
 
 #include "messages.hpp"
+#include "setup.hpp"
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -76,6 +78,7 @@ private:
     std::vector<Publish> publishes_;                    // by index
     std::vector<Place> accepted_;
     std::map<std::uint32_t, Subscriber> subscribers_;
+    std::set<std::uint32_t> doubted_;  // by gateways
 };
 
 Index Channel::index_of(const Message& message) {
@@ -136,9 +139,18 @@ void Channel::see(Place at) {
             } else {
                 complain(Rule::unasked, named("subscriber", event.who) + " told a gap in nothing");
             }
+            if (!doubted_.contains(gateway_of(event.who))) {
+                complain(Rule::needless, named("subscriber", event.who) + " told a gap of nothing");
+            }
             if (judgement_.undisturbed) {
                 complain(Rule::disturbed, named("subscriber", event.who) + " told a gap");
             }
+            break;
+        case Kind::doubted:
+            doubted_.insert(event.who);
+            break;
+        case Kind::sure:
+            doubted_.erase(event.who);
             break;
         default:
             break;
@@ -337,9 +349,9 @@ void judge_fences(const std::vector<Event>& events, std::vector<Violation>& foun
 }  // namespace
 
 std::string_view name_of(Rule rule) noexcept {
-    static constexpr std::array<std::string_view, 10> names{
-        "invented", "twice",        "unasked", "one order", "publisher order",
-        "loss",     "false answer", "answers", "authority", "disturbed"};
+    static constexpr std::array<std::string_view, 11> names{
+        "invented",     "twice",   "unasked",   "one order", "publisher order", "loss",
+        "false answer", "answers", "authority", "needless",  "disturbed"};
     return names[static_cast<std::size_t>(rule)];
 }
 

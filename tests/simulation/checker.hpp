@@ -22,6 +22,7 @@ enum class Rule : std::uint8_t {
     answers,       ///< a publish answered twice, or (complete histories) never
     authority,     ///< two nodes accepted for one channel by one view, or one by a view that it
                    ///< was fenced against, or by an earlier view than another node before it
+    needless,      ///< a gap, and the gateway had no reason to think that something might be lost
     disturbed,     ///< (undisturbed histories) a gap, or a publish that failed
 };
 

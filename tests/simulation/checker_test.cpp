@@ -1,5 +1,7 @@
 #include "checker.hpp"
 
+#include "setup.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,7 +35,12 @@ public:
     Tale& hears(std::uint32_t subscriber, std::uint32_t number) {
         return add(Kind::delivered, subscriber, number);
     }
-    Tale& is_told_a_gap(std::uint32_t subscriber) { return add(Kind::gap, subscriber, 0); }
+    Tale& doubts(std::uint32_t subscriber) { return add(Kind::doubted, gateway_of(subscriber), 0); }
+    Tale& is_sure(std::uint32_t subscriber) { return add(Kind::sure, gateway_of(subscriber), 0); }
+    Tale& is_told_a_gap(std::uint32_t subscriber) {
+        return doubts(subscriber).hears_of_a_gap(subscriber).is_sure(subscriber);
+    }
+    Tale& hears_of_a_gap(std::uint32_t subscriber) { return add(Kind::gap, subscriber, 0); }
 
     /// Published, accepted and answered, without a fault.
     Tale& takes(std::uint32_t node, std::uint32_t number, std::uint64_t view = 1) {
@@ -219,6 +226,14 @@ TEST(CheckerTest, AFencedNodeAcceptsNothingByAnEarlierView) {
     EXPECT_EQ(Tale().fences(1, 2).takes(1, 1, 1).broken(), Rules{Rule::authority});
     EXPECT_EQ(Tale().fences(1, 2).fences(1, 1).takes(1, 1, 1).broken(), Rules{Rule::authority});
     EXPECT_EQ(Tale().fences(1, 2).restarts(1).takes(1, 1, 1).broken(), Rules{});
+}
+
+TEST(CheckerTest, AGapIsToldOnlyWhereThereIsReasonTo) {
+    EXPECT_EQ(Tale().confirms(1).hears_of_a_gap(1).broken(), Rules{Rule::needless});
+    EXPECT_EQ(Tale().confirms(1).doubts(2).hears_of_a_gap(1).broken(), Rules{Rule::needless});
+    EXPECT_EQ(Tale().confirms(1).doubts(1).is_sure(1).hears_of_a_gap(1).broken(),
+              Rules{Rule::needless});
+    EXPECT_EQ(Tale().doubts(1).confirms(1).hears_of_a_gap(1).hears_of_a_gap(1).broken(), Rules{});
 }
 
 TEST(CheckerTest, WhereNothingGoesWrongNobodyNoticesAnything) {

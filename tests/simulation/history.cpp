@@ -8,9 +8,10 @@
 namespace ringcast::simulation {
 namespace {
 
-constexpr std::array<std::string_view, 13> names{
-    "published", "answered", "accepted", "refused",   "fenced", "restarted", "asked",
-    "confirmed", "failed",   "given up", "delivered", "gap",    "note"};
+constexpr std::array<std::string_view, 15> names{
+    "published", "answered", "accepted",          "refused",    "fenced",
+    "restarted", "asked",    "confirmed",         "failed",     "given up",
+    "delivered", "gap",      "has a doubt about", "is sure of", "note"};
 
 std::string_view actor_of(Event::Kind kind) {
     using enum Event::Kind;
@@ -30,6 +31,9 @@ std::string_view actor_of(Event::Kind kind) {
         case delivered:
         case gap:
             return "subscriber ";
+        case doubted:
+        case sure:
+            return "gateway ";
         case note:
             return "";
     }

@@ -39,6 +39,8 @@ struct Event {
         given_up,   ///< likewise: by himself, or because his gateway ended
         delivered,  ///< likewise
         gap,        ///< likewise
+        doubted,    ///< `who`: gateway, `message.channel`: it has reason to tell a gap (`text`)
+        sure,       ///< likewise: it has none any more
         note,       ///< `text`: what the simulation did
     };
     Kind kind = Kind::note;

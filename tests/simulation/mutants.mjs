@@ -8,6 +8,7 @@ const handoff = 'router/src/subscribing_handoff.cpp';
 const link = 'router/src/node_link.cpp';
 const coordination = 'router/src/coordination_handoff.cpp';
 const removals = 'router/src/coordination_removals.cpp';
+const changes = 'router/src/coordination_changes.cpp';
 const agent = 'router/agent/agent_machine.cpp';
 
 export const mutants = [
@@ -217,6 +218,27 @@ export const mutants = [
         text: '    if (gap) tell_gap(channel);\n',
         instead: '',
         breaks: 'subscribers do not hear of what they may have missed',
+    },
+    {
+        name: 'predecessor-is-not-written',
+        file: changes,
+        text: '    record.previous = record.in_force.number;\n',
+        instead: '    record.previous = {};\n',
+        breaks: 'nobody can tell whether he missed a view, and tells gaps on channels that stayed',
+    },
+    {
+        name: 'all-are-told-of-a-death',
+        file: subscribing,
+        text: '    if (!skipped) return;\n',
+        instead: '',
+        breaks: 'a view without a member is a gap on channels that it never had',
+    },
+    {
+        name: 'what-stays-is-told-too',
+        file: handoff,
+        text: '} else if (channel.state == State::live && channel.home == movers_->ends_of(channel).to) {',
+        instead: '}\n    });\n    channels_.for_each([this](const Channel& channel) {\n        if (channel.state == State::live && !channel.moving) {',
+        breaks: 'a gateway that was not waited for tells gaps on what does not move',
     },
     {
         name: 'no-barrier',

@@ -34,6 +34,9 @@ inline constexpr auto session_timeout = 800ms;
 inline constexpr auto lease_time = 1'000ms;
 inline constexpr auto lease_renewal = 200ms;
 inline constexpr std::size_t listeners_each = 2;
+[[nodiscard]] constexpr std::uint32_t gateway_of(std::uint32_t listener) {
+    return listener / static_cast<std::uint32_t>(listeners_each);
+}
 /// Most of the time, and always while the view changes, clients talk on these.
 inline constexpr std::size_t busy_channels = 3;
 

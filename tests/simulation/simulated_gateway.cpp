@@ -235,6 +235,11 @@ void SimulatedGateway::unsubscribe(std::size_t listener, std::uint32_t channel) 
     router_->unsubscribe(static_cast<router::ListenerId>(listener), around_.channels[channel]);
 }
 
+bool SimulatedGateway::wants(std::uint32_t channel) const {
+    return std::ranges::any_of(wanted_,
+                               [&](const auto& wish) { return wish.first.second == channel; });
+}
+
 bool SimulatedGateway::all_confirmed() const {
     return std::ranges::all_of(wanted_, [](const auto& wish) { return wish.second.confirmed; });
 }

@@ -65,6 +65,7 @@ public:
     [[nodiscard]] bool wants(std::size_t listener, std::uint32_t channel) const {
         return wanted_.contains({listener, channel});
     }
+    [[nodiscard]] bool wants(std::uint32_t channel) const;
     [[nodiscard]] bool has_clients() const noexcept { return !wanted_.empty(); }
     [[nodiscard]] bool all_confirmed() const;
     [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered_.size(); }

@@ -110,8 +110,8 @@ void Situations::end_of_displaced(SimulatedGateway& gateway, Wires::Wire& wire) 
     if (overtaken) world_.count(Rare::stayer_to_move);
 }
 
-bool Situations::waited_for(const SimulatedGateway& gateway) const {
-    const auto& acknowledged = world_.record()->acknowledged;
+bool was_waited_for(const SimulatedGateway& gateway, const router::ViewRecord& record) {
+    const auto& acknowledged = record.acknowledged;
     return std::ranges::any_of(gateway.entries(), [&](const std::string& entry) {
         return std::ranges::find(acknowledged, entry) != acknowledged.end();
     });
@@ -128,7 +128,7 @@ void Situations::delivers(SimulatedGateway& gateway, const Wires::Wire& wire,
     const ViewNumber next = fences ? record->proposal->next.number : record->in_force.number;
     const SimulatedNode* const former = owner(before, channel);
     if (former == nullptr || former == wire.node || owner(next, channel) != wire.node) return;
-    if (waited_for(gateway)) return;
+    if (was_waited_for(gateway, *record)) return;
     const auto status = gateway.router().status();
     if (!status.handoff || status.handoff->view != next || status.handoff->switched > 0) return;
     if (status.handoff->stage != "fence") return;

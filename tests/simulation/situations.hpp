@@ -14,6 +14,10 @@ namespace ringcast::simulation {
 
 class World;
 
+/// Whether it had acknowledged when the fences began.
+[[nodiscard]] bool was_waited_for(const SimulatedGateway& gateway,
+                                  const router::ViewRecord& record);
+
 /// Counts the situations in which a fault of the protocol was found once, as far as what travels
 /// on connections and stands in the znodes shows them. That the seeds come to them tells more than
 /// that the one seed which found a fault passes now.
@@ -38,7 +42,6 @@ private:
     void know(const router::View& view);
     void end_of_displaced(SimulatedGateway& gateway, Wires::Wire& wire);
     [[nodiscard]] bool holds_more(SimulatedGateway& gateway, const Message& message) const;
-    [[nodiscard]] bool waited_for(const SimulatedGateway& gateway) const;
 
     World& world_;
     std::map<router::ViewNumber, std::vector<SimulatedNode*>> owners_;    // by channel

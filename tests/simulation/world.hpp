@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chance.hpp"
+#include "doubts.hpp"
 #include "history.hpp"
 #include "rare.hpp"
 #include "ringcast/membership/configuration.hpp"
@@ -67,6 +68,9 @@ public:
     [[nodiscard]] SimulatedGateway* leader();
     [[nodiscard]] std::vector<SimulatedGateway*> serving();
     [[nodiscard]] const std::optional<router::ViewRecord>& record() const { return record_; }
+    [[nodiscard]] const Situations& situations() const { return situations_; }
+    /// Where a node is fenced, as far as it has not lost that since.
+    [[nodiscard]] router::ViewNumber fence_of(const SimulatedNode& node) const;
 
     /// Nothing when all gateways agree on the view in force, nothing is under way and everything
     /// asked for is done; else what is not so.
@@ -144,6 +148,7 @@ private:
     membership::InProcessEnsemble ensemble_;
     Surroundings around_;
     Situations situations_;
+    Doubts doubts_;
     bool traffic_ = false;
 
     std::unique_ptr<membership::Znodes> witness_;

@@ -50,6 +50,7 @@ void World::follow_view() {
     if (!read) return note("view unreadable");
     note(text_of(*read));
     situations_.view_is(*read);
+    doubts_.view_is(*read);
     if (record_) compare(*record_, *read);
     record_ = std::move(*read);
     if (traffic_) hurry();
@@ -143,6 +144,11 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
     }
 }
 
+router::ViewNumber World::fence_of(const SimulatedNode& node) const {
+    const auto found = fences_.find(node.number());
+    return found == fences_.end() ? router::ViewNumber{} : found->second;
+}
+
 void World::fenced(SimulatedNode& node, router::ViewNumber fence) {
     history.add({.kind = Event::Kind::fenced,
                  .who = node.number(),
@@ -189,6 +195,7 @@ void World::look_at_zombies() {
         }
     }
     situations_.look();
+    doubts_.look();
     zombies_ = stage.after(50ms, [this] { look_at_zombies(); });
 }
 
