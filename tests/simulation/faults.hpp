@@ -43,6 +43,7 @@ private:
     /// The operator takes a request back when it is as good as done.
     void take_back_late();
     void leave_the_coordinator_alone();
+    void leave_it_alone_with_a_removal();
 
     // Of the ensemble.
     void cut_a_session();
@@ -94,6 +95,7 @@ private:
     std::optional<Dropping> dropping_;
     router::ViewNumber disturbed_{};  // a proposal, and how far it was then
     router::Stage disturbed_in_ = router::Stage::prepare;
+    router::ViewNumber removals_disturbed_{};
     membership::Token next_;
 };
 

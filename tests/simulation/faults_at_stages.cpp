@@ -2,6 +2,7 @@
 #include "messages.hpp"
 
 #include <utility>
+#include <vector>
 
 // What goes wrong just when a handoff goes from one stage to the next: by chance alone it would
 // come to that too seldom.
@@ -42,6 +43,7 @@ void Faults::disturb_a_switch(SimulatedNode& fenced) {
 void Faults::disturb_a_stage() {
     const auto& proposal = world_.record()->proposal;
     end_of_dropping();
+    leave_it_alone_with_a_removal();
     if (!proposal) return;
     if (proposal->next.number == disturbed_ && proposal->stage == disturbed_in_) return;
     disturbed_ = proposal->next.number;
@@ -62,17 +64,34 @@ void Faults::disturb_a_stage() {
     }
 }
 
-/// The coordinator, and nobody else, does not reach one of the nodes, now that there is no way
-/// back.
+/// The coordinator, and nobody else, does not reach an old owner, now that there is no way back:
+/// its whole gateway for a while, or it alone for as long as it leads.
 void Faults::leave_the_coordinator_alone() {
     SimulatedGateway* const leader = world_.leader();
-    if (leader == nullptr || !stages_.percent(8)) return;
-    SimulatedNode& node = *stages_.pick(world_.nodes);
+    const auto owners = world_.old_owners();
+    if (leader == nullptr || owners.empty() || !stages_.percent(12)) return;
+    SimulatedNode& node = *stages_.pick(owners);
     world_.note(named("coordinator on gateway", leader->number()) + " does not reach " +
                 named("node", node.number()));
+    if (stages_.percent(50)) return world_.leave_alone(*leader, {&node});
     const auto path = leader->path_to(node);
     path->block(Way::to_node, true);
     later(stages_.between(200ms, 4'000ms), [path] { path->block(Way::to_node, false); });
+}
+
+/// Nor can it tell anybody of a removal.
+void Faults::leave_it_alone_with_a_removal() {
+    const auto& record = world_.record();
+    if (record->removals.empty() || record->removals_changed == removals_disturbed_) return;
+    removals_disturbed_ = record->removals_changed;
+    SimulatedGateway* const leader = world_.leader();
+    if (leader == nullptr || !stages_.percent(25)) return;
+    world_.note(named("coordinator on gateway", leader->number()) + " reaches no node");
+    std::vector<SimulatedNode*> all;
+    for (const auto& node : world_.nodes) all.push_back(node.get());
+    world_.leave_alone(*leader, all);
+    later(stages_.between(300ms, 3'000ms),
+          [&world = world_, leader] { world.leave_alone(*leader, {}); });
 }
 
 void Faults::go_on_without_a_gateway() {

@@ -7,6 +7,7 @@ const subscribing = 'router/src/subscribing.cpp';
 const handoff = 'router/src/subscribing_handoff.cpp';
 const link = 'router/src/node_link.cpp';
 const coordination = 'router/src/coordination_handoff.cpp';
+const steps = 'router/src/coordination_steps.cpp';
 const removals = 'router/src/coordination_removals.cpp';
 const changes = 'router/src/coordination_changes.cpp';
 const agent = 'router/agent/agent_machine.cpp';
@@ -296,6 +297,13 @@ export const mutants = [
             '        abort(now, "impatient", false, out);\n        return true;\n    }\n' +
             '    const bool all_fenced',
         breaks: 'a handoff is dropped although fences have begun',
+    },
+    {
+        name: 'never-steps-aside',
+        file: steps,
+        text: '    if (known && waiting_ == Waiting::nothing) step_aside_if_others_reach_more(now, out);\n',
+        instead: '',
+        breaks: 'a coordinator that alone does not reach an old owner goes on trying for ever',
     },
     {
         name: 'removal-does-not-wait',

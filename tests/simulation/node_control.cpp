@@ -81,6 +81,7 @@ private:
             gateway_.process().after(timeout, [this, number] { finish(number, Outcome::silent); });
         for (const auto& node : around_.nodes) {
             if (node->address() != address) continue;
+            if (gateway_.beyond_coordinator().contains(node.get())) continue;  // no answer
             call.connection = node->redis().connect(NodeConnection::Purpose::publishing, call,
                                                     gateway_.path_to(*node));
         }

@@ -80,6 +80,10 @@ public:
     [[nodiscard]] Process& process() noexcept { return process_; }
     [[nodiscard]] router::Router& router() noexcept { return *router_; }
     [[nodiscard]] router::Coordinator& coordinator() noexcept { return *coordinator_; }
+    /// Nodes that its coordinator does not reach, although its router does.
+    [[nodiscard]] std::set<const SimulatedNode*>& beyond_coordinator() noexcept {
+        return beyond_coordinator_;
+    }
     /// Between the coordinator and what it acts on.
     [[nodiscard]] Tripwire& tripwire() noexcept { return tripwire_; }
     [[nodiscard]] const Wires& wires() const noexcept { return wires_; }
@@ -111,6 +115,7 @@ private:
     Process& process_;
     std::map<const SimulatedNode*, std::shared_ptr<router::InProcessPath>> paths_;
     std::int64_t session_left_ = 0;
+    std::set<const SimulatedNode*> beyond_coordinator_;
     Tripwire tripwire_;
     std::vector<std::unique_ptr<Ear>> ears_;
     std::map<std::pair<std::size_t, std::uint32_t>, Wish> wanted_;

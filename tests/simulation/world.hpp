@@ -61,7 +61,12 @@ public:
     /// For tripwires. `how`: 0 frozen, 1 cut off from the ensemble, else killed.
     void trip(SimulatedGateway& coordinator, std::uint64_t how, Chance::Duration length);
 
-    /// Ends every fault; what is dead stays dead, but for nodes.
+    /// The coordinator in that gateway, and nobody else, reaches none of these. `heal` does not end
+    /// it while another gateway could lead: only when it has come to somebody else does it end.
+    void leave_alone(SimulatedGateway& coordinator,
+                     const std::vector<SimulatedNode*>& out_of_reach);
+
+    /// Ends every fault, but for the above; what is dead stays dead, but for nodes.
     void heal();
 
     /// A coordinator that leads, if there is one.
@@ -106,6 +111,8 @@ public:
     [[nodiscard]] std::vector<Ends> ends_of_busy_channels();
     /// Of one that moves, if any does. Requires: a proposal.
     [[nodiscard]] std::optional<Ends> moving_ends();
+    /// Those that the proposal takes something from. Requires: a proposal.
+    [[nodiscard]] std::vector<SimulatedNode*> old_owners();
     /// A member of the view in force, which is not this one. Requires: a record.
     [[nodiscard]] SimulatedNode* member_beside(const SimulatedNode& node);
     [[nodiscard]] SimulatedNode& owner_in(const router::View& view, std::size_t channel);
@@ -161,6 +168,7 @@ private:
     bool away_ = false;                                           // the whole ensemble
     std::map<const membership::Znodes*, std::uint64_t> cut_off_;  // and by which cut
     std::uint64_t cuts_ = 0;
+    SimulatedGateway* alone_ = nullptr;
     std::vector<membership::Token> timers_;
     std::function<void(SimulatedNode&)> at_fence_;
     std::function<void()> at_view_;

@@ -107,6 +107,13 @@ void World::later(Chance::Duration delay, membership::Scheduler::Task task) {
     timers_.push_back(stage.after(delay, std::move(task)));
 }
 
+void World::leave_alone(SimulatedGateway& coordinator,
+                        const std::vector<SimulatedNode*>& out_of_reach) {
+    if (alone_ != nullptr) alone_->beyond_coordinator().clear();
+    alone_ = &coordinator;
+    coordinator.beyond_coordinator().insert(out_of_reach.begin(), out_of_reach.end());
+}
+
 void World::heal() {
     note("everything heals");
     timers_.clear();
@@ -132,6 +139,7 @@ void World::heal() {
         node->thaw();
         node->hear_again();
     }
+    if (serving().size() < 2 && alone_ != nullptr) alone_->beyond_coordinator().clear();
     if (serving().empty()) start_gateway();
 }
 

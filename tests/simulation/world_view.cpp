@@ -1,3 +1,4 @@
+#include "ringcast/ring/diff.hpp"
 #include "ringcast/router/entries.hpp"
 #include "world.hpp"
 
@@ -77,6 +78,20 @@ std::optional<World::Ends> World::moving_ends() {
     const auto moves =
         std::ranges::find_if(all, [](const Ends& one) { return one.from != one.to; });
     return moves == all.end() ? std::nullopt : std::optional(*moves);
+}
+
+std::vector<SimulatedNode*> World::old_owners() {
+    const router::View& before = record_->in_force;
+    const auto diff = ring::diff(before.ring, record_->proposal->next.ring);
+    std::set<ring::MemberIndex> indices;
+    for (const auto& run : diff.runs) indices.insert(run.from);
+    for (const auto& pinned : diff.pinned) indices.insert(pinned.from);
+    std::vector<SimulatedNode*> owners;
+    for (const auto& node : nodes) {
+        const auto is_it = [&](auto index) { return before.address_of(index) == node->address(); };
+        if (std::ranges::any_of(indices, is_it)) owners.push_back(node.get());
+    }
+    return owners;
 }
 
 SimulatedNode* World::member_beside(const SimulatedNode& node) {
