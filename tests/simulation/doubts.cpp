@@ -99,10 +99,9 @@ void Doubts::view_is(const router::ViewRecord& record) {
 }
 
 void Doubts::breaks(const SimulatedGateway& gateway, const Wires::Wire& wire) {
+    // Also what was only asked for: a client that joins others meanwhile is confirmed with them.
     Channels carried;
-    for (const auto& [channel, standing] : wire.channels) {
-        if (standing != Wires::Standing::asked) carried.insert(channel);
-    }
+    for (const auto& [channel, standing] : wire.channels) carried.insert(channel);
     doubt(gateway.number(), carried, "a connection broke");
 }
 
