@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 2s;
+constexpr auto patience = 10s;  // while it moves a million channels on a full machine
 
 }  // namespace
 
