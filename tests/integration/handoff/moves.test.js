@@ -50,23 +50,22 @@ await scenario('a member that moves to another address', async ({ step, after })
     const registered = async () => JSON.parse((await world.znodes.get(world.path('nodes', node.id))).toString()).address;
     const registers = () => until('it to be registered elsewhere', async () => (await registered()) === moving.line.address, { every: 5 });
 
+    async function startAnew(former) {
+        await former.agent.stop();
+        await node.agent.start();
+    }
+
     /** `isolated`: the last gateway is; `begin`: with what the node was before; `how`: history tells it came to its end. */
     const cases = {
         'its agent is started anew with another Redis': {
             how: waited,
-            begin: async (former) => {
-                await former.agent.stop();
-                await node.agent.start();
-            },
+            begin: startAnew,
         },
         'its agent is started anew with another Redis while a gateway goes on with the former one': {
             selected: true,
             isolated: true,
             how: waited,
-            begin: async (former) => {
-                await former.agent.stop();
-                await node.agent.start();
-            },
+            begin: startAnew,
         },
         'another agent is started while the former one is cut off from ZooKeeper and a gateway goes on with it': {
             isolated: true,
