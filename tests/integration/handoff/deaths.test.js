@@ -168,8 +168,9 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
     async function acknowledged(count) {
         const { view } = await cluster.status();
         await until(`${count} gateways to have prepared`, async () => {
-            for (const number of await world.znodes.children(world.path('acks'))) {
-                if (number > view && (await world.znodes.children(world.path('acks', number, 'prepare'))).length >= count) return true;
+            const tree = await world.tree();
+            for (const number of await tree.children(world.path('acks'))) {
+                if (number > view && (await tree.children(world.path('acks', number, 'prepare'))).length >= count) return true;
             }
             return false;
         }, { every: 2 });

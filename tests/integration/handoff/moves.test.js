@@ -47,7 +47,7 @@ await scenario('a member that moves to another address', async ({ step, after })
     });
 
     /** Where the node is registered. */
-    const registered = async () => JSON.parse((await world.znodes.get(world.path('nodes', node.id))).toString()).address;
+    const registered = async () => JSON.parse(await (await world.tree()).get(world.path('nodes', node.id))).address;
     const registers = () => until('it to be registered elsewhere', async () => (await registered()) === moving.line.address, { every: 5 });
 
     async function startAnew(former) {

@@ -29,6 +29,7 @@ export class World {
     /** History entries by the name of their request. */
     #history = new Map();
     #historyRead = new Set();
+    #asked = 0;
 
     /** `after` is a scenario's: everything is closed and stopped in the end. */
     static async start(after, { standby = 1, settings = {}, ...options } = {}) {
@@ -57,8 +58,8 @@ export class World {
         this.znodes = await until('a connection to ZooKeeper', () => Znodes.open(this.cluster.zookeeper.members[0].port), { within: 20_000, every: 100 });
     }
 
-    /** For what is asked again and again: anew when the session has ended, as on a machine that stood still for long. */
-    async #tree() {
+    /** The znodes, by a new session when the last has ended, as on a machine that stood still for long. */
+    async tree() {
         if (this.znodes.broken) await this.reopen();
         return this.znodes;
     }
@@ -78,25 +79,47 @@ export class World {
 
     /** How often the znode `view` was written: a handoff writes it three times: proposal, fence, the view in force. */
     async written() {
-        return (await (await this.#tree()).read(this.path('view'))).version;
+        return (await (await this.tree()).read(this.path('view'))).version;
     }
 
-    /** Asks for a change of the ring as operators do; resolves to the request's name. */
+    /** Asks for a change of the ring as operators do, once, whatever becomes of the session; resolves to the request's name. */
     async ask(request) {
         const text = JSON.stringify({ by: 'test', at: Math.floor(Date.now() / 1000), ...request });
-        return (await this.znodes.create(this.path('requests', 'r-test.1-'), text, { sequential: true })).split('/').at(-1);
+        const begins = `r-test.${++this.#asked}-`;
+        let tried = false;
+        return until('a request to be put in', async () => {
+            // What was put in before the session ended may wait there, or be carried out already.
+            const found = tried && await this.#request(begins);
+            tried = true;
+            return found || (await (await this.tree()).create(this.path('requests', begins), text, { sequential: true })).split('/').at(-1);
+        }, { within: 20_000, every: 100 });
+    }
+
+    /** The name of the request that begins so, if there is one or was. */
+    async #request(begins) {
+        const tree = await this.tree();
+        // A write that changes nothing: with its answer all that was written before is there.
+        await tree.set(this.path('requests'), '');
+        // In this order: what is carried out is in the history before it leaves the queue.
+        const waiting = await tree.children(this.path('requests'));
+        await this.#readHistory();
+        return [...waiting, ...this.#history.keys()].find((name) => name.startsWith(begins));
+    }
+
+    async #readHistory() {
+        const tree = await this.tree();
+        for (const entry of await tree.children(this.path('history'))) {
+            if (this.#historyRead.has(entry)) continue;
+            const one = JSON.parse(await tree.get(this.path('history', entry)));
+            this.#historyRead.add(entry);
+            if (one.request) this.#history.set(one.request, one);
+        }
     }
 
     /** The history entry of a request, once it is there: the change is over, and cleaned up. */
     async done(name, within = 30_000) {
         await until(`the request ${name} to be carried out`, async () => {
-            const tree = await this.#tree();
-            for (const entry of await tree.children(this.path('history'))) {
-                if (this.#historyRead.has(entry)) continue;
-                const one = JSON.parse(await tree.get(this.path('history', entry)));
-                this.#historyRead.add(entry);
-                if (one.request) this.#history.set(one.request, one);
-            }
+            await this.#readHistory();
             return this.#history.has(name);
         }, { within });
         return this.#history.get(name);
@@ -165,7 +188,7 @@ export class World {
         return until('one view everywhere', async () => {
             const { view, digest } = await this.cluster.status();
             // Acknowledgements of a view that is not in force yet; those of an earlier one may stay for a while.
-            if ((await (await this.#tree()).children(this.path('acks'))).some((number) => number > view)) throw new Error('a handoff is under way');
+            if ((await (await this.tree()).children(this.path('acks'))).some((number) => number > view)) throw new Error('a handoff is under way');
             for (const gateway of this.runningGateways) {
                 const status = await (await fetch(`${gateway.adminUrl}/status`, { signal: AbortSignal.timeout(1000) })).json();
                 if (status.view !== view || status.digest !== digest) throw new Error(`${gateway.id} has view ${status.view}, not ${view}`);
