@@ -75,8 +75,7 @@ proctype coordinator() {
 #ifdef COMMIT_AT_ONCE
   :: atomic { stage == FENCE && fences == 0 -> fenced = true }
 #endif
-  :: atomic { stage == FENCE && fenced -> in_force = number; number = 0; plan = MOVES; stage = IDLE; fenced = false; wait1 = false }
-  :: committed -> break
+  :: atomic { stage == FENCE && fenced -> in_force = number; number = 0; plan = MOVES; stage = IDLE; fenced = false; wait1 = false; break }
   od
 }
 
