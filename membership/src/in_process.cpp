@@ -24,7 +24,7 @@ class InProcessZnodes final : public Znodes {
 public:
     InProcessZnodes(std::shared_ptr<Service> service, Scheduler& scheduler)
         : client_(std::make_shared<InProcessClient>(service, scheduler)) {
-        service->clients.emplace(this, Service::Attached{++service->attached, client_});
+        service->clients.push_back({this, client_});
         client_->start();
     }
 
@@ -32,7 +32,8 @@ public:
     InProcessZnodes& operator=(const InProcessZnodes&) = delete;
 
     ~InProcessZnodes() override {
-        client_->service().clients.erase(this);
+        std::erase_if(client_->service().clients,
+                      [this](const Service::Attached& one) { return one.znodes == this; });
         client_->close();
     }
 

@@ -2,6 +2,7 @@
 
 #include "in_process_client.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -48,20 +49,17 @@ std::vector<std::shared_ptr<Watching>> Service::take_watches(InProcessClient& cl
 }
 
 std::shared_ptr<InProcessClient> Service::find(const Znodes& client) const {
-    const auto found = clients.find(&client);
+    const auto found = std::ranges::find(clients, &client, &Attached::znodes);
     assert(found != clients.end() && "not a client of this ensemble");
-    return found == clients.end() ? nullptr : found->second.client.lock();
+    return found == clients.end() ? nullptr : found->client.lock();
 }
 
 std::vector<std::shared_ptr<InProcessClient>> Service::all() const {
-    std::map<std::uint64_t, std::shared_ptr<InProcessClient>> in_order;
-    for (const auto& [znodes, attached_client] : clients) {
-        if (auto owner = attached_client.client.lock()) {
-            in_order.emplace(attached_client.number, std::move(owner));
-        }
-    }
     std::vector<std::shared_ptr<InProcessClient>> found;
-    for (auto& [number, client] : in_order) found.push_back(std::move(client));
+    found.reserve(clients.size());
+    for (const Attached& attached : clients) {
+        if (auto owner = attached.client.lock()) found.push_back(std::move(owner));
+    }
     return found;
 }
 

@@ -37,14 +37,13 @@ struct InProcessEnsemble::Service {
     Tree tree;
     std::function<std::int64_t()> unix_ms;
     struct Attached {
-        std::uint64_t number;  ///< in the order of attaching
+        const Znodes* znodes;
         std::weak_ptr<InProcessClient> client;
     };
-    std::map<const Znodes*, Attached> clients;
-    std::uint64_t attached = 0;
-    Watches data_watches;         // set by get and exists
-    Watches children_watches;     // set by children
-    std::uint64_t followers = 0;  ///< clients whose server lags, or did
+    std::vector<Attached> clients;  ///< in the order of attaching
+    Watches data_watches;           // set by get and exists
+    Watches children_watches;       // set by children
+    std::uint64_t followers = 0;    ///< clients whose server lags, or did
     std::int64_t last_session = 0x10'0000'0000;
     bool away = false;
 

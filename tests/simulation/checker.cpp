@@ -3,12 +3,14 @@
 #include "messages.hpp"
 #include "setup.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace ringcast::simulation {
@@ -74,8 +76,8 @@ private:
     const std::vector<Event>& events_;
     const Judgement judgement_;
     std::vector<Violation>& found_;
-    std::unordered_map<std::uint64_t, Index> indices_;  // by publisher and number
-    std::vector<Publish> publishes_;                    // by index
+    boost::unordered_flat_map<std::uint64_t, Index> indices_;  // by publisher and number
+    std::vector<Publish> publishes_;                           // by index
     std::vector<Place> accepted_;
     std::map<std::uint32_t, Subscriber> subscribers_;
     std::set<std::uint32_t> doubted_;  // by gateways
@@ -358,25 +360,23 @@ std::string_view name_of(Rule rule) noexcept {
 std::vector<Violation> judge(const History& history, Judgement judgement) {
     const auto& events = history.events();
     std::vector<Violation> found;
-    std::map<std::uint32_t, Channel> channels;
-    for (const Event& event : events) {
-        if (event.kind == Kind::published || event.kind == Kind::accepted ||
-            event.kind == Kind::asked || event.kind == Kind::confirmed ||
-            event.kind == Kind::delivered) {
-            channels.try_emplace(event.message.channel, event.message.channel, events, judgement,
-                                 found);
-        }
-    }
+    std::vector<std::unique_ptr<Channel>> channels;  // by number
     for (Place at = 0; at < events.size(); ++at) {
         const Event& event = events[at];
-        if (const auto channel = channels.find(event.message.channel);
-            channel != channels.end() && event.kind != Kind::note && event.kind != Kind::fenced &&
-            event.kind != Kind::restarted) {
-            channel->second.see(at);
+        if (event.kind == Kind::note || event.kind == Kind::fenced ||
+            event.kind == Kind::restarted) {
+            continue;
         }
+        const std::uint32_t number = event.message.channel;
+        if (number >= channels.size()) channels.resize(number + 1);
+        auto& channel = channels[number];
+        if (!channel) channel = std::make_unique<Channel>(number, events, judgement, found);
+        channel->see(at);
     }
     judge_fences(events, found);
-    for (auto& [number, channel] : channels) channel.judge();
+    for (const auto& channel : channels) {
+        if (channel) channel->judge();
+    }
     return found;
 }
 

@@ -3,6 +3,10 @@
 
 #include <boost/system/result.hpp>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,22 +14,44 @@
 #include <utility>
 #include <vector>
 
-// Every process of a simulated cluster reads every state of the view, most of these name the rings
-// of the one before, and the first rings are the same in thousands of runs: 65,536 owners each
-// time, and a digest over them, would be most of what a run costs. Both are functions of what they
-// are given alone and what comes out never changes, so here each is asked once: the linker puts
-// these functions before those that ship (CMakeLists.txt, --wrap).
+// Every process of a simulated cluster reads every state of the view and many write it down again,
+// as nodes are told it; most of these name the rings of the one before, and the first rings are the
+// same in thousands of runs: 65,536 owners each time, and a digest over them, would be most of what
+// a run costs. All are functions of what they are given alone and what comes out never changes, so
+// here each is asked once: the linker puts these functions before those that ship (CMakeLists.txt,
+// --wrap).
 
 namespace ringcast {
 namespace {
 
 constexpr std::size_t kept_max = 256;
 
-template <typename Value, typename Make>
-Value made_once(std::unordered_map<std::string, Value>& kept, std::string key, Make make) {
+/// Of keys that end in their own checksum: it scatters as well as any hash.
+struct HashOfSealed {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const noexcept {
+        std::uint64_t sum = 0;
+        const std::size_t size = std::min(key.size(), sizeof sum);
+        std::memcpy(&sum, key.data() + key.size() - size, size);
+        return sum;
+    }
+};
+
+struct HashOfAny {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const noexcept {
+        return std::hash<std::string_view>{}(key);
+    }
+};
+
+template <typename Value, typename Hash = HashOfAny>
+using Kept = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
+
+template <typename Value, typename Hash, typename Make>
+Value made_once(Kept<Value, Hash>& kept, std::string_view key, Make make) {
     if (const auto found = kept.find(key); found != kept.end()) return found->second;
     if (kept.size() == kept_max) kept.clear();
-    return kept.emplace(std::move(key), make()).first->second;
+    return kept.emplace(std::string(key), make()).first->second;
 }
 
 template <typename Number>
@@ -50,8 +76,56 @@ Decoded decode_once(std::string_view bytes) asm(
     "__wrap__ZN8ringcast6router18decode_view_recordESt17basic_string_viewIcSt11char_traitsIcEE");
 
 Decoded decode_once(std::string_view bytes) {
-    static thread_local std::unordered_map<std::string, Decoded> kept;
-    return made_once(kept, std::string(bytes), [&] { return really_decode(bytes); });
+    static thread_local Kept<Decoded, HashOfSealed> kept;
+    return made_once(kept, bytes, [&] { return really_decode(bytes); });
+}
+
+std::string really_encode(const ViewRecord& record) asm(
+    "__real__ZN8ringcast6router6encodeB5cxx11ERKNS0_10ViewRecordE");
+std::string encode_once(const ViewRecord& record) asm(
+    "__wrap__ZN8ringcast6router6encodeB5cxx11ERKNS0_10ViewRecordE");
+
+namespace {
+
+/// A ring's digest stands for all of it.
+void add_view(std::string& key, const View& view) {
+    add_number(key, view.number);
+    add_number(key, view.ring.digest());
+    for (const Address& address : view.addresses) {
+        add_text(key, address.host);
+        add_number(key, address.port);
+    }
+}
+
+std::string key_of(const ViewRecord& record) {
+    std::string key;
+    add_text(key, record.request);
+    add_text(key, record.note);
+    add_number(key, record.step);
+    add_number(key, record.previous);
+    add_number(key, record.last);
+    add_number(key, record.acknowledged.size());
+    for (const std::string& gateway : record.acknowledged) add_text(key, gateway);
+    add_view(key, record.in_force);
+    add_number(key, record.proposal.has_value());
+    if (record.proposal) {
+        add_number(key, record.proposal->stage);
+        add_number(key, record.proposal->rate);
+        add_view(key, record.proposal->next);
+    }
+    add_number(key, record.removals_changed);
+    for (const ViewRecord::Removal& removal : record.removals) {
+        add_text(key, removal.member);
+        add_number(key, removal.number);
+    }
+    return key;
+}
+
+}  // namespace
+
+std::string encode_once(const ViewRecord& record) {
+    static thread_local Kept<std::string> kept;
+    return made_once(kept, key_of(record), [&] { return really_encode(record); });
 }
 
 }  // namespace router
@@ -89,8 +163,8 @@ Outcome<Ring> restore_once(Members members, Stretches stretches, Pins pins, std:
         add_number(key, owner);
         add_number(key, length);
     }
-    static thread_local std::unordered_map<std::string, Outcome<Ring>> kept;
-    return made_once(kept, std::move(key), [&] {
+    static thread_local Kept<Outcome<Ring>> kept;
+    return made_once(kept, key, [&] {
         return really_restore(std::move(members), stretches, std::move(pins), seed);
     });
 }

@@ -2,6 +2,7 @@
 
 #include "history.hpp"
 
+#include <cassert>
 #include <charconv>
 #include <cstdint>
 #include <string>
@@ -12,6 +13,20 @@ namespace ringcast::simulation {
 /// "gateway 3".
 [[nodiscard]] inline std::string named(std::string_view what, std::uint64_t number) {
     return std::string(what) + " " + std::to_string(number);
+}
+
+inline constexpr std::string_view channel_prefix = "channel-";
+
+[[nodiscard]] inline std::string name_of_channel(std::uint32_t number) {
+    return std::string(channel_prefix) + std::to_string(number);
+}
+
+/// Requires: a name of the above.
+[[nodiscard]] inline std::uint32_t number_of_channel(std::string_view name) {
+    assert(name.starts_with(channel_prefix));
+    std::uint32_t number = 0;
+    std::from_chars(name.data() + channel_prefix.size(), name.data() + name.size(), number);
+    return number;
 }
 
 /// From what `text_of` made of it, and its channel.

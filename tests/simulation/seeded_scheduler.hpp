@@ -70,7 +70,7 @@ private:
     Clock::time_point now_{};
     std::vector<Alarm> alarms_;  // a heap
     std::uint64_t alarms_set_ = 0;
-    std::deque<Timer> timers_;
+    std::vector<Timer> timers_;
     std::vector<TimerIndex> free_;
     std::vector<std::unique_ptr<Process>> processes_;
     std::vector<Process*> ready_;  // each once; they may have nothing to do any more

@@ -85,7 +85,7 @@ public:
 
     void deliver(std::span<const router::Delivery> deliveries) override {
         for (const auto& one : deliveries) {
-            const auto channel = gateway_.number_of_channel(*one.channel);
+            const auto channel = number_of_channel(*one.channel);
             Event event{.kind = Event::Kind::gap, .who = gateway_.listener_id(listener_)};
             event.message.channel = channel;
             if (one.kind == router::Delivery::Kind::message) {
@@ -189,11 +189,6 @@ const std::shared_ptr<router::InProcessPath>& SimulatedGateway::path_to(const Si
         path->set_latency(around_.latency);
     }
     return path;
-}
-
-std::uint32_t SimulatedGateway::number_of_channel(std::string_view name) const {
-    const auto& names = around_.channels;
-    return static_cast<std::uint32_t>(std::ranges::find(names, name) - names.begin());
 }
 
 void SimulatedGateway::subscribe(std::size_t listener, std::uint32_t channel) {

@@ -89,7 +89,6 @@ public:
     [[nodiscard]] const Wires& wires() const noexcept { return wires_; }
     /// The names that it had in the registry, in the order of time.
     [[nodiscard]] const std::vector<std::string>& entries() const noexcept { return entries_; }
-    [[nodiscard]] std::uint32_t number_of_channel(std::string_view name) const;
     [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
     [[nodiscard]] std::uint32_t listener_id(std::size_t listener) const noexcept {
         return number_ * static_cast<std::uint32_t>(listeners_each) +

@@ -31,8 +31,8 @@ public:
     void publish(router::ViewNumber view, std::span<const router::Publication> batch) override {
         Batch& sent = wire_->unanswered.emplace_back(Batch{view, {}});
         for (const auto& one : batch) {
-            sent.messages.push_back(
-                message_of(number_of(one.channel), std::string_view(one.payload).substr(1)));
+            sent.messages.push_back(message_of(number_of_channel(one.channel),
+                                               std::string_view(one.payload).substr(1)));
         }
         real_->publish(view, batch);
     }
@@ -68,12 +68,12 @@ private:
         observer_.confirmed(channel);
     }
     void left(std::string_view channel) override {
-        wire_->channels.erase(number_of(channel));
+        wire_->channels.erase(number_of_channel(channel));
         observer_.left(channel);
     }
     void message(std::string_view channel, std::string_view payload) override {
         if (channel != router::node_keys::control) {
-            wires_.taps_.delivers(wires_.gateway_, *wire_, number_of(channel));
+            wires_.taps_.delivers(wires_.gateway_, *wire_, number_of_channel(channel));
         } else if (const auto said = router::parse_control(payload)) {
             wire_->fence = std::max(wire_->fence, said->fence);
         }
@@ -81,11 +81,9 @@ private:
     }
     void view_read(std::string_view record) override { observer_.view_read(record); }
 
-    [[nodiscard]] std::uint32_t number_of(std::string_view channel) const {
-        return wires_.gateway_.number_of_channel(channel);
-    }
     void stand(std::string_view channel, Standing standing) {
-        if (channel != router::node_keys::control) wire_->channels[number_of(channel)] = standing;
+        if (channel != router::node_keys::control)
+            wire_->channels[number_of_channel(channel)] = standing;
     }
     void end() {
         if (std::exchange(ended_, true) || wires_.gateway_.process().killed()) return;

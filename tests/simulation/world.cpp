@@ -4,8 +4,6 @@
 #include "ringcast/router/entries.hpp"
 #include "ringcast/router/settings.hpp"
 
-#include <spdlog/sinks/null_sink.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
@@ -16,6 +14,17 @@ namespace ringcast::simulation {
 
 using membership::SessionState;
 using router::PublishAnswer;
+
+namespace {
+
+/// Without a level that is told nothing is composed either.
+std::shared_ptr<spdlog::logger> silent_log() {
+    auto log = std::make_shared<spdlog::logger>("simulation");
+    log->set_level(spdlog::level::off);
+    return log;
+}
+
+}  // namespace
 
 World::World(const Setup& wanted)
     : setup(wanted),
@@ -39,8 +48,7 @@ World::World(const Setup& wanted)
                .breaks = [this](auto& gateway, auto& wire) { doubts_.breaks(gateway, wire); }},
               [this] { return latency(); },
               [this] { return lag(); },
-              std::make_shared<spdlog::logger>("simulation",
-                                               std::make_shared<spdlog::sinks::null_sink_st>())},
+              silent_log()},
       situations_(*this),
       doubts_(*this),
       witness_(ensemble_.attach(stage)),
@@ -83,7 +91,7 @@ void World::settle_settings() {
 
 std::vector<std::string> World::name_channels(std::size_t count) {
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < count; ++i) names.push_back("channel-" + std::to_string(i));
+    for (std::uint32_t i = 0; i < count; ++i) names.push_back(name_of_channel(i));
     return names;
 }
 
@@ -113,13 +121,12 @@ void World::watch(SimulatedNode& node) {
     node.redis().set_witness([this, &node](router::ViewNumber view, const std::string& channel,
                                            const std::string& payload, PublishAnswer::Kind what) {
         const bool accepted = what == PublishAnswer::Kind::accepted;
-        const auto named = std::ranges::find(channels_, channel) - channels_.begin();
-        Event event{.kind = accepted ? Event::Kind::accepted : Event::Kind::refused,
-                    .who = node.number(),
-                    .message = message_of(static_cast<std::uint32_t>(named),
-                                          std::string_view(payload).substr(1)),
-                    .view = static_cast<std::uint64_t>(view),
-                    .at = scheduler.now().time_since_epoch()};
+        Event event{
+            .kind = accepted ? Event::Kind::accepted : Event::Kind::refused,
+            .who = node.number(),
+            .message = message_of(number_of_channel(channel), std::string_view(payload).substr(1)),
+            .view = static_cast<std::uint64_t>(view),
+            .at = scheduler.now().time_since_epoch()};
         if (what == PublishAnswer::Kind::stale) fenced_off_.insert(event.message);
         if (what == PublishAnswer::Kind::again) count(Rare::refused_lease);
         if (accepted && fenced_off_.contains(event.message)) count(Rare::resent);
