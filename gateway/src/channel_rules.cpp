@@ -31,7 +31,7 @@ bool ChannelRules::Space::admits_name(std::string_view channel) const {
     const bool ascii = std::all_of(channel.begin(), channel.end(),
                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (!ascii) return false;
-    return !pattern_ || std::regex_match(channel.begin(), channel.end(), *pattern_);
+    return !pattern_ || pattern_->matches(channel);
 }
 
 ChannelRules::ChannelRules(const Options& options)

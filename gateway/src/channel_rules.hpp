@@ -1,11 +1,11 @@
 #pragma once
 
+#include "channel_pattern.hpp"
 #include "ringcast/gateway/options.hpp"
 #include "ringcast/gateway/protocol.hpp"
 
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 
@@ -27,7 +27,7 @@ public:
 
     private:
         NamespaceOptions options_;
-        std::optional<std::regex> pattern_;
+        std::optional<ChannelPattern> pattern_;
     };
 
     /// What is wrong with a channel's name, in the order in which clients are told: longer than

@@ -1,9 +1,9 @@
 #include "ringcast/gateway/options.hpp"
 
+#include "channel_pattern.hpp"
 #include "json_text.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 namespace ringcast::gateway {
@@ -36,12 +36,10 @@ public:
     }
 
     void pattern(const NamespaceOptions& space) {
-        try {
-            const std::regex compiled(space.channel_pattern);
-        } catch (const std::regex_error&) {
-            refuse(true,
-                   "namespace \"" + space.name + "\": channel_pattern is no regular expression");
-        }
+        const auto fault = ChannelPattern::fault(space.channel_pattern);
+        if (!fault) return;
+        refuse(true, "namespace \"" + space.name +
+                         "\": channel_pattern is no regular expression of RE2: " + *fault);
     }
 
 private:

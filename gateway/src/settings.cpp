@@ -103,7 +103,8 @@ void add_channel_flags(std::vector<Entry<Target>>& entries, const std::string& p
         [](auto& t) -> auto& { return Path{}(t).publish_for_anonymous; });
     add("user_limited_channels", "x#42,7 admits the users 42 and 7 and nobody else",
         [](auto& t) -> auto& { return Path{}(t).user_limited_channels; });
-    add("channel_pattern", "regular expression that a whole channel name must match; empty: any",
+    add("channel_pattern",
+        "regular expression (RE2) that a whole channel name must match; empty: any",
         [](auto& t) -> auto& { return Path{}(t).channel_pattern; });
 }
 

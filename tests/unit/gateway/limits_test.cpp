@@ -201,14 +201,15 @@ TEST(OptionsTest, EveryFaultIsListed) {
     options.namespaces[1].name = "ok";
     options.namespaces[1].channel_pattern = "(";
     options.namespaces[2].name = "ok";
+    options.channels_without_namespace.channel_pattern = "[z-a]";
 
     const std::string all = testing::PrintToString(faults(options));
-    for (const char* word :
-         {"host", "threads", "websocket_path", "queue_bytes_max", "json_depth_max", "whole seconds",
-          "pong_timeout", "write_timeout", "namespace \\\"a\\\"", "regular expression", "twice"}) {
+    for (const char* word : {"host", "threads", "websocket_path", "queue_bytes_max",
+                             "json_depth_max", "whole seconds", "pong_timeout", "write_timeout",
+                             "namespace \\\"a\\\"", "missing ): (", "range: z-a", "twice"}) {
         EXPECT_THAT(all, HasSubstr(word));
     }
-    EXPECT_EQ(faults(options).size(), 11U);
+    EXPECT_EQ(faults(options).size(), 12U);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ struct NamespaceOptions {
     bool publish_for_anonymous = false;    ///< the flags above also hold for an empty user id
     bool user_limited_channels =
         false;                    ///< `name:x#42,7` admits the users 42 and 7, and nobody else
-    std::string channel_pattern;  ///< ECMAScript regular expression of the whole name; empty: any
+    std::string channel_pattern;  ///< regular expression (RE2) of the whole name; empty: any
 };
 
 /// How client tokens (JWT) are checked: HS256, HS384, HS512. Without a secret every token is
