@@ -1,8 +1,9 @@
 #include "admin_server.hpp"
 
+#include "guarded.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,9 +39,9 @@ using namespace std::chrono_literals;
 class BeastAdminServer final : public AdminServer {
 public:
     BeastAdminServer(asio::any_io_executor executor, Endpoint listen, Handler handler,
-                     Limits limits)
+                     std::shared_ptr<spdlog::logger> log, Limits limits)
         : core_(std::make_shared<Core>(std::move(executor), std::move(listen), std::move(handler),
-                                       limits)) {}
+                                       std::move(log), limits)) {}
     ~BeastAdminServer() override { core_->stop(); }
 
     boost::system::result<void> start() override { return core_->start(); }
@@ -50,10 +51,12 @@ public:
 private:
     // Coroutines hold it: it outlives the server until the last of them has noticed the end.
     struct Core : std::enable_shared_from_this<Core> {
-        Core(asio::any_io_executor runs_on, Endpoint where, Handler answers, Limits set)
+        Core(asio::any_io_executor runs_on, Endpoint where, Handler answers,
+             std::shared_ptr<spdlog::logger> logger, Limits set)
             : executor(std::move(runs_on)),
               listen(std::move(where)),
               handler(std::move(answers)),
+              log(std::move(logger)),
               limits(set),
               acceptor(executor) {}
 
@@ -67,7 +70,7 @@ private:
             if (!error) acceptor.bind(endpoint, error);
             if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
             if (error) return error;
-            asio::co_spawn(executor, accept(shared_from_this()), asio::detached);
+            asio::co_spawn(executor, accept(shared_from_this()), end_process_on_exception);
             return {};
         }
 
@@ -84,8 +87,11 @@ private:
         struct Connection {
             using List = std::set<beast::tcp_stream*>;
 
-            Connection(std::shared_ptr<Core> of, List& on, tcp::socket socket)
-                : core(std::move(of)), list(on), stream(std::move(socket)) {
+            Connection(std::shared_ptr<Core> of, List& on, tcp::socket socket, std::string from)
+                : core(std::move(of)),
+                  list(on),
+                  stream(std::move(socket)),
+                  remote(std::move(from)) {
                 list.insert(&stream);
             }
             Connection(const Connection&) = delete;
@@ -95,6 +101,7 @@ private:
             const std::shared_ptr<Core> core;  // the list is there
             List& list;
             beast::tcp_stream stream;
+            const std::string remote;
         };
         using Owned = std::unique_ptr<Connection>;
 
@@ -110,20 +117,36 @@ private:
                     // Out of descriptors, most likely: trying again at once would burn the thread.
                     pause.expires_after(50ms);
                     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
-                } else if (core->served.size() < core->limits.connections) {
-                    auto one = std::make_unique<Connection>(core, core->served, std::move(socket));
-                    asio::co_spawn(core->executor, serve(core, std::move(one)), asio::detached);
-                } else if (core->refused.size() < core->limits.connections) {
-                    auto one = std::make_unique<Connection>(core, core->refused, std::move(socket));
-                    asio::co_spawn(core->executor, refuse(core, std::move(one)), asio::detached);
+                } else {
+                    core->welcome(std::move(socket));
                 }
             }
         }
 
+        void welcome(tcp::socket socket) {
+            error_code error;
+            const auto peer = socket.remote_endpoint(error);
+            if (error) return;  // it has gone again
+            const bool full = served.size() >= limits.connections;
+            if (full && refused.size() >= limits.connections) return;
+            const auto core = shared_from_this();
+            auto one = std::make_unique<Connection>(core, full ? refused : served,
+                                                    std::move(socket), peer.address().to_string());
+            auto serving = full ? refuse(core, *one) : serve(core, *one);
+            asio::co_spawn(executor, attend(core, std::move(one), std::move(serving)),
+                           end_process_on_exception);
+        }
+
+        /// The connection goes with the end of this, however it was served.
+        static asio::awaitable<void> attend(std::shared_ptr<Core> core, Owned owned,
+                                            asio::awaitable<void> serving) {
+            co_await guarded(std::move(serving), *core->log, "admin connection dropped from",
+                             owned->remote);
+        }
+
         /// Its request is not read, but thrown away until it goes: a socket that is closed over
         /// what it was sent takes back what it said.
-        static asio::awaitable<void> refuse(std::shared_ptr<Core> core, Owned owned) {
-            Connection& connection = *owned;
+        static asio::awaitable<void> refuse(std::shared_ptr<Core> core, Connection& connection) {
             AdminPage page;
             page.status = 503;
             page.body = R"({"error":"too many connections: try again"})";
@@ -138,8 +161,7 @@ private:
             }
         }
 
-        static asio::awaitable<void> serve(std::shared_ptr<Core> core, Owned owned) {
-            Connection& connection = *owned;
+        static asio::awaitable<void> serve(std::shared_ptr<Core> core, Connection& connection) {
             beast::flat_buffer buffer(core->limits.header_bytes);
             for (bool keep = true; keep && !core->stopped;) {
                 http::request_parser<http::empty_body> parser;
@@ -225,6 +247,7 @@ private:
         const asio::any_io_executor executor;
         const Endpoint listen;
         const Handler handler;
+        const std::shared_ptr<spdlog::logger> log;
         const Limits limits;
         tcp::acceptor acceptor;
         bool stopped = false;
@@ -239,9 +262,10 @@ private:
 
 std::unique_ptr<AdminServer> make_admin_server(asio::any_io_executor executor, Endpoint listen,
                                                AdminServer::Handler handler,
+                                               std::shared_ptr<spdlog::logger> log,
                                                AdminServer::Limits limits) {
     return std::make_unique<BeastAdminServer>(std::move(executor), std::move(listen),
-                                              std::move(handler), limits);
+                                              std::move(handler), std::move(log), limits);
 }
 
 }  // namespace ringcast::gateway

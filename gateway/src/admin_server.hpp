@@ -16,7 +16,8 @@
 namespace ringcast::gateway {
 
 /// The operators' port: small HTTP requests without a body, one answer each, made on the spot or,
-/// when it is long, slice by slice as it is written. Lives on the one thread of its executor.
+/// when it is long, slice by slice as it is written. Lives on the one thread of its executor. What
+/// is thrown while one is made costs that connection alone, and is logged.
 ///
 /// Whoever connects while `Limits::connections` are open is refused with 503 and may try again;
 /// when as many are being told so, the next ones are closed without a word.
@@ -44,6 +45,7 @@ public:
 [[nodiscard]] std::unique_ptr<AdminServer> make_admin_server(boost::asio::any_io_executor executor,
                                                              Endpoint listen,
                                                              AdminServer::Handler handler,
+                                                             std::shared_ptr<spdlog::logger> log,
                                                              AdminServer::Limits limits = {});
 
 }  // namespace ringcast::gateway

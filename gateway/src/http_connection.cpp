@@ -1,5 +1,6 @@
 #include "http_connection.hpp"
 
+#include "guarded.hpp"
 #include "server_thread.hpp"
 #include "session.hpp"
 
@@ -11,7 +12,6 @@
 #include <boost/beast/http/write.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 namespace ringcast::gateway {
@@ -63,11 +63,7 @@ HttpConnection::~HttpConnection() = default;
 asio::awaitable<void> HttpConnection::run() {
     const auto self = shared_from_this();
     thread_.connection_begun(*this);
-    try {
-        co_await serve();
-    } catch (const std::exception& thrown) {
-        thread_.commons().log->error("connection dropped from={} reason=\"{}\"", remote_,
-                                     thrown.what());
+    if (!co_await guarded(serve(), *thread_.commons().log, "connection dropped from", remote_)) {
         stream_.close();
     }
     thread_.connection_ended(*this);

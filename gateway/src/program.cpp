@@ -115,7 +115,7 @@ int Program::run() {
 
     admin_ = make_admin_server(
         control_.get_executor(), configuration_.admin.listen,
-        [this](const AdminRequest& request) { return pages_.answer(request, snapshot()); });
+        [this](const AdminRequest& request) { return pages_.answer(request, snapshot()); }, log_);
     if (const auto started = admin_->start(); !started) {
         fail_to_listen("admin.listen", configuration_.admin.listen, started.error());
         return exit_failed;

@@ -1,5 +1,6 @@
 #include "server_thread.hpp"
 
+#include "guarded.hpp"
 #include "http_connection.hpp"
 #include "ringcast/router/asio_scheduler.hpp"
 #include "session.hpp"
@@ -11,7 +12,6 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <cassert>
-#include <exception>
 #include <utility>
 
 namespace ringcast::gateway {
@@ -32,11 +32,6 @@ bool is_out_of_resources(error_code failure) {
            failure == asio::error::no_buffer_space ||
            failure == boost::system::errc::too_many_files_open_in_system;
 }
-
-/// For the end of a coroutine: a port that nobody listens to is worse than no process.
-constexpr auto end_process_on_exception = [](const std::exception_ptr& failure) {
-    if (failure) std::rethrow_exception(failure);
-};
 
 }  // namespace
 

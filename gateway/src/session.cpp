@@ -1,5 +1,6 @@
 #include "session.hpp"
 
+#include "guarded.hpp"
 #include "ringcast/router/errc.hpp"
 #include "server_thread.hpp"
 
@@ -50,18 +51,17 @@ Session::~Session() = default;
 
 asio::awaitable<void> Session::run(Request request, std::string protocol) {
     const auto self = shared_from_this();
-    error_code failure = asio::error::operation_aborted;
-    try {
-        failure = co_await read(std::move(request), std::move(protocol));
-    } catch (const std::exception& thrown) {
-        thread_.commons().log->error("client dropped client={} reason=\"{}\"", machine_.client(),
-                                     thrown.what());
+    CloseCode ending = CloseCode::internal_error;
+    auto reading = read(std::move(request), std::move(protocol), ending);
+    if (!co_await guarded(std::move(reading), *thread_.commons().log, "client dropped client",
+                          machine_.client())) {
         drop();
     }
-    reading_ended(failure);
+    reading_ended(ending);
 }
 
-asio::awaitable<error_code> Session::read(Request request, std::string protocol) {
+/// Tells in `ending` how the peer ended it.
+asio::awaitable<void> Session::read(Request request, std::string protocol, CloseCode& ending) {
     error_code failure = co_await open(std::move(request), std::move(protocol));
     // Messages are put together here, not in Beast, so that one that is too large is closed like
     // all else: off the channels first, with a reason.
@@ -78,7 +78,7 @@ asio::awaitable<error_code> Session::read(Request request, std::string protocol)
             hear();
         }
     }
-    co_return failure;
+    ending = close_code(failure);
 }
 
 asio::awaitable<error_code> Session::open(Request request, std::string protocol) {
@@ -277,12 +277,12 @@ void Session::drop() {
     stream_.next_layer().close(ignored);
 }
 
-void Session::reading_ended(error_code failure) {
+void Session::reading_ended(CloseCode ending) {
     reading_ = false;
     if (state_ == State::open) {
         machine_.close();
         places_.clear();
-        thread_.counters().closed(close_code(failure));
+        thread_.counters().closed(ending);
     }
     // A close frame of ours that waits for the peer's completes by itself, or is dropped in time.
     if (state_ != State::close_sent || close_done_) finish();

@@ -69,7 +69,7 @@ private:
     static constexpr std::size_t texts_per_frame_max = 16;
 
     boost::asio::awaitable<boost::system::error_code> open(Request request, std::string protocol);
-    boost::asio::awaitable<boost::system::error_code> read(Request request, std::string protocol);
+    boost::asio::awaitable<void> read(Request request, std::string protocol, CloseCode& ending);
     void hear();
     template <typename Decision>
     void decide(Decision decision);  ///< asks the machine, and obeys it
@@ -77,7 +77,7 @@ private:
     void enqueue(router::SharedText text);
     void written(boost::system::error_code failure, std::size_t bytes);
     void send_close();
-    void reading_ended(boost::system::error_code failure);
+    void reading_ended(CloseCode ending);
     void finish();
     void arm();
     void timer_fired();

@@ -1,6 +1,7 @@
 // The operators' port over real sockets: what it answers, and what it bears.
 #include "admin_server.hpp"
 #include "eventually.hpp"
+#include "log_lines.hpp"
 #include "loopback.hpp"
 #include "ringcast/ring/hash.hpp"
 
@@ -18,6 +19,7 @@
 #include <atomic>
 #include <future>
 #include <map>
+#include <stdexcept>
 #include <thread>
 
 namespace ringcast::test {
@@ -49,11 +51,13 @@ gateway::Snapshot serving() {
 /// The operators' port of a gateway whose channels are these points, on a thread of its own.
 class AdminWorld {
 public:
-    explicit AdminWorld(AdminServer::Limits limits = {}, std::vector<std::uint64_t> points = {})
+    explicit AdminWorld(AdminServer::Limits limits = {}, std::vector<std::uint64_t> points = {},
+                        const LogLines& log = {})
         : work_(context_.get_executor()) {
         for (const std::uint64_t point : points) points_[ring::arc_at(point)].push_back(point);
         AdminControls controls;
         controls.channels = [this](ring::Arc arc, std::vector<std::uint64_t>& out) {
+            if (channels_fail && arc > 40'000) throw std::runtime_error("a bad day");
             if (const auto found = points_.find(arc); found != points_.end()) {
                 out.insert(out.end(), found->second.begin(), found->second.end());
             }
@@ -66,8 +70,11 @@ public:
         pages_.emplace(std::move(controls));
         server_ = make_admin_server(
             context_.get_executor(), {"127.0.0.1", 0},
-            [this](const AdminRequest& request) { return pages_->answer(request, serving()); },
-            limits);
+            [this](const AdminRequest& request) {
+                if (snapshot_fails) throw std::runtime_error("a worse day");
+                return pages_->answer(request, serving());
+            },
+            log.logger(), limits);
         if (const auto started = server_->start(); !started) {
             throw boost::system::system_error(started.error());
         }
@@ -118,6 +125,8 @@ public:
     [[nodiscard]] int drained_at() const { return drained_at_; }
 
     std::atomic<bool> refuses_to_drain = false;
+    std::atomic<bool> snapshot_fails = false;  // with the next request
+    std::atomic<bool> channels_fail = false;   // when half of their page is written
 
 private:
     asio::io_context context_{1};
@@ -427,6 +436,39 @@ TEST(AdminPortTest, ALongPageHoldsUpNobody) {
         },
         60s));
     EXPECT_FALSE(slow.closed);
+}
+
+TEST(AdminPortTest, WhatGoesWrongCostsThatConnectionAlone) {
+    const LogLines log;
+    AdminWorld world({.connections = 1, .header_bytes = 8'192, .idle = 10s}, {}, log);
+    Peer patient(world.port());
+
+    world.snapshot_fails = true;
+    patient.say("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(eventually([&] {
+        patient.hear();
+        return patient.closed;
+    }));
+    EXPECT_THAT(patient.heard, IsEmpty());
+    EXPECT_EQ(log.count("admin connection dropped from=127.0.0.1 reason=\"a worse day\""), 1U);
+
+    // There is room for one: it is served because the one before is gone.
+    world.snapshot_fails = false;
+    EXPECT_EQ(world.page("GET", "/health").result_int(), 200U);
+}
+
+TEST(AdminPortTest, APageThatGoesWrongHalfwayDoesNotLookWhole) {
+    const LogLines log;
+    AdminWorld world({}, points_of_channels(1'000), log);
+
+    world.channels_fail = true;
+    const std::string answer = world.ask("GET /channels HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(answer, testing::Not(testing::HasSubstr("\r\n0\r\n\r\n")));
+    EXPECT_EQ(log.count("admin connection dropped from=127.0.0.1 reason=\"a bad day\""), 1U);
+    world.channels_fail = false;
+    EXPECT_EQ(world.page("GET", "/channels").body().size(), 8'000U);
 }
 
 TEST(AdminPortTest, DrainingIsAskedForByPost) {

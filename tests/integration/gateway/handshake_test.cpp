@@ -1,6 +1,7 @@
 // What is said on the client port by raw sockets: handshakes that are refused, plain HTTP, garbage.
 #include "http.hpp"
 #include "hub.hpp"
+#include "log_lines.hpp"
 #include "loopback.hpp"
 #include "server_world.hpp"
 

@@ -1,6 +1,7 @@
 // Sessions over real sockets: fan-out, order, batching.
 #include "ringcast/gateway/server.hpp"
 
+#include "log_lines.hpp"
 #include "server_world.hpp"
 
 #include <gmock/gmock.h>

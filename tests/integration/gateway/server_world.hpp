@@ -17,19 +17,6 @@
 
 namespace ringcast::test {
 
-/// The lines that a logger was given; from any thread.
-class LogLines {
-public:
-    LogLines();
-    [[nodiscard]] std::shared_ptr<spdlog::logger> logger() const { return logger_; }
-    [[nodiscard]] std::size_t count(const std::string& text) const;  ///< lines that contain it
-
-private:
-    class Sink;
-    std::shared_ptr<Sink> sink_;
-    std::shared_ptr<spdlog::logger> logger_;
-};
-
 /// A server on a free port of the loopback, with several threads, over a router that is a fake on a
 /// thread of its own. Insecure unless the test says otherwise.
 class ServerWorld {
