@@ -7,7 +7,8 @@ import { until } from '../../../deploy/cluster/wait.js';
 /** One node's, from `open` to `close`. */
 export class Monitor {
     #rest = '';
-    #marks = new Set();
+    /** mark -> what is to be done when it is told */
+    #marks = new Map();
 
     /** `onLine(line)` */
     static async open(node, onLine) {
@@ -27,20 +28,29 @@ export class Monitor {
         this.#rest = lines.pop();
         for (const line of lines) {
             const mark = line.match(/"ECHO" "(mark-[^"]*)"$/);
-            if (mark) this.#marks.add(mark[1]);
+            if (mark) this.#told(mark[1]);
             else this.onLine(line);
         }
     }
 
-    /** Waits until it has told what happened before this call. */
-    async caughtUp() {
+    #told(mark) {
+        this.#marks.get(mark)?.();
+        this.#marks.delete(mark);
+    }
+
+    /** Waits until it has told what happened before this call, and calls `then` between two commands, whose lines it does not part. */
+    async caughtUp(then = () => {}) {
         const mark = `mark-${process.pid}-${Math.random()}`;
+        let told = false;
+        this.#marks.set(mark, () => {
+            told = true;
+            then();
+        });
         await until('MONITOR to catch up', async () => {
-            if (this.#marks.has(mark)) return true;
+            if (told) return true;
             await this.node.command('ECHO', mark);
             return false;
         }, { every: 5 });
-        this.#marks.clear();
     }
 
     close() {
