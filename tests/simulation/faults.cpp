@@ -19,7 +19,10 @@ constexpr std::size_t nodes_max = 9;
 }  // namespace
 
 Faults::Faults(World& world)
-    : world_(world), chance_(world.setup.seed, 4), stages_(world.setup.seed, 7) {}
+    : world_(world),
+      chance_(world.setup.seed, 4),
+      stages_(world.setup.seed, 7),
+      purpose_(world.setup.seed, 8) {}
 
 void Faults::begin() {
     world_.at_view([this] { disturb_a_stage(); });
@@ -36,6 +39,7 @@ void Faults::end() {
     world_.at_fence({});
     world_.at_view({});
     world_.at_append({});
+    world_.at_step({});
 }
 
 void Faults::happen() {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace ringcast::simulation {
 
@@ -17,6 +18,11 @@ public:
     explicit Faults(World& world);
 
     void begin();
+    /// In some seeds, once, beside all that chance brings: what the protocol is made for and would
+    /// come to seldom. A stream of its own decides, so that the other seeds do not notice.
+    void begin_on_purpose();
+    /// In few seeds, before there is a view.
+    static void die_at_the_beginning(World& world);
     void end();
 
 private:
@@ -37,6 +43,8 @@ private:
     /// proposal that is dropped; then the channel moves, while nobody waits for that gateway.
     void drop_what_stays();
     void end_of_dropping();
+    void speak_when_it_knows_of_more(SimulatedGateway& gateway, std::uint32_t channel,
+                                     router::ViewNumber than);
     /// A gateway that nobody waits for has publishes under way to an old owner, sent before it
     /// knew of the change and after, and hears of the next change before they are answered.
     void move_what_stays();
@@ -44,6 +52,22 @@ private:
     void take_back_late();
     void leave_the_coordinator_alone();
     void leave_it_alone_with_a_removal();
+
+    // On purpose.
+    void die_at_a_step();
+    void die_at_a_rare_step();
+    void die_at(Step step, std::uint64_t time);
+    void end_most_members();
+    void take_most_agents_away();
+    void end_one_again_and_again();
+    void keep_ending(SimulatedNode& node, unsigned times);
+    void cut_off_for_long();
+    void hide_from_all_but_the_coordinator();
+    void ask_for_a_slow_change();
+    void straggle();
+    [[nodiscard]] std::vector<SimulatedNode*> most_members();
+    /// Once the stages of a handoff come to it.
+    bool straggles_ = false;
 
     // Of the ensemble.
     void cut_a_session();
@@ -79,7 +103,8 @@ private:
 
     World& world_;
     Chance chance_;
-    Chance stages_;  // what happens at the stages of handoffs
+    Chance stages_;   // what happens at the stages of handoffs
+    Chance purpose_;  // what is brought about on purpose
     struct Forsaken {
         SimulatedGateway* gateway;
         World::Ends ends;
@@ -91,6 +116,7 @@ private:
         World::Ends stays;
         std::shared_ptr<router::InProcessPath> hindered;  // to the next owner of what moves
         std::shared_ptr<router::InProcessPath> stuck;     // to that of what stays
+        bool hushed;                                      // its clients, until it knows of more
     };
     std::optional<Dropping> dropping_;
     router::ViewNumber disturbed_{};  // a proposal, and how far it was then

@@ -48,6 +48,7 @@ void Faults::disturb_a_stage() {
     if (proposal->next.number == disturbed_ && proposal->stage == disturbed_in_) return;
     disturbed_ = proposal->next.number;
     disturbed_in_ = proposal->stage;
+    if (straggles_) straggle();
     if (proposal->stage == router::Stage::fence) {
         leave_the_coordinator_alone();
         send_back_at_once();

@@ -37,11 +37,17 @@ void Faults::drop_what_stays() {
     const auto hindered = gateway->path_to(*moves->to);
     hindered->block(Way::to_node, true);
     const auto stuck = gateway->path_to(*stays->from);
-    dropping_ = Dropping{world_.record()->proposal->next.number, gateway, *stays, hindered, stuck};
+    const bool hushed = purpose_.percent(50);
+    dropping_ =
+        Dropping{world_.record()->proposal->next.number, gateway, *stays, hindered, stuck, hushed};
     const auto from = stages_.between(2ms, 6ms);
     later(from, [stuck] { stuck->block(Way::to_node, true); });
-    later(from + stages_.between(4ms, 10ms), [&world = world_] { world.take_back_first(); });
-    later(350ms, [this, hindered, stuck, number = dropping_->proposal] {
+    later(from + stages_.between(4ms, 10ms), [&world = world_, gateway, hushed] {
+        if (hushed) world.hush(*gateway, true);
+        world.take_back_first();
+    });
+    later(350ms, [this, gateway, hindered, stuck, number = dropping_->proposal] {
+        world_.hush(*gateway, false);
         hindered->block(Way::to_node, false);
         stuck->block(Way::to_node, false);
         if (dropping_ && dropping_->proposal == number) dropping_.reset();
@@ -49,12 +55,14 @@ void Faults::drop_what_stays() {
 }
 
 /// It hears of that, and then nothing until the channel has moved; what is stuck is answered after
-/// that.
+/// that. If its clients said anything meanwhile it would be stuck behind the former, and be waited
+/// for in its stead: some are silent until it knows of the move.
 void Faults::end_of_dropping() {
     if (!dropping_) return;
     const auto& record = world_.record();
     if (record->proposal && record->proposal->next.number == dropping_->proposal) return;
-    const auto [number, gateway, stays, hindered, stuck] = *std::exchange(dropping_, std::nullopt);
+    const auto [number, gateway, stays, hindered, stuck, hushed] =
+        *std::exchange(dropping_, std::nullopt);
     hindered->block(Way::to_node, false);
     SimulatedNode* const other = world_.member_beside(*stays.from);
     const bool dropped = record->in_force.number != number;
@@ -65,8 +73,24 @@ void Faults::end_of_dropping() {
         if (gateway->alive()) world.lose_session(gateway->znodes(), away);
         world.ask_to_pin(channel, *other);
     });
+    if (hushed)
+        later(heard + away, [this, gateway, channel = stays.channel, number] {
+            speak_when_it_knows_of_more(*gateway, channel, number);
+        });
     later(heard + away + stages_.between(50ms, 140ms),
           [stuck] { stuck->block(Way::to_node, false); });
+}
+
+void Faults::speak_when_it_knows_of_more(SimulatedGateway& gateway, std::uint32_t channel,
+                                         router::ViewNumber than) {
+    if (!gateway.alive()) return;
+    if (gateway.router().status().view <= than) {
+        return later(1ms, [this, &gateway, channel, than] {
+            speak_when_it_knows_of_more(gateway, channel, than);
+        });
+    }
+    world_.hush(gateway, false);
+    for (std::size_t i = 0; i < listeners_each; ++i) gateway.publish(i, channel);
 }
 
 void Faults::move_what_stays() {

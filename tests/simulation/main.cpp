@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -83,18 +84,13 @@ void show(const Outcome& outcome, bool verbose) {
 bool summarise(const Tally& tally, bool every_branch) {
     std::printf("seeds run %llu failed %llu\n", static_cast<unsigned long long>(tally.run),
                 static_cast<unsigned long long>(tally.failed));
-    bool missing = false;
-    for (std::size_t i = 0; i < rare_count; ++i) {
-        const auto what = static_cast<Rare>(i);
-        const auto times = tally.rare.of(what);
-        std::printf("%-20s %llu\n", name_of(what).data(), static_cast<unsigned long long>(times));
-        missing = missing || (every_branch && times == 0);
-    }
-    for (std::size_t i = 0; missing && i < rare_count; ++i) {
-        if (tally.rare.of(static_cast<Rare>(i)) > 0) continue;
-        std::printf("never happened: %s\n", name_of(static_cast<Rare>(i)).data());
-    }
-    return missing;
+    std::vector<std::string> missing;
+    tally.rare.for_each([&](const std::string& name, std::uint64_t times) {
+        std::printf("%-28s %llu\n", name.c_str(), static_cast<unsigned long long>(times));
+        if (every_branch && times == 0) missing.push_back(name);
+    });
+    for (const auto& name : missing) std::printf("never happened: %s\n", name.c_str());
+    return !missing.empty();
 }
 
 }  // namespace

@@ -22,13 +22,15 @@ public:
 
     void probe(const Address& address, std::chrono::milliseconds timeout,
                ProbeHandler handler) override {
-        begin(address, timeout, {},
-              [handler = std::move(handler)](Outcome outcome) { handler(outcome); });
+        begin(address, timeout, {}, [this, address, handler = std::move(handler)](Outcome outcome) {
+            gateway_.has_probed(address, outcome == Outcome::answered);
+            handler(outcome);
+        });
     }
 
     void fence(const Address& address, ViewNumber fence, ViewNumber view, std::string record,
                std::chrono::milliseconds timeout, Handler handler) override {
-        gateway_.tripwire().pass([&] {
+        gateway_.tripwire().pass(gateway_.tripwire().step_of_fence(address, fence), [&] {
             begin(
                 address, timeout,
                 [fence, view, record = std::move(record)](InProcessNode& node) {

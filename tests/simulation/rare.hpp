@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace ringcast::simulation {
@@ -13,8 +14,10 @@ namespace ringcast::simulation {
 enum class Rare : std::uint8_t {
     handoff_done,        ///< a proposal became the view in force
     aborted,             ///< a proposal was dropped before the first fence
+    out_of_time,         ///< ... as gateways had not prepared
     resumed_in_prepare,  ///< another coordinator took over a proposal, and brought it into force
     resumed_in_fence,    ///< ... after it had begun to fence
+    resumed_in_leave,    ///< ... when it was in force, while gateways left the former owners
     aside_at_fence,      ///< a coordinator that did not reach an old owner let another lead
     aside_at_removal,    ///< ... or not half of those that it had to tell of a removal
     died_in_prepare,     ///< a member died while a proposal was in prepare
@@ -24,8 +27,11 @@ enum class Rare : std::uint8_t {
     removed_dead,        ///< a view without a member that had died
     moved_alive,         ///< a member is at another address, and runs at the former one still
     came_back,           ///< a member that was removed as dead has arcs again
+    came_with_pins,      ///< ... and the channels that were pinned to it
+    flaps,               ///< one was taken for dead so often that only an operator takes it back
     evicted,             ///< a member whose agent had gone was moved out
     alarm,               ///< too many members were unreachable for any to be removed
+    most_abandoned,      ///< the entries of most members were gone, which answered
     in_steps,            ///< a request took more than one handoff
     late_gateway,        ///< a gateway started during a handoff
     gateway_died,        ///< a gateway died during a handoff
@@ -54,35 +60,117 @@ enum class Rare : std::uint8_t {
 inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
 
 [[nodiscard]] constexpr std::string_view name_of(Rare what) noexcept {
-    constexpr std::array<std::string_view, rare_count> names{
-        "handoff done",       "aborted",        "resumed in prepare",
-        "resumed in fence",   "aside at fence", "aside at removal",
-        "died in prepare",    "died in fence",  "removal announced",
-        "removal lifted",     "removed dead",   "moved alive",
-        "came back",          "evicted",        "alarm",
-        "in steps",           "late gateway",   "gateway died",
-        "zombie caught up",   "resent",         "refused lease",
-        "fence restored",     "buffered",       "marker missed",
-        "link broken moving", "kept unaware",   "stayer to move",
-        "dropped stayer",     "finished late",  "sessions expired",
-        "gap told",           "publish failed", "outcome unknown"};
+    constexpr std::array<std::string_view, rare_count> names{"handoff done",
+                                                             "aborted",
+                                                             "out of time",
+                                                             "resumed in prepare",
+                                                             "resumed in fence",
+                                                             "resumed in leave",
+                                                             "aside at fence",
+                                                             "aside at removal",
+                                                             "died in prepare",
+                                                             "died in fence",
+                                                             "removal announced",
+                                                             "removal lifted",
+                                                             "removed dead",
+                                                             "moved alive",
+                                                             "came back",
+                                                             "came with pins",
+                                                             "flaps",
+                                                             "evicted",
+                                                             "alarm",
+                                                             "most abandoned",
+                                                             "in steps",
+                                                             "late gateway",
+                                                             "gateway died",
+                                                             "zombie caught up",
+                                                             "resent",
+                                                             "refused lease",
+                                                             "fence restored",
+                                                             "buffered",
+                                                             "marker missed",
+                                                             "link broken moving",
+                                                             "kept unaware",
+                                                             "stayer to move",
+                                                             "dropped stayer",
+                                                             "finished late",
+                                                             "sessions expired",
+                                                             "gap told",
+                                                             "publish failed",
+                                                             "outcome unknown"};
     return names[static_cast<std::size_t>(what)];
+}
+
+/// What a coordinator does to the world, one thing after another: it may die before each of them,
+/// and after it before it hears what came of it.
+enum class Step : std::uint8_t {
+    found,             ///< writes the first view
+    propose,           ///< writes a proposal
+    drop,              ///< takes it back
+    begin_fencing,     ///< writes that the way back is closed
+    fence_first,       ///< fences an old owner, when none of them is
+    fence_next,        ///< fences an old owner, when one of them is
+    commit,            ///< writes the next view as the one in force
+    tell,              ///< tells a member of the view in force, or of removals
+    append,            ///< writes to history
+    finish,            ///< takes a request from the queue
+    sweep,             ///< takes acknowledgements away
+    announce_removal,  ///< writes that a member is taken for dead, or has moved
+    lift_removal,      ///< ... and that it is not
+    remove_dead,       ///< writes a view without it
+    readdress,         ///< ... or with it at another address
+    step_down,         ///< takes its entry in the election away
+    other,             ///< anything else: stands for election, repairs what is damaged
+};
+
+inline constexpr auto step_count = static_cast<std::size_t>(Step::other);  // that counts
+
+enum class Side : std::uint8_t { before, after };
+
+[[nodiscard]] constexpr std::string_view name_of(Step step) noexcept {
+    constexpr std::array<std::string_view, step_count + 1> names{
+        "found",        "propose",     "drop",      "begin fencing",
+        "fence first",  "fence next",  "commit",    "tell",
+        "append",       "finish",      "sweep",     "announce removal",
+        "lift removal", "remove dead", "readdress", "step down",
+        "other"};
+    return names[static_cast<std::size_t>(step)];
 }
 
 class RareCounters {
 public:
-    void add(Rare what, std::uint64_t times = 1) {
-        counts_[static_cast<std::size_t>(what)] += times;
+    void add(Rare what, std::uint64_t times = 1) { counts_[index_of(what)] += times; }
+    /// A coordinator died there, and another led after it.
+    void add_death(Step at, Side side) {
+        if (at != Step::other) ++counts_[index_of(at, side)];
     }
-    [[nodiscard]] std::uint64_t of(Rare what) const {
-        return counts_[static_cast<std::size_t>(what)];
-    }
+    [[nodiscard]] std::uint64_t of(Rare what) const { return counts_[index_of(what)]; }
     void add(const RareCounters& other) {
-        for (std::size_t i = 0; i < rare_count; ++i) counts_[i] += other.counts_[i];
+        for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    }
+
+    /// Calls `visit` with the name of each and how often it happened.
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        for (std::size_t i = 0; i < rare_count; ++i) {
+            const auto what = static_cast<Rare>(i);
+            visit(std::string(name_of(what)), of(what));
+        }
+        for (std::size_t i = 0; i < step_count; ++i) {
+            const auto step = static_cast<Step>(i);
+            const std::string name(name_of(step));
+            visit("died before " + name, counts_[index_of(step, Side::before)]);
+            visit("died after " + name, counts_[index_of(step, Side::after)]);
+        }
     }
 
 private:
-    std::array<std::uint64_t, rare_count> counts_{};
+    static constexpr std::size_t index_of(Rare what) { return static_cast<std::size_t>(what); }
+    static constexpr std::size_t index_of(Step step, Side side) {
+        return rare_count + 2 * static_cast<std::size_t>(step) + static_cast<std::size_t>(side);
+    }
+
+    std::array<std::uint64_t, rare_count + 2 * step_count> counts_{};
 };
 
 }  // namespace ringcast::simulation

@@ -177,6 +177,21 @@ void SimulatedGateway::kill() {
     znodes_.reset();
 }
 
+const SimulatedGateway::Probes* SimulatedGateway::probes_of(const router::Address& address) const {
+    const auto found = probes_.find(address);
+    return found == probes_.end() ? nullptr : &found->second;
+}
+
+void SimulatedGateway::has_probed(const router::Address& address, bool answered) {
+    Probes& probes = probes_[address];
+    probes.last = around_.scheduler.now();
+    if (answered) {
+        probes.failed = 0;
+    } else if (probes.failed++ == 0) {
+        probes.failing_since = probes.last;
+    }
+}
+
 void SimulatedGateway::tell(Event event) {
     event.at = around_.scheduler.now().time_since_epoch();
     around_.history.add(std::move(event));

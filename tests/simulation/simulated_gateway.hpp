@@ -84,6 +84,14 @@ public:
     [[nodiscard]] std::set<const SimulatedNode*>& beyond_coordinator() noexcept {
         return beyond_coordinator_;
     }
+    /// What came of its coordinator's last probes of a node.
+    struct Probes {
+        SeededScheduler::Clock::time_point last;
+        unsigned failed = 0;  ///< one after another; 0: the last was answered
+        SeededScheduler::Clock::time_point failing_since;
+    };
+    [[nodiscard]] const Probes* probes_of(const router::Address& address) const;
+    void has_probed(const router::Address& address, bool answered);
     /// Between the coordinator and what it acts on.
     [[nodiscard]] Tripwire& tripwire() noexcept { return tripwire_; }
     [[nodiscard]] const Wires& wires() const noexcept { return wires_; }
@@ -115,6 +123,7 @@ private:
     std::map<const SimulatedNode*, std::shared_ptr<router::InProcessPath>> paths_;
     std::int64_t session_left_ = 0;
     std::set<const SimulatedNode*> beyond_coordinator_;
+    std::map<router::Address, Probes> probes_;
     Tripwire tripwire_;
     std::vector<std::unique_ptr<Ear>> ears_;
     std::map<std::pair<std::size_t, std::uint32_t>, Wish> wanted_;

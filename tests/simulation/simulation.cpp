@@ -12,12 +12,16 @@ namespace {
 
 constexpr auto start_time_max = 10s;
 constexpr auto healing_time_max = 60s;
+constexpr auto unmet_time_max = 20s;
 constexpr std::size_t events_shown = 60;
 
 /// Clients and the operator at work, and whatever the seed has in store.
 void live(World& world, Chance& chance) {
     Faults faults(world);
-    if (world.setup.mode != Mode::calm) faults.begin();
+    if (world.setup.mode != Mode::calm) {
+        faults.begin_on_purpose();
+        faults.begin();
+    }
     const auto end = world.scheduler.now() + world.setup.length;
     while (world.scheduler.now() < end) {
         world.scheduler.run_for(chance.between(100ms, 700ms));
@@ -36,11 +40,18 @@ std::string recover(World& world) {
     world.publish_everywhere();
     if (auto why = world.settle(healing_time_max); !why.empty()) return "at the end: " + why;
     world.scheduler.run_for(2s);
-    return {};
+    const auto end = world.scheduler.now() + unmet_time_max;
+    auto why = world.expectations().unmet();
+    while (!why.empty() && world.scheduler.now() < end) {
+        world.scheduler.run_for(100ms);
+        why = world.expectations().unmet();
+    }
+    return why.empty() ? why : "in the end: " + why;
 }
 
 std::string run(World& world) {
     Chance chance(world.setup.seed, 5);
+    if (world.setup.mode != Mode::calm) Faults::die_at_the_beginning(world);
     for (std::size_t i = 0; i < world.setup.members; ++i) world.start_node();
     for (std::size_t i = 0; i < world.setup.gateways; ++i) world.start_gateway();
     world.set_traffic(true);
@@ -72,6 +83,7 @@ Outcome simulate(const Setup& setup) {
     } catch (const std::exception& error) {
         outcome.stuck = error.what();
     }
+    if (outcome.stuck.empty()) outcome.stuck = world.expectations().objection();
     for (const Event& event : world.history.events()) {
         if (event.kind == Event::Kind::gap) world.count(Rare::gap_told);
         if (event.kind != Event::Kind::answered) continue;

@@ -16,9 +16,15 @@ public:
 
     void create(std::string path, std::string data, membership::Mode mode,
                 CreateHandler handler) override {
-        if (path.starts_with(router::paths::history)) tripwire_.appends();
-        tripwire_.pass(
-            [&] { real_.create(std::move(path), std::move(data), mode, std::move(handler)); });
+        auto step = Step::other;
+        if (path == router::paths::view) step = tripwire_.step_of_view(data);
+        if (path.starts_with(router::paths::history)) {
+            step = Step::append;
+            tripwire_.appends(data);
+        }
+        tripwire_.pass(step, [&] {
+            real_.create(std::move(path), std::move(data), mode, std::move(handler));
+        });
     }
     void get(std::string path, Watch watch, GetHandler handler) override {
         real_.get(std::move(path), std::move(watch), std::move(handler));
@@ -40,19 +46,24 @@ public:
     }
     void set(std::string path, std::string data, std::int32_t version,
              SetHandler handler) override {
+        const auto step = path == router::paths::view ? tripwire_.step_of_view(data) : Step::other;
         tripwire_.pass(
-            [&] { real_.set(std::move(path), std::move(data), version, std::move(handler)); },
-            Tripwire::Act::view);
+            step, [&] { real_.set(std::move(path), std::move(data), version, std::move(handler)); },
+            true);
     }
     void remove(std::string path, std::int32_t version, RemoveHandler handler) override {
+        auto step = Step::other;
+        if (path.starts_with(router::paths::acks)) step = Step::sweep;
+        if (path.starts_with(router::paths::coordinator)) step = Step::step_down;
         if (path.starts_with(router::paths::requests)) {
+            step = Step::finish;
             tripwire_.finishes(path.substr(path.rfind('/') + 1));
             handler = [&tripwire = tripwire_, handler = std::move(handler)](std::error_code error) {
                 tripwire.has_finished();
                 handler(error);
             };
         }
-        tripwire_.pass([&] { real_.remove(std::move(path), version, std::move(handler)); });
+        tripwire_.pass(step, [&] { real_.remove(std::move(path), version, std::move(handler)); });
     }
     [[nodiscard]] membership::Session session() const override { return real_.session(); }
     [[nodiscard]] membership::Token observe(SessionObserver observer) override {

@@ -1,12 +1,15 @@
 #pragma once
 
+#include "rare.hpp"
 #include "ringcast/membership/znodes.hpp"
+#include "ringcast/router/view.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,9 +21,23 @@ namespace ringcast::simulation {
 /// either.
 class Tripwire {
 public:
-    enum class Side { before, after };
-    /// What is done: the view is the only znode that a coordinator writes again and again.
-    enum class Act { view, other };
+    using Side = simulation::Side;
+
+    /// Where it is told what a step is: of a write of the view by what is written, of a fence by
+    /// where it stands. And who is told of each, just before it is carried out and after.
+    struct Observer {
+        std::function<Step(std::string_view)> of_view;
+        std::function<Step(const router::Address&, router::ViewNumber)> of_fence;
+        std::function<void(Step, Side)> passes;
+        std::function<void(std::string_view)> appends;  // to history, before that is carried out
+    };
+    void observe(Observer observer) { observer_ = std::move(observer); }
+    [[nodiscard]] Step step_of_view(std::string_view record) const {
+        return observer_.of_view(record);
+    }
+    [[nodiscard]] Step step_of_fence(const router::Address& node, router::ViewNumber at) const {
+        return observer_.of_fence(node, at);
+    }
 
     /// Replaces the one set before. `spring` is called from inside the coordinator, so it must not
     /// destroy it; `kill` ends what it does.
@@ -38,21 +55,25 @@ public:
 
     /// Calls `carry_out`, and springs if it is the one.
     template <typename CarryOut>
-    void pass(CarryOut carry_out, Act act = Act::other) {
+    void pass(Step step, CarryOut carry_out, bool writes_view = false) {
         if (dead_) return;
         ++passed_;
-        const bool now = spring_ && (left_ == at_view ? act == Act::view : --left_ == 0);
+        const bool now = spring_ && (left_ == at_view ? writes_view : --left_ == 0);
         const auto spring = now ? std::exchange(spring_, nullptr) : nullptr;
+        come_to(step, Side::before);
         if (now && side_ == Side::before) spring();
         if (!dead_) carry_out();
+        come_to(step, Side::after);
         if (now && side_ == Side::after) spring();
     }
 
+    /// What it is about to do, or has just done.
+    [[nodiscard]] Step step() const noexcept { return step_; }
+    [[nodiscard]] Side side_of_step() const noexcept { return side_of_step_; }
+
     [[nodiscard]] std::uint64_t passed() const noexcept { return passed_; }
 
-    /// Called whenever it writes to history, before that is carried out.
-    void on_append(std::function<void()> told) { at_append_ = std::move(told); }
-    void appends() const { at_append_(); }
+    void appends(std::string_view entry) const { observer_.appends(entry); }
 
     // A request that is being taken from the queue, as the coordinator hears of it.
     void finishes(std::string request) {
@@ -72,12 +93,21 @@ public:
 private:
     static constexpr std::uint64_t at_view = 0;
 
+    void come_to(Step step, Side side) {
+        if (dead_) return;
+        step_ = step;
+        side_of_step_ = side;
+        observer_.passes(step, side);
+    }
+
     std::uint64_t left_ = at_view;
     std::uint64_t passed_ = 0;
     Side side_ = Side::before;
     bool dead_ = false;
     std::function<void()> spring_;
-    std::function<void()> at_append_;
+    Observer observer_;
+    Step step_ = Step::other;
+    Side side_of_step_ = Side::before;
     std::string finishing_;
     bool told_without_ = false;
     std::uint64_t finished_late_ = 0;

@@ -51,6 +51,8 @@ World::World(const Setup& wanted)
               silent_log()},
       situations_(*this),
       doubts_(*this),
+      steps_(*this),
+      expectations_(*this, ensemble_),
       witness_(ensemble_.attach(stage)),
       view_(*witness_, stage, std::string(router::paths::view), [this] { follow_view(); }),
       requests_(*witness_, stage, {std::string(router::paths::requests), "r-", "operator"}),
@@ -147,19 +149,32 @@ void World::start_gateway() {
     note("gateway " + std::to_string(number) + " starts");
     if (record_ && record_->proposal) count(Rare::late_gateway);
     gateways.push_back(std::make_unique<SimulatedGateway>(around_, number));
-    gateways.back()->tripwire().on_append([this] {
-        if (at_append_) at_append_();
-    });
+    gateways.back()->tripwire().observe(steps_.observer_of(*gateways.back()));
     work(number);
+}
+
+void World::appends(const SimulatedGateway& coordinator, std::string_view entry) {
+    if (const auto read = router::parse_history_entry(entry)) {
+        expectations_.appends(coordinator, *read);
+    }
+    if (at_append_) at_append_();
 }
 
 /// What the clients of one gateway do, again and again, on its own thread.
 void World::work(std::size_t number) {
     SimulatedGateway& gateway = *gateways[number];
     if (!gateway.alive()) return;
-    if (traffic_ && gateway.ready()) serve_clients(gateway);
+    if (traffic_ && gateway.ready() && !hushed_.contains(number)) serve_clients(gateway);
     const auto pause = busy() ? chance_.between(100us, 700us) : chance_.between(5ms, 60ms);
     clients_[number] = gateway.process().after(pause, [this, number] { work(number); });
+}
+
+void World::hush(const SimulatedGateway& gateway, bool hushed) {
+    if (hushed) {
+        hushed_.insert(gateway.number());
+    } else {
+        hushed_.erase(gateway.number());
+    }
 }
 
 /// While the view changes everybody publishes as fast as he can: that is when it matters what is
@@ -236,6 +251,25 @@ void World::ask(const router::Request& request, membership::Queue::PushHandler h
     note("operator asks: " + std::string(name_of(request.kind)) + " " + request.node + " " +
          request.channel);
     requests_.push(encode(request), std::move(handler));
+}
+
+void World::ask_for_a_slow_change(std::uint32_t rate) {
+    if (!record_) return;
+    const auto& members = record_->in_force.ring.members();
+    router::Request request;
+    request.by = "operator";
+    request.kind = router::Request::Kind::weight;
+    request.node = members.front().id;
+    request.weight = members.front().weight * 3;
+    request.rate = rate;
+    ask(request, [](std::error_code, const std::string&) {});
+}
+
+void World::forgive_no_fall() {
+    auto settings = expectations_.settings();
+    settings.flap_count_max = 1;
+    witness_->set(std::string(router::paths::config), encode(settings), membership::any_version,
+                  [](std::error_code, const membership::Stat&) {});
 }
 
 void World::ask_to_pin(std::uint32_t channel, const SimulatedNode& node) {

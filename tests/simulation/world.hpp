@@ -2,6 +2,7 @@
 
 #include "chance.hpp"
 #include "doubts.hpp"
+#include "expectations.hpp"
 #include "history.hpp"
 #include "rare.hpp"
 #include "ringcast/membership/configuration.hpp"
@@ -13,6 +14,7 @@
 #include "simulated_gateway.hpp"
 #include "simulated_node.hpp"
 #include "situations.hpp"
+#include "steps.hpp"
 
 #include <spdlog/logger.h>
 
@@ -23,6 +25,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::simulation {
@@ -42,8 +45,14 @@ public:
 
     /// Clients subscribe, leave and publish from now on, at each gateway that serves; or no more.
     void set_traffic(bool on) { traffic_ = on; }
+    /// The clients of one gateway do nothing, or go on.
+    void hush(const SimulatedGateway& gateway, bool hushed);
     /// The operator asks for one change, whichever comes to his mind.
     void ask_for_a_change();
+    /// ... and for one at so few channels a second.
+    void ask_for_a_slow_change(std::uint32_t rate);
+    /// From now on who is taken for dead once stays on standby.
+    void forgive_no_fall();
     void ask_to_pin(std::uint32_t channel, const SimulatedNode& node);
     /// What is first in line, if anything is.
     void take_back_first();
@@ -74,6 +83,7 @@ public:
     [[nodiscard]] std::vector<SimulatedGateway*> serving();
     [[nodiscard]] const std::optional<router::ViewRecord>& record() const { return record_; }
     [[nodiscard]] const Situations& situations() const { return situations_; }
+    [[nodiscard]] Expectations& expectations() { return expectations_; }
     /// Where a node is fenced, as far as it has not lost that since.
     [[nodiscard]] router::ViewNumber fence_of(const SimulatedNode& node) const;
 
@@ -101,6 +111,12 @@ public:
     void at_view(std::function<void()> fault) { at_view_ = std::move(fault); }
     /// Called when a coordinator writes to history that a request is done; nothing: nobody.
     void at_append(std::function<void()> fault) { at_append_ = std::move(fault); }
+    /// Called at each step of a coordinator, before it is carried out and after; nothing: nobody.
+    void at_step(std::function<void(SimulatedGateway&, Step, Side)> fault) {
+        steps_.at_step(std::move(fault));
+    }
+    /// A coordinator is about to append that to history.
+    void appends(const SimulatedGateway& coordinator, std::string_view entry);
     /// A channel that everybody talks on, and who owns it, now and by the proposal.
     struct Ends {
         std::uint32_t channel = 0;
@@ -156,6 +172,8 @@ private:
     Surroundings around_;
     Situations situations_;
     Doubts doubts_;
+    Steps steps_;
+    Expectations expectations_;
     bool traffic_ = false;
 
     std::unique_ptr<membership::Znodes> witness_;
@@ -174,6 +192,7 @@ private:
     std::function<void()> at_view_;
     std::function<void()> at_append_;
     std::map<std::size_t, membership::Token> clients_;  // by gateway
+    std::set<std::size_t> hushed_;                      // gateways
     membership::Token zombies_;
     SeededScheduler::Clock::time_point busy_until_{};
 

@@ -95,6 +95,7 @@ void World::trip(SimulatedGateway& coordinator, std::uint64_t how, Chance::Durat
             return cut_session(coordinator.znodes(), length);
         default:
             // It is killed outside of its own call, and does nothing until then.
+            steps_.dies(coordinator);
             coordinator.tripwire().kill();
             stage.post([this, &coordinator] {
                 kill(coordinator);
@@ -119,6 +120,7 @@ void World::heal() {
     timers_.clear();
     away_ = false;
     cut_off_.clear();
+    hushed_.clear();
     ensemble_.resume_all();
     for (const auto& gateway : gateways) {
         if (!gateway->alive()) {

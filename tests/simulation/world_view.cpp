@@ -52,6 +52,7 @@ void World::follow_view() {
     note(text_of(*read));
     situations_.view_is(*read);
     doubts_.view_is(*read);
+    expectations_.view_is(*read);
     if (record_) compare(*record_, *read);
     record_ = std::move(*read);
     if (traffic_) hurry();
@@ -211,6 +212,8 @@ void World::look_at_zombies() {
     }
     situations_.look();
     doubts_.look();
+    steps_.look();
+    expectations_.look();
     zombies_ = stage.after(50ms, [this] { look_at_zombies(); });
 }
 
