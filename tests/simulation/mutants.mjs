@@ -1,5 +1,5 @@
 // What the handoff is made of, left out or bent one piece at a time. `text` stands in `file` exactly once.
-// `ci`: those that the ordinary test run compiles.
+// `rule`: what is broken, by the name it has in README.md. `ci`: those that the ordinary test run compiles.
 
 const publishing = 'router/src/publishing.cpp';
 const routing = 'router/src/routing.cpp';
@@ -10,11 +10,14 @@ const coordination = 'router/src/coordination_handoff.cpp';
 const steps = 'router/src/coordination_steps.cpp';
 const removals = 'router/src/coordination_removals.cpp';
 const changes = 'router/src/coordination_changes.cpp';
+const coordinating = 'router/src/coordination.cpp';
+const rings = 'ring/src/ring.cpp';
 const agent = 'router/agent/agent_machine.cpp';
 
 export const mutants = [
     {
         name: 'no-drain',
+        rule: 'switch: wait for answers',
         file: publishing,
         text: '    if (route.former != no_link && owes(lines_[index_of(route.former)], next_->view)) return true;\n',
         instead: '',
@@ -23,6 +26,7 @@ export const mutants = [
     },
     {
         name: 'no-drain-of-past-views',
+        rule: 'switch: wait for answers',
         file: publishing,
         text: 'return former != route.link && owes(lines_[index_of(former)], successor(past.until));',
         instead: 'return former == no_link;',
@@ -30,6 +34,7 @@ export const mutants = [
     },
     {
         name: 'no-tagging-rule',
+        rule: 'switch: wait for answers',
         file: publishing,
         text: '    if ((by_former ? to.outdated : to.untagged) > 0) return false;\n',
         instead: '    if (by_former && to.outdated > 0) return false;\n',
@@ -37,6 +42,7 @@ export const mutants = [
     },
     {
         name: 'movers-do-not-wait-for-past-views',
+        rule: 'switch: wait for answers',
         file: publishing,
         text: '    if ((by_former ? to.outdated : to.untagged) > 0) return false;\n',
         instead: '    if (!by_former && to.untagged > 0) return false;\n',
@@ -44,6 +50,7 @@ export const mutants = [
     },
     {
         name: 'what-stays-is-overtaken-before-it-moves',
+        rule: 'switch: wait for answers',
         file: publishing,
         text: '    if (to.displaced_stay) return false;\n',
         instead: '    if (!by_former && to.displaced_stay) return false;\n',
@@ -51,6 +58,7 @@ export const mutants = [
     },
     {
         name: 'movers-tagged-too-early',
+        rule: 'fence',
         file: publishing,
         text: 'send(link, to, now_->view, to.turn_by_former, now)',
         instead: 'send(link, to, latest(), to.turn_by_former, now)',
@@ -58,6 +66,7 @@ export const mutants = [
     },
     {
         name: 'movers-switch-before-the-fence',
+        rule: 'fence',
         file: publishing,
         text: '    return {.link = from, .by_former = true};\n',
         instead: '    return {.link = to};\n',
@@ -66,6 +75,7 @@ export const mutants = [
     },
     {
         name: 'refused-by-the-fence-is-given-up',
+        rule: 'switch: resend in order',
         file: publishing,
         text: '                std::ranges::move(items, std::back_inserter(from.displaced));\n',
         instead: '                fail_all(items, Errc::refused);\n',
@@ -73,6 +83,7 @@ export const mutants = [
     },
     {
         name: 'refused-goes-again-after-later-ones',
+        rule: 'switch: resend in order',
         file: publishing,
         text: '            overtake();\n            from.one_at_a_time = false;\n',
         instead: '            from.one_at_a_time = false;\n',
@@ -80,6 +91,7 @@ export const mutants = [
     },
     {
         name: 'unanswered-is-sent-again',
+        rule: 'switch: resend in order',
         file: publishing,
         text: 'fail_all(from.in_flight.front().items, Errc::outcome_unknown);',
         instead: 'hold_all(from.in_flight.front().items);',
@@ -90,6 +102,7 @@ export const mutants = [
         // That nothing is sent while something refused waits needs no mutant: where it would be overtaken all
         // the same, it fails, and the publisher is told.
         name: 'refused-goes-again-at-once',
+        rule: 'switch: resend in order',
         file: publishing,
         text: '    if (from.in_flight.empty()) hold_all(from.refused);\n',
         instead: '    hold_all(from.refused);\n',
@@ -97,6 +110,7 @@ export const mutants = [
     },
     {
         name: 'acknowledged-before-subscribed',
+        rule: 'barrier',
         file: routing,
         text: '        subscribing_.prepared() && publishing_.prepared()) {',
         instead: '        publishing_.prepared()) {',
@@ -105,6 +119,7 @@ export const mutants = [
     },
     {
         name: 'too-late-is-not-told',
+        rule: 'vanished gateways',
         file: routing,
         text: '    if (!in_time) subscribing_.acknowledged_too_late();\n',
         instead: '',
@@ -112,6 +127,7 @@ export const mutants = [
     },
     {
         name: 'too-late-is-told-later',
+        rule: 'vanished gateways',
         file: routing,
         text: '    if (!handoff_->acknowledged || handoff_->counted) return subscribing_.fenced(link);\n',
         instead:
@@ -120,6 +136,7 @@ export const mutants = [
     },
     {
         name: 'skipped-views-are-not-told',
+        rule: 'cut off from ZooKeeper',
         file: routing,
         text: 'subscribing_.adopt(*destinations_, record.previous != known);',
         instead: 'subscribing_.adopt(*destinations_, false);',
@@ -127,6 +144,7 @@ export const mutants = [
     },
     {
         name: 'no-buffer',
+        rule: 'order: buffer until the last word',
         file: subscribing,
         text: '        return keep_early(channel, payload);\n',
         instead:
@@ -137,6 +155,7 @@ export const mutants = [
     },
     {
         name: 'words-after-the-last-word',
+        rule: 'order: buffer until the last word',
         file: subscribing,
         text: ' || has_left(channel, link, after)',
         instead: '',
@@ -144,6 +163,7 @@ export const mutants = [
     },
     {
         name: 'unknown-views-are-taken-as-they-come',
+        rule: 'cut off from ZooKeeper',
         file: subscribing,
         text: 'if (after > latest() && after > unknown_for_good_ &&',
         instead: 'if (false && after > latest() && after > unknown_for_good_ &&',
@@ -151,6 +171,7 @@ export const mutants = [
     },
     {
         name: 'buffer-dropped',
+        rule: 'order: buffer until the last word',
         file: handoff,
         text: '        actions_.deliver(channel.listeners, channel.name, one);\n',
         instead: '',
@@ -158,6 +179,7 @@ export const mutants = [
     },
     {
         name: 'old-owner-only',
+        rule: 'prepare: new owner first',
         file: subscribing,
         text: '        if (next == owner || is_fenced(owner)) {\n            channel->home = next;\n            stand_on(next, *channel);',
         instead: '        if (true) {\n            channel->home = owner;\n            stand_on(owner, *channel);',
@@ -165,6 +187,7 @@ export const mutants = [
     },
     {
         name: 'missed-is-not-told',
+        rule: 'losses are told',
         file: handoff,
         text: '!was_live || channel.missed || !complete;',
         instead: '!was_live || !complete;',
@@ -172,6 +195,7 @@ export const mutants = [
     },
     {
         name: 'broken-link-to-the-former-is-not-told',
+        rule: 'losses are told',
         file: handoff,
         text: '!was_live || channel.missed || !complete;',
         instead: 'channel.missed || !complete;',
@@ -179,6 +203,7 @@ export const mutants = [
     },
     {
         name: 'unprepared-is-not-told',
+        rule: 'vanished gateways',
         file: handoff,
         text: '!was_live || channel.missed || !complete;',
         instead: '!was_live || channel.missed;',
@@ -186,6 +211,7 @@ export const mutants = [
     },
     {
         name: 'no-last-word',
+        rule: 'order: buffer until the last word',
         file: handoff,
         text: 'const bool lost = committed_ && channel.state != State::live;',
         instead: 'const bool lost = committed_;',
@@ -193,6 +219,7 @@ export const mutants = [
     },
     {
         name: 'loss-at-the-next-owner-is-forgotten',
+        rule: 'losses are told',
         file: handoff,
         text: '    channel.missed = channel.missed || acknowledged_ || channel.next_first;\n',
         instead: '',
@@ -200,6 +227,7 @@ export const mutants = [
     },
     {
         name: 'one-marker-for-all',
+        rule: 'order: buffer until the last word',
         file: link,
         text: 'heard_by_all = std::min(',
         instead: 'heard_by_all = std::max(',
@@ -207,6 +235,7 @@ export const mutants = [
     },
     {
         name: 'broken-connection-is-not-told',
+        rule: 'losses are told',
         file: link,
         text: '            link_.observer_.lost(link_.id_, *channel);\n',
         instead: '',
@@ -215,6 +244,7 @@ export const mutants = [
     },
     {
         name: 'gaps-are-not-told',
+        rule: 'losses are told',
         file: subscribing,
         text: '    if (gap) tell_gap(channel);\n',
         instead: '',
@@ -222,6 +252,7 @@ export const mutants = [
     },
     {
         name: 'predecessor-is-not-written',
+        rule: 'no gap without need',
         file: changes,
         text: '    record.previous = record.in_force.number;\n',
         instead: '    record.previous = {};\n',
@@ -229,6 +260,7 @@ export const mutants = [
     },
     {
         name: 'all-are-told-of-a-death',
+        rule: 'no gap without need',
         file: subscribing,
         text: '    if (!skipped) return;\n',
         instead: '',
@@ -236,6 +268,7 @@ export const mutants = [
     },
     {
         name: 'what-stays-is-told-too',
+        rule: 'no gap without need',
         file: handoff,
         text: '} else if (channel.state == State::live && channel.home == movers_->ends_of(channel).to) {',
         instead: '}\n    });\n    channels_.for_each([this](const Channel& channel) {\n        if (channel.state == State::live && !channel.moving) {',
@@ -243,6 +276,7 @@ export const mutants = [
     },
     {
         name: 'no-barrier',
+        rule: 'barrier',
         file: coordination,
         text: 'handoff_->fresh && acks_.prepare && awaited.empty() && !all_vanished',
         instead: 'handoff_->fresh && acks_.prepare && !all_vanished',
@@ -251,6 +285,7 @@ export const mutants = [
     },
     {
         name: 'no-fence',
+        rule: 'fence',
         file: coordination,
         text: 'std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });\n    if (all_fenced)',
         instead: 'true;\n    if (all_fenced)',
@@ -258,6 +293,7 @@ export const mutants = [
     },
     {
         name: 'fence-one-too-low',
+        rule: 'fence',
         file: coordination,
         text: '.address = before.address_of(owner), .fence = handoff_->number};',
         instead:
@@ -268,6 +304,7 @@ export const mutants = [
     },
     {
         name: 'pinned-owners-are-not-fenced',
+        rule: 'pins',
         file: coordination,
         text: '    for (const ring::PinnedMove& move : diff.pinned) owners.insert(move.from);\n',
         instead: '',
@@ -275,6 +312,7 @@ export const mutants = [
     },
     {
         name: 'number-given-twice',
+        rule: 'abort before the first fence only',
         file: coordination,
         text: '    record.last = std::max(record.last, record.proposal->next.number);\n',
         instead: '',
@@ -282,6 +320,7 @@ export const mutants = [
     },
     {
         name: 'who-acknowledged-is-not-written',
+        rule: 'vanished gateways',
         file: coordination,
         text: '    record.acknowledged.assign(acks_.prepare->begin(), acks_.prepare->end());\n',
         instead: '',
@@ -289,6 +328,7 @@ export const mutants = [
     },
     {
         name: 'back-after-the-fence',
+        rule: 'abort before the first fence only',
         file: coordination,
         text: '    inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);\n    const bool all_fenced',
         instead:
@@ -300,6 +340,7 @@ export const mutants = [
     },
     {
         name: 'never-steps-aside',
+        rule: 'resumed by the next coordinator',
         file: steps,
         text: '    if (known && waiting_ == Waiting::nothing) step_aside_if_others_reach_more(now, out);\n',
         instead: '',
@@ -307,6 +348,7 @@ export const mutants = [
     },
     {
         name: 'removal-does-not-wait',
+        rule: 'removal: lease',
         file: removals,
         text: '    if (ends <= now.clock) return "its lease has ended";\n',
         instead: '    return "its lease has ended";\n',
@@ -314,6 +356,7 @@ export const mutants = [
     },
     {
         name: 'moves-at-once',
+        rule: 'removal: lease',
         file: removals,
         text: '        const auto how = end_of(now, member);\n        if (!how) continue;\n        write(now, readdress(',
         instead: '        const std::optional<std::string> how("");\n        write(now, readdress(',
@@ -322,6 +365,7 @@ export const mutants = [
     },
     {
         name: 'one-address-is-as-good-as-another',
+        rule: 'removal: lease',
         file: agent,
         text: 'record.in_force.address_of(*index) == address;',
         instead: '(record.in_force.address_of(*index) == address || true);',
@@ -329,6 +373,7 @@ export const mutants = [
     },
     {
         name: 'lease-is-not-given-up',
+        rule: 'removal: lease',
         file: agent,
         text: '        out.emplace_back(Yield{yield_asked_});\n',
         instead: '        return acknowledge(out);\n',
@@ -336,6 +381,7 @@ export const mutants = [
     },
     {
         name: 'lease-counts-from-the-renewal',
+        rule: 'removal: lease',
         file: agent,
         text: 'std::chrono::duration_cast<std::chrono::milliseconds>(*proven_ - heard_at_);',
         instead: 'std::chrono::duration_cast<std::chrono::milliseconds>(now - heard_at_);',
@@ -344,9 +390,116 @@ export const mutants = [
     },
     {
         name: 'no-fence-after-a-removal',
+        rule: 'removal: lease',
         file: agent,
         text: 'return !yielded_ && (known_->member || fenced_at_ >= known_->fence);',
         instead: 'return true;',
         breaks: 'a member that was removed gets a lease on standby without a fence',
+    },
+    {
+        name: 'gateways-are-read-before-the-proposal',
+        rule: 'propose',
+        file: coordination,
+        text: 'handoff_->fresh && acks_.prepare && awaited',
+        instead: 'acks_.prepare && awaited',
+        breaks: 'the coordinator waits for the gateways that it knew of before the proposal, and for no other',
+    },
+    {
+        name: 'vanished-are-waited-for',
+        rule: 'vanished gateways',
+        file: coordinating,
+        text: '    gateway_names_.clear();\n',
+        instead: '',
+        breaks: 'a gateway that has gone is waited for until the proposal is dropped',
+    },
+    {
+        name: 'stragglers-hold-up-the-proposal',
+        rule: 'stragglers',
+        file: coordination,
+        text:
+            '    if (limit > now.clock) {\n        wake_at(limit);\n        return false;\n    }\n    std::string who',
+        instead: '    if (limit > now.clock) wake_at(limit);\n    if (true) return false;\n    std::string who',
+        breaks: 'a gateway that does not prepare is waited for for ever',
+    },
+    {
+        name: 'newcomers-take-no-part',
+        rule: 'gateways that start in the middle',
+        file: routing,
+        text: '    if (source == Source::znode || decided) proposal_',
+        instead: '    if (before && (source == Source::znode || decided)) proposal_',
+        breaks: 'a gateway does not prepare what was proposed before it started',
+    },
+    {
+        name: 'dropped-proposals-leave-subscriptions',
+        rule: 'abort before the first fence only',
+        file: handoff,
+        text:
+            '        stand_off(channel.next, channel, Pace::in_bulk);\n        end_move(channel);\n        if (channel.home',
+        instead: '        end_move(channel);\n        if (channel.home',
+        breaks: 'what was subscribed for a proposal that was dropped stays subscribed',
+    },
+    {
+        name: 'former-owners-are-not-left',
+        rule: 'clean up',
+        file: handoff,
+        text: '    stand_off(std::exchange(channel.former, no_link), channel, Pace::in_bulk);\n',
+        instead: '    channel.former = no_link;\n',
+        breaks: 'the subscriptions at former owners stay',
+    },
+    {
+        name: 'acknowledgements-stay',
+        rule: 'clean up',
+        file: steps,
+        text: '    if (!sweep_at_ || open_entry()) return false;\n',
+        instead: '    if (true) return false;\n',
+        breaks: 'acknowledgements are never taken away',
+    },
+    {
+        name: 'a-successor-does-not-go-on',
+        rule: 'resumed by the next coordinator',
+        file: coordination,
+        text: '    if (!handoff_) return false;\n    return record_->proposal->stage',
+        instead: '    if (!handoff_ || !began_) return false;\n    return record_->proposal->stage',
+        breaks: 'a handoff that another coordinator began is left where it is',
+    },
+    {
+        name: 'a-successor-takes-fences-for-set',
+        rule: 'resumed by the next coordinator',
+        file: coordination,
+        text: '.fence = handoff_->number};\n            }\n        } else {',
+        instead: '.fence = handoff_->number, .asking = false, .done = !began_};\n            }\n        } else {',
+        breaks: 'who takes over after the barrier takes all old owners for fenced',
+    },
+    {
+        name: 'one-step-is-enough',
+        rule: 'steps',
+        file: changes,
+        text: '    return weight_in(view, entry.node) == (*kind == Kind::remove ? 0 : entry.weight);\n',
+        instead: '    return true;\n',
+        breaks: 'a request in steps ends with the first',
+    },
+    {
+        name: 'all-in-one-step',
+        rule: 'steps',
+        file: changes,
+        text: '    if (percent == all_percent) return to;\n',
+        instead: '    return to;\n',
+        breaks: 'the first step goes all the way',
+    },
+    {
+        name: 'pinned-elsewhere',
+        rule: 'pins',
+        file: changes,
+        text: '    pins.insert_or_assign(channel, request.node);\n',
+        instead: '    pins.insert_or_assign(channel, view.ring.members().front().id);\n',
+        breaks: 'a channel is pinned to another member than was asked for',
+    },
+    {
+        name: 'pins-end-with-the-next-change',
+        rule: 'pins',
+        file: rings,
+        text: 'if (find_member(members, member_id)) tables->pins',
+        instead: 'if (false) tables->pins',
+        breaks: 'a change of the members forgets all pins',
     },
 ];
