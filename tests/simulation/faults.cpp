@@ -22,7 +22,7 @@ Faults::Faults(World& world)
     : world_(world),
       chance_(world.setup.seed, 4),
       stages_(world.setup.seed, 7),
-      purpose_(world.setup.seed, 8) {}
+      purpose_(world.setup.seed, 16) {}
 
 void Faults::begin() {
     world_.at_view([this] { disturb_a_stage(); });
