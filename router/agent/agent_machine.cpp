@@ -15,6 +15,12 @@ std::string text_of(ViewNumber number) {
     return std::to_string(static_cast<std::uint64_t>(number));
 }
 
+agent_event::Ids ids_of(const View& view) {
+    agent_event::Ids ids;
+    for (const ring::Member& member : view.ring.members()) ids.insert(member.id);
+    return ids;
+}
+
 }  // namespace
 
 agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id,
@@ -24,7 +30,8 @@ agent_event::ViewKnown view_known(const ViewRecord& record, std::string_view id,
     known.fence = fencing ? record.proposal->next.number : record.in_force.number;
     known.stamp = std::max(known.fence, stamp_of(record));
     known.record = detail::told_of(record);
-    known.members = record.in_force.ring.members().size();
+    known.voters.push_back(ids_of(record.in_force));
+    if (fencing) known.voters.push_back(ids_of(record.proposal->next));
     const auto index = record.in_force.ring.find(id);
     known.member = index && record.in_force.address_of(*index) == address;
     for (const ViewRecord::Removal& removal : record.removals) {
@@ -129,7 +136,16 @@ void AgentMachine::handle(const agent_event::ViewConfirmed& event, Time now, Act
 void AgentMachine::handle(const agent_event::MemberAnswered& event, Time now, Actions& out) {
     if (!known_ || event.asked != members_asked_ || event.stamp > known_->stamp) return;
     members_said_.insert(event.member);
-    if (members_said_.size() * 2 > known_->members) prove(event.asked, now, out);
+    if (most_vouch()) prove(event.asked, now, out);
+}
+
+bool AgentMachine::most_vouch() const {
+    const auto most_of = [this](const agent_event::Ids& voters) {
+        const auto said = std::ranges::count_if(
+            members_said_, [&voters](const std::string& id) { return voters.contains(id); });
+        return static_cast<std::size_t>(said) * 2 > voters.size();
+    };
+    return !known_->voters.empty() && std::ranges::all_of(known_->voters, most_of);
 }
 
 void AgentMachine::prove(Time asked, Time now, Actions& out) {
@@ -188,7 +204,8 @@ void AgentMachine::yield(Time now, Actions& out) {
         yield_asked_ = known_->removal;
         out.emplace_back(
             Say{true, "taken for dead, to be removed from the ring: the lease is given up"});
-        out.emplace_back(Tell{known_->stamp, known_->record});
+        // One that was started again vouches for nothing before ZooKeeper has said what holds.
+        if (fenced_) out.emplace_back(Tell{known_->stamp, known_->record});
         out.emplace_back(Yield{yield_asked_});
     }
     yield_at_ = lease_over_ + options_.lease_margin;
@@ -310,8 +327,9 @@ bool AgentMachine::may_renew_lease(Time now) const {
 void AgentMachine::keep(Time now, bool take_over, Actions& out) {
     const bool renew = may_renew_lease(now);
     if (!renew && lease_renewed_) {
+        const std::size_t members = known_->voters.empty() ? 0 : known_->voters.back().size();
         out.emplace_back(Say{true, "the lease is not renewed: neither ZooKeeper nor most of the " +
-                                       std::to_string(known_->members) +
+                                       std::to_string(members) +
                                        " members say that this node has not been given up"});
     }
     if (renew && !lease_renewed_) out.emplace_back(Say{false, "the lease is kept"});

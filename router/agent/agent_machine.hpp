@@ -33,6 +33,7 @@ struct AgentOptions {
 /// What the shell of an agent tells its machine.
 namespace agent_event {
 using membership::Scheduler;
+using Ids = std::set<std::string, std::less<>>;
 struct Started {};
 /// A connection to Redis is open and authenticated.
 struct Connected {
@@ -60,9 +61,11 @@ struct ViewKnown {
         fence{};  ///< where this node has to refuse publishes by views before; 0: there is no view
     ViewNumber stamp{};       ///< by which records are compared: see `stamp_of`
     std::string record = {};  ///< as nodes are told it
-    std::size_t members = 0;  ///< of the view in force
-    bool member = false;      ///< this node is one, at this address
-    ViewNumber removal{};     ///< the announcement that it is to be removed as dead; 0: none
+    /// The members of the view in force; and of the next, while nodes are being fenced for it: who
+    /// knows of that cannot tell whether it is in force by now. Most of each have to vouch.
+    std::vector<Ids> voters = {};
+    bool member = false;   ///< this node is one of the view in force, at this address
+    ViewNumber removal{};  ///< the announcement that it is to be removed as dead; 0: none
 };
 /// ZooKeeper's word at or after the time `asked`: what was known last was still so.
 struct ViewConfirmed {
@@ -205,10 +208,12 @@ using AgentAction =
 ///
 /// The lease is granted on proof that the cluster has not given this node up: at a certain time the
 /// record was still the one known, by the word of ZooKeeper, or of more than half of the members,
-/// since a coordinator that removes a node tells half of the others first. The own Redis is asked
-/// like any other: it may have been told what its agent, cut off, has not heard. The lease ends
-/// `lease_time` after the time of the proof, not of the renewal: a Redis that was frozen may read a
-/// renewal late. It is granted to members and to those on standby, who are fenced before.
+/// since a coordinator that removes a node, or changes otherwise who the members are, tells half of
+/// them first. While the next view is being fenced for, most of its members have to say so, too:
+/// it may be in force by now, and only half of those be told of what followed. The own Redis is
+/// asked like any other: it may have been told what its agent, cut off, has not heard. The lease
+/// ends `lease_time` after the time of the proof, not of the renewal: a Redis that was frozen may
+/// read a renewal late. It is granted to members and to those on standby, who are fenced before.
 ///
 /// Once its removal is announced the agent takes the lease away, or waits until it has ended when
 /// Redis does not answer, and says so; no lease is granted before the announcement is lifted, or
@@ -268,6 +273,7 @@ private:
     [[nodiscard]] bool may_renew_lease(Time now) const;
     [[nodiscard]] bool is_fenced_enough() const;
     void ask(Time now, Actions& out);
+    [[nodiscard]] bool most_vouch() const;
     void prove(Time asked, Time now, Actions& out);
     void stand_by_the_record(Time now, Actions& out);
     void yield(Time now, Actions& out);

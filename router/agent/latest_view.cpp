@@ -45,10 +45,14 @@ void LatestView::learn(ViewRecord record) {
 std::map<std::string, Address> LatestView::voters() const {
     std::map<std::string, Address> voters;
     if (!record_) return voters;
-    const View& view = record_->in_force;
-    for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
-        voters.emplace(view.ring.members()[i].id, view.address_of(i));
-    }
+    const auto add = [&voters](const View& view) {
+        for (ring::MemberIndex i = 0; i != view.addresses.size(); ++i) {
+            voters.emplace(view.ring.members()[i].id, view.address_of(i));
+        }
+    };
+    add(record_->in_force);
+    const auto& proposal = record_->proposal;
+    if (proposal && proposal->stage == Stage::fence) add(proposal->next);
     for (const auto& removal : record_->removals) voters.erase(removal.member);
     return voters;
 }

@@ -35,9 +35,10 @@ public:
     /// A later record, heard elsewhere.
     void learn(ViewRecord record);
 
-    /// Whose word counts when ZooKeeper is silent, by id: the members, the Redis of this node among
-    /// them if it is one, but for those that are to be removed or to move. Their Redis may be told
-    /// of nothing any more, and vouch for the past.
+    /// Whose word counts when ZooKeeper is silent, by id: the members, and those of the next view
+    /// while nodes are being fenced for it, the Redis of this node among them if it is one, but for
+    /// those that are to be removed or to move. Their Redis may be told of nothing any more, and
+    /// vouch for the past.
     [[nodiscard]] std::map<std::string, Address> voters() const;
 
     /// Of the record; 0: there is none.

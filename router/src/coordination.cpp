@@ -333,7 +333,10 @@ Actions Coordination::informed(Moment now, const InformNode& what, std::error_co
         node.next =
             now.clock + std::min<Time::duration>(inform_pause_min * (1U << doubled), longest);
     };
-    if (handoff_ && handoff_->record == what.record) take(handoff_->owners);
+    if (handoff_ && handoff_->record == what.record) {
+        take(handoff_->owners);
+        take(handoff_->others);
+    }
     if (told_record_ == what.record) take(told_);
     return decide(now);
 }

@@ -74,18 +74,23 @@ struct ViewRead {
 /// the write that began it. Abort only in `prepare`; from there on only forward.
 ///
 /// A member that seems dead may be alive, and reached by a gateway that is cut off. Its removal is
-/// announced first (coordination_removals.cpp); the view without it is written when it has accepted
-/// its last publish, by the first of these that comes to pass:
+/// announced first (coordination_removals.cpp); the view without it is written when half of the
+/// other members know of that, and it has accepted its last publish, by the first of these that
+/// comes to pass:
 ///
 ///     its agent says that it gave up the lease
 ///     a connection that was tried after the announcement was refused, and no agent announces it:
 ///         what is started there later reads the announcement before it gets a lease
-///     half of the members know of the announcement, and a lease has ended since then: an agent
-///         renews on the word of ZooKeeper, or of most members, and only for so long
+///     a lease has ended since half of the others knew: an agent renews on the word of ZooKeeper,
+///         or of most members, and only for so long
 ///
 /// A member that answers meanwhile keeps its place. One that registered at another address has to
 /// go from the former one by the same rules, whether it answers there or not: its agent there, if
 /// it lives, is cut off from ZooKeeper, where its entry would have stood in the way.
+///
+/// Likewise a handoff that changes who the members are comes into force when half of them until
+/// then know of it: the old owners, which are fenced, and others, which are told at the same time.
+/// So an agent that holds a former record never finds most of its members to vouch for it.
 ///
 /// Who leads may be the one that does not reach a node. An old owner that cannot be fenced, or half
 /// of the members that cannot be told, hold up everything while others reach them: so after a while
@@ -191,6 +196,7 @@ private:
         bool had_gateways = false;  ///< there were any when they were read
         std::optional<Time> left;   ///< leave: who was waited for has left, or time is over
         Informed owners;            ///< fence: who loses arcs
+        Informed others;            ///< ... the other members, when who they are is to change
         std::shared_ptr<const std::string> record;  ///< fence: what they are told
         ViewNumber record_number{};                 ///< ... and under which number
 
@@ -203,7 +209,7 @@ private:
     struct Leaving {
         ViewNumber number{};
         Time seen;                 ///< here
-        std::optional<Time> told;  ///< since then half of the others know
+        std::optional<Time> told;  ///< since then half of the others know, or have ended
     };
 
     struct Acks {
@@ -226,7 +232,9 @@ private:
 
     // coordination_removals.cpp: who is dead, and since when for certain.
     void follow_removals(Moment now);
-    [[nodiscard]] bool half_is_told_beside(std::string_view member) const;
+    [[nodiscard]] bool is_half(const Names& told, Time since, std::string_view beside,
+                               bool or_gone) const;
+    [[nodiscard]] bool half_is_told_beside(const std::string& member, bool or_gone) const;
     [[nodiscard]] std::optional<std::string> end_of(Moment now, const std::string& member);
     bool readdress_moved(Moment now, Actions& out);
     bool remove_dead(Moment now, Actions& out);
@@ -268,6 +276,8 @@ private:
     void close(Moment now, HistoryEntry entry, bool done, Actions& out);
     void inform(Moment now, Informed& nodes, ViewNumber view,
                 const std::shared_ptr<const std::string>& record, Actions& out);
+    [[nodiscard]] bool half_is_told_of_handoff() const;
+    [[nodiscard]] static Names names_of_told(const Informed& nodes);
     void tell_members(Moment now, Actions& out);
     void step_aside_if_others_reach_more(Moment now, Actions& out);
     [[nodiscard]] std::optional<std::pair<std::string, Time>> out_of_reach() const;

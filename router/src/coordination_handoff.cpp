@@ -47,6 +47,12 @@ std::vector<ring::MemberIndex> old_owners(const View& before, const View& after)
     return {owners.begin(), owners.end()};
 }
 
+bool has_same_members(const View& one, const View& other) {
+    return one.addresses == other.addresses &&
+           std::ranges::equal(one.ring.members(), other.ring.members(), {}, &ring::Member::id,
+                              &ring::Member::id);
+}
+
 }  // namespace
 
 /// Where the handoff stands is what the record says; what was known of an earlier stage is
@@ -76,6 +82,14 @@ void Coordination::follow_handoff(Moment now, Actions& out) {
             for (const ring::MemberIndex owner : old_owners(before, record_->proposal->next)) {
                 handoff_->owners[before.ring.members()[owner].id] = {
                     .address = before.address_of(owner), .fence = handoff_->number};
+            }
+            if (!has_same_members(before, record_->proposal->next)) {
+                for (ring::MemberIndex i = 0; i != before.addresses.size(); ++i) {
+                    const std::string& id = before.ring.members()[i].id;
+                    if (handoff_->owners.contains(id)) continue;
+                    handoff_->others[id] = {.address = before.address_of(i),
+                                            .fence = before.number};
+                }
             }
         } else {
             read_gateways = true;
@@ -165,10 +179,24 @@ bool Coordination::advance_fence(Moment now, Actions& out) {
                                                    member + " reason=\"" + *how + "\""});
     }
     inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);
+    inform(now, handoff_->others, handoff_->record_number, handoff_->record, out);
     const bool all_fenced =
         std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });
-    if (all_fenced) commit(now, out);
-    return all_fenced;
+    if (!all_fenced || !half_is_told_of_handoff()) return false;
+    commit(now, out);
+    return true;
+}
+
+/// Who the members are does not change before half of those until then know that it is about to. A
+/// member that is cut off by then, and holds an earlier record, counts those of that record: they
+/// vouch for it no more.
+bool Coordination::half_is_told_of_handoff() const {
+    if (!record_->proposal || has_same_members(record_->in_force, record_->proposal->next)) {
+        return true;
+    }
+    Names told = names_of_told(handoff_->owners);
+    told.merge(names_of_told(handoff_->others));
+    return is_half(told, handoff_->since, {}, true);
 }
 
 /// True while gateways have not left what moved away.
@@ -369,6 +397,14 @@ void Coordination::inform(Moment now, Informed& nodes, ViewNumber view,
     }
 }
 
+Names Coordination::names_of_told(const Informed& nodes) {
+    Names told;
+    for (const auto& [id, node] : nodes) {
+        if (node.told) told.insert(id);
+    }
+    return told;
+}
+
 /// Every member keeps the view in force, for gateways that are cut off from ZooKeeper, and is
 /// fenced at it; so it does for each change to the removals. That says the marker again to whoever
 /// waits for it, and heals a node that lost its fence.
@@ -404,6 +440,10 @@ Names Coordination::missing(const Handoff& handoff) const {
         Names owners;
         for (const auto& [id, owner] : handoff.owners) {
             if (!owner.done) owners.insert(id);
+        }
+        if (!owners.empty() || half_is_told_of_handoff()) return owners;
+        for (const auto& [id, other] : handoff.others) {
+            if (!other.done) owners.insert(id);
         }
         return owners;
     }

@@ -14,15 +14,19 @@ auto find_in(std::vector<ViewRecord::Removal>& removals, std::string_view member
 }  // namespace
 
 Actions Coordination::yields(Moment now, const std::map<std::string, std::string>& entries) {
+    Actions out;
     yields_.clear();
     for (const auto& [member, data] : entries) {
         std::uint64_t number = 0;
         const auto [end, error] = std::from_chars(data.data(), data.data() + data.size(), number);
         if (error == std::errc{} && end == data.data() + data.size()) {
             yields_[member] = ViewNumber{number};
+        } else {
+            count_unreadable("yields/" + member, data, out);
         }
     }
-    return decide(now);
+    std::ranges::move(decide(now), std::back_inserter(out));
+    return out;
 }
 
 /// Who is announced is what the record says; how long ago, only what this process has seen.
@@ -43,7 +47,7 @@ void Coordination::follow_removals(Moment now) {
     for (auto& [member, one] : leaving_) {
         // When most have moved at once, and their hosts are silent, there is nobody to be told.
         const bool vouched = suspects_.all_may_go() && has_moved(member);
-        if (one.told || !(vouched || half_is_told_beside(member))) continue;
+        if (one.told || !(vouched || half_is_told_beside(member, false))) continue;
         one.told = now.clock;
         patience_ = options_.reach_patience;
     }
@@ -59,10 +63,25 @@ std::optional<std::pair<std::string, Time>> Coordination::out_of_reach() const {
             if (leaving_.contains(member) && has_moved(member)) continue;
             if (!suspects_.may_be_dead(member)) return {{member, *owner.failing_since}};
         }
+        if (!half_is_told_of_handoff()) {
+            for (const auto& [member, other] : handoff_->others) {
+                if (other.failing_since && !suspects_.may_be_dead(member)) {
+                    return {{member, *other.failing_since}};
+                }
+            }
+        }
     }
-    if (suspects_.too_many_gone()) return std::nullopt;
     for (const auto& [member, one] : leaving_) {
-        if (!one.told) return {{"those beside " + member, one.seen}};
+        if (one.told) continue;
+        // Who has moved goes however many are gone. To whoever does not reach the others either,
+        // too many are: then it is others that may reach them if gateways do.
+        const bool moved = has_moved(member);
+        const bool gateways_reach_more = std::ranges::any_of(told_, [&](const auto& other) {
+            const auto& [id, node] = other;
+            return id != member && !node.told && !suspects_.may_be_dead(id);
+        });
+        if (moved ? !gateways_reach_more : suspects_.too_many_gone()) continue;
+        return {{"those beside " + member, one.seen}};
     }
     return std::nullopt;
 }
@@ -81,20 +100,36 @@ void Coordination::step_aside_if_others_reach_more(Moment now, Actions& out) {
 }
 
 /// An agent that is cut off from ZooKeeper asks the members, and believes more than half of them,
-/// its own among them. So one of those that it asks was told.
-bool Coordination::half_is_told_beside(std::string_view member) const {
-    if (told_view_ != stamp_of(*record_)) return false;
-    const auto told = std::ranges::count_if(told_, [&](const auto& node) {
-        return node.second.told && node.first != member && record_->in_force.ring.find(node.first);
+/// its own among them. When half of them say nothing any more of the time before a record, none is
+/// believed: because they were told of that record, or have ended since `since` and forgotten all.
+/// `or_gone`: or because an operator says that whoever is gone is gone.
+bool Coordination::is_half(const Names& told, Time since, std::string_view beside,
+                           bool or_gone) const {
+    const auto& members = record_->in_force.ring.members();
+    const auto count = std::ranges::count_if(members, [&](const ring::Member& member) {
+        if (member.id == beside) return false;
+        if (told.contains(member.id) || suspects_.ended_since(member.id, since)) return true;
+        return or_gone && suspects_.all_may_go() && suspects_.may_be_dead(member.id);
     });
-    return static_cast<std::size_t>(told) * 2 >= record_->in_force.ring.members().size();
+    return static_cast<std::size_t>(count) * 2 >= members.size();
 }
 
-/// How it is known that the member accepts no publish any more; nothing while it is not.
+/// Of the announcement. The member itself does not count: it was not reached.
+bool Coordination::half_is_told_beside(const std::string& member, bool or_gone) const {
+    if (told_view_ != stamp_of(*record_)) return false;
+    return is_half(names_of_told(told_), leaving_.at(member).seen, member, or_gone);
+}
+
+/// How it is known that the member accepts no publish any more, and that half of the others know of
+/// its removal; nothing while it is not. The second is for who goes after it: a member that is cut
+/// off may hold a record in which this one is a member still, and take its word.
+
 std::optional<std::string> Coordination::end_of(Moment now, const std::string& member) {
     const auto found = leaving_.find(member);
     if (found == leaving_.end()) return std::nullopt;
     const Leaving& one = found->second;
+    const bool alone = record_->in_force.ring.members().size() == 1;
+    if (!one.told && !alone && !half_is_told_beside(member, true)) return std::nullopt;
     const auto yielded = yields_.find(member);
     if (yielded != yields_.end() && yielded->second == one.number) return "it gave up its lease";
     if (suspects_.ended_since(member, one.seen)) return "nothing listens there";

@@ -254,7 +254,7 @@ PublishAnswer InProcessNode::publish(ViewNumber view,
 
 ViewNumber InProcessNode::fence(ViewNumber at, ViewNumber view, std::string record) {
     fence_ = std::max(fence_, at);
-    if (view >= view_) {
+    if (view > view_ || (view == view_ && view == at)) {
         view_ = view;
         record_ = std::move(record);
     }

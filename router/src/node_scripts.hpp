@@ -40,8 +40,10 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. fence .. ' ' .. view)
 )lua";
 
 /// Raises the fence, and keeps the record of the view for gateways that are cut off from ZooKeeper,
-/// as it stands there. Neither ever goes back, so it may be done again. Where the fence stands by then is said on the
-/// control channel: the marker, the last word of views before it.
+/// as it stands there. Neither ever goes back, so it may be done again. A view that is being fenced
+/// for and the same one in force bear the same number: whoever is told of it without being fenced
+/// at it keeps what it was told before. Where the fence stands by then is said on the control
+/// channel: the marker, the last word of views before it.
 ///   KEYS  fence, view
 ///   ARGV  number to fence at (0: leave the fence, say nothing), number of the record's view, the
 ///         record's bytes, control channel
@@ -54,7 +56,8 @@ if wanted > fence then
   fence = wanted
 end
 local known = tonumber(string.match(redis.call('GETRANGE', KEYS[2], 0, 20), '^%d+') or '0')
-if tonumber(ARGV[2]) >= known then
+local number = tonumber(ARGV[2])
+if number > known or (number == known and number == wanted) then
   redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3])
 end
 if wanted > 0 then

@@ -466,8 +466,8 @@ export const mutants = [
         name: 'a-successor-takes-fences-for-set',
         rule: 'resumed by the next coordinator',
         file: coordination,
-        text: '.fence = handoff_->number};\n            }\n        } else {',
-        instead: '.fence = handoff_->number, .asking = false, .done = !began_};\n            }\n        } else {',
+        text: '.fence = handoff_->number};\n            }\n            if (!has_same',
+        instead: '.fence = handoff_->number, .asking = false, .done = !began_};\n            }\n            if (!has_same',
         breaks: 'who takes over after the barrier takes all old owners for fenced',
     },
     {

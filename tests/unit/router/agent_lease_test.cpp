@@ -49,30 +49,43 @@ TEST(AgentLeaseTest, TheEndOfTheLeaseIsToldByTheClockOfRedisAsItWasHeardLast) {
 /// Of three members two have to say so, of which the own Redis may be one; and so on.
 TEST(AgentLeaseTest, WithoutZooKeeperTheLeaseNeedsTheWordOfMostMembers) {
     struct Case {
-        std::size_t members;
+        std::vector<Ids> voters;
         bool member;
         std::set<std::string> answer;
         std::uint64_t told;
         bool renewed;
     };
+    const std::vector<Ids> one{{"own"}};
+    const std::vector<Ids> two{{"own", "b"}};
+    const std::vector<Ids> three{{"own", "b", "c"}};
+    const std::vector<Ids> five{{"own", "b", "c", "d", "e"}};
     for (const auto& each : {
-             Case{3, true, {"own", "b"}, 3, true},
-             Case{3, true, {"own"}, 3, false},
-             Case{3, true, {"b"}, 3, false},        // the own Redis was told something later
-             Case{3, true, {"own", "b"}, 2, true},  // nothing later
-             Case{3, true, {"b", "c"}, 4, false},   // something later, which is yet to be read
-             Case{2, true, {"own"}, 3, false},
-             Case{2, true, {"own", "b"}, 3, true},
-             Case{5, true, {"own", "b"}, 3, false},
-             Case{5, true, {"own", "b", "c"}, 3, true},
-             Case{1, true, {"own"}, 3, true},
-             Case{1, true, {}, 3, false},
-             Case{3, false, {"b"}, 3, false},
-             Case{3, false, {"b", "c"}, 3, true},
+             Case{three, true, {"own", "b"}, 3, true},
+             Case{three, true, {"own"}, 3, false},
+             Case{three, true, {"b"}, 3, false},        // the own Redis was told something later
+             Case{three, true, {"own", "b"}, 2, true},  // nothing later
+             Case{three, true, {"b", "c"}, 4, false},   // something later, which is yet to be read
+             Case{three, true, {"own", "x"}, 3, false},
+             Case{two, true, {"own"}, 3, false},
+             Case{two, true, {"own", "b"}, 3, true},
+             Case{five, true, {"own", "b"}, 3, false},
+             Case{five, true, {"own", "b", "c"}, 3, true},
+             Case{one, true, {"own"}, 3, true},
+             Case{one, true, {}, 3, false},
+             Case{three, false, {"b"}, 3, false},
+             Case{three, false, {"b", "c"}, 3, true},
+             Case{{}, false, {"b", "c"}, 3, false},
+             // While the next view is being fenced for: c and d come.
+             Case{{{"own", "b"}, {"own", "b", "c", "d"}}, true, {"own", "b"}, 3, false},
+             Case{{{"own", "b"}, {"own", "b", "c", "d"}}, true, {"own", "c", "d"}, 3, false},
+             Case{{{"own", "b"}, {"own", "b", "c", "d"}}, true, {"own", "b", "c"}, 3, true},
+             // c goes.
+             Case{{{"own", "b", "c"}, {"own", "b"}}, true, {"own", "c"}, 3, false},
+             Case{{{"own", "b", "c"}, {"own", "b"}}, true, {"own", "b"}, 3, true},
          }) {
         Agent agent;
         ViewKnown known = Agent::membership();
-        known.members = each.members;
+        known.voters = each.voters;
         known.member = each.member;
         agent.serve(known);
         agent.pass(1s);
@@ -83,7 +96,8 @@ TEST(AgentLeaseTest, WithoutZooKeeperTheLeaseNeedsTheWordOfMostMembers) {
         agent.pass(20s);
 
         EXPECT_EQ(agent.renews(), each.renewed)
-            << each.members << " members, " << each.answer.size() << " answer " << each.told;
+            << testing::PrintToString(each.voters) << ", of whom "
+            << testing::PrintToString(each.answer) << " answer " << each.told;
     }
 }
 
@@ -167,6 +181,23 @@ TEST(AgentLeaseTest, ItsRedisIsToldOfTheRemovalBeforeItGivesUpTheLease) {
     EXPECT_EQ(agent.asked<action::Tell>()->view, ViewNumber{4});
     EXPECT_EQ(agent.asked<action::Tell>()->record, "with the removal");
     EXPECT_LT(place(action::Tell{}), place(action::Yield{}));
+}
+
+/// What its agent knows may be long past, and others would take its word for that.
+TEST(AgentLeaseTest, ARedisThatWasStartedAgainIsToldOfItOnlyOnTheWordOfZooKeeper) {
+    Agent agent;
+    agent.serve();
+    agent.tell(Agent::announcement());
+    agent.tell(Disconnected{"connection reset", false});
+    agent.zookeeper = false;
+    agent.pass(1s);
+    agent.tell(Connected{"7.0.15", "run-2", agent.redis_time()});
+    agent.tell(Kept{agent.redis_time()});
+    EXPECT_TRUE(agent.asked<action::Yield>());
+    EXPECT_FALSE(agent.asked<action::Tell>());
+    agent.zookeeper = true;
+    agent.pass(1s);
+    EXPECT_TRUE(agent.asked<action::RestoreFence>());
 }
 
 TEST(AgentLeaseTest, AnAnswerToAnEarlierYieldDoesNotAcknowledgeALaterRemoval) {
@@ -287,15 +318,21 @@ TEST(AgentLeaseTest, WhatARecordSaysToAnAgent) {
         return view_known(record, id, {"h", port});
     };
     EXPECT_EQ(of("a").fence, ViewNumber{3});
-    EXPECT_EQ(of("a").members, 2U);
+    EXPECT_EQ(of("a").voters, (std::vector<Ids>{{"a", "b"}}));
     EXPECT_TRUE(of("a").member);
     EXPECT_FALSE(of("c").member);
     EXPECT_FALSE(of("a", 2).member) << "that is where the node was, or is to be";
 
     record.proposal = ViewRecord::Proposal{record.in_force, Stage::prepare, 0};
     record.proposal->next.number = ViewNumber{7};
+    record.proposal->next.ring =
+        *ring::Ring::next(ring, {{"a", 100, ""}, {"b", 100, ""}, {"c", 100, ""}});
+    record.proposal->next.addresses.push_back({"h", 3});
     EXPECT_EQ(of("a").fence, ViewNumber{3});
+    EXPECT_EQ(of("a").voters, (std::vector<Ids>{{"a", "b"}})) << "it may be dropped";
     record.proposal->stage = Stage::fence;
+    EXPECT_EQ(of("a").voters, (std::vector<Ids>{{"a", "b"}, {"a", "b", "c"}}));
+    EXPECT_FALSE(of("c").member);
     EXPECT_EQ(of("a").fence, ViewNumber{7});
     EXPECT_EQ(of("a").stamp, ViewNumber{7});
 

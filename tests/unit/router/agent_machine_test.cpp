@@ -145,7 +145,7 @@ TEST(AgentMachineTest, ARedisThatRestartedGetsNoLeaseBeforeItsFenceIsRestored) {
     agent.tell(ViewConfirmed{agent.now - 1ms});
     EXPECT_FALSE(agent.asked<action::RestoreFence>()) << "asked before it restarted";
 
-    agent.members_that_answer = {"redis-2", "redis-3"};
+    agent.members_that_answer = {"b", "c"};
     agent.pass(10s);
     EXPECT_EQ(agent.count<action::Keep>(), 10) << "the claim is kept meanwhile";
     for (const auto& asked : agent.last) {

@@ -89,7 +89,7 @@ struct Agent {
         return {.fence = ViewNumber{3},
                 .stamp = ViewNumber{3},
                 .record = "record",
-                .members = 3,
+                .voters = {{"own", "b", "c"}},
                 .member = true,
                 .removal = {}};
     }

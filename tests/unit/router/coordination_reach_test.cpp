@@ -145,6 +145,27 @@ TEST_F(ReachTest, WhoCannotTellHalfOfTheMembersOfARemovalStepsAside) {
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-2"}));
 }
 
+/// To this one too many are gone, and all gateways reach them.
+TEST_F(ReachTest, WhoCannotTellHalfOfTheMembersThatOthersHaveMovedStepsAsideToo) {
+    found();
+    player.cut_off_from = {"10.0.0.1:7001", "10.0.0.1:7002", "10.0.0.1:7003"};
+    world.register_node("redis-1", 8001);
+    world.register_node("redis-2", 8002);
+    player.tell();
+    ASSERT_EQ(world.record().removals.size(), 2U);
+    world.yields = {{"redis-1", "2"}, {"redis-2", "2"}};
+    tell_and_wait(1'999ms);
+    EXPECT_EQ(times(), 0U);
+    EXPECT_EQ(world.number(), 1U);
+    player.advance(1ms);
+    EXPECT_EQ(times(), 1U);
+
+    Player next(world);
+    next.lead();
+    EXPECT_EQ(world.record().in_force.addresses[0], (Address{"10.0.0.1", 8001}));
+    EXPECT_EQ(world.record().in_force.addresses[1], (Address{"10.0.0.1", 8002}));
+}
+
 TEST_F(ReachTest, WhenTooManyAreGoneThatIsNobodysFault) {
     found();
     world.silent = {"10.0.0.1:7003"};

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace ringcast::router::detail {
 namespace {
 
@@ -340,13 +342,16 @@ TEST_F(CoordinationTest, RubbishInEveryEntryIsIgnoredCountedAndSaidOnce) {
     world.nodes["redis-2"] = "";
     world.gateways["g-rubbish"] = "[]";
     world.history.push_back("rubbish");
+    world.yields = {{"redis-1", "2nd"}, {"redis-3", ""}, {"redis-8", "2"}};
     player.said.clear();
     tell_and_wait(4s);
     tell_and_wait(4s);
     player.take(player.machine.history_read(world.now, world.history));
 
     EXPECT_EQ(world.number(), 1U);
-    EXPECT_EQ(player.machine.status().unreadable_entries, 4U);
+    EXPECT_EQ(player.machine.status().unreadable_entries, 6U);
+    EXPECT_EQ(
+        std::ranges::count(player.said, "unreadable entry ignored path=yields/redis-1 bytes=3"), 1);
 }
 
 /// The coordinator dies after each number of actions, and another takes over from what the znodes

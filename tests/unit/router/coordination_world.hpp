@@ -96,13 +96,48 @@ struct World {
             return view ? membership::Errc::node_exists : membership::Errc::no_node;
         }
         if (view && *version != view->version) return membership::Errc::bad_version;
+        std::optional<ViewRecord> before;
+        if (view && decode_view_record(view->bytes)) before = record();
         view = ViewRead{std::move(bytes), view ? view->version + 1 : 0, ++transactions};
         const ViewRecord held = record();
+        if (before) expect_half_knew(*before, held);
         const auto latest = static_cast<std::uint64_t>(held.proposal ? held.proposal->next.number
                                                                      : held.in_force.number);
         if (numbers.empty() || numbers.back() != latest) numbers.push_back(latest);
         acknowledge();
         return {};
+    }
+
+    /// Who the members are changes only when half of those until then know that it is about to, or
+    /// have ended; of a removal, half of the others. Else an agent that is cut off could find most
+    /// of them to vouch for what was before.
+    void expect_half_knew(const ViewRecord& before, const ViewRecord& after) const {
+        const View& former = before.in_force;
+        const bool vouched = config && config->find("100") != std::string::npos;
+        if (former.addresses.size() == 1 || vouched) return;
+        const bool handed_over =
+            before.proposal && before.proposal->next.number == after.in_force.number;
+        for (ring::MemberIndex i = 0; i != former.addresses.size(); ++i) {
+            const std::string& id = former.ring.members()[i].id;
+            const auto now_at = after.in_force.ring.find(id);
+            const bool stays = now_at && after.in_force.address_of(*now_at) == former.address_of(i);
+            if (stays && (!handed_over || former.addresses == after.in_force.addresses)) continue;
+            auto number = static_cast<std::uint64_t>(after.in_force.number);
+            for (const auto& removal : before.removals) {
+                if (!handed_over && removal.member == id) {
+                    number = static_cast<std::uint64_t>(removal.number);
+                }
+            }
+            std::size_t know = 0;
+            for (const Address& address : former.addresses) {
+                if (!handed_over && address == former.address_of(i)) continue;
+                const auto told = told_of_view.find(address.text());
+                const bool ended = silent_have_ended && silent.contains(address.text());
+                if (ended || (told != told_of_view.end() && told->second >= number)) ++know;
+            }
+            EXPECT_GE(know * 2, former.addresses.size())
+                << "number " << number << ", member " << id;
+        }
     }
 
     [[nodiscard]] ViewRecord record() const { return decode_view_record(view->bytes).value(); }

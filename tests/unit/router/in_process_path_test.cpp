@@ -119,6 +119,20 @@ TEST_F(InProcessPathTest, TheClientHearsOnItsOwnScheduler) {
     EXPECT_THAT(one.take(), ElementsAre("opened"));
 }
 
+/// As a Redis does: whoever is late to tell that nodes are being fenced for a view comes after the
+/// view itself, which has the same number.
+TEST_F(InProcessPathTest, OfTwoRecordsWithOneNumberOnlyAFenceAtItBringsTheLaterOne) {
+    node.fence(ViewNumber{2}, ViewNumber{3}, "being fenced for");
+    EXPECT_EQ(node.record(), "being fenced for");
+    node.fence(ViewNumber{3}, ViewNumber{3}, "in force");
+    EXPECT_EQ(node.record(), "in force");
+    node.fence(ViewNumber{2}, ViewNumber{3}, "being fenced for");
+    EXPECT_EQ(node.record(), "in force");
+    node.fence(ViewNumber{2}, ViewNumber{4}, "later");
+    EXPECT_EQ(node.record(), "later");
+    EXPECT_EQ(node.told(), ViewNumber{4});
+}
+
 TEST_F(InProcessPathTest, ARestartedNodeKnowsNothingAnyMore) {
     const auto before = node.connect(Purpose::publishing, one, near);
     node.fence(ViewNumber{2});

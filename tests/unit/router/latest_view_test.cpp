@@ -36,6 +36,22 @@ TEST_F(LatestViewTest, AllMembersVouchTheOwnRedisAmongThem) {
     EXPECT_EQ(latest.voters(), (Voters{{"a", {"h", 1}}, {"b", {"h", 2}}, {"c", {"h", 3}}}));
 }
 
+/// Who was told that nodes are being fenced for it cannot tell whether it is in force by now.
+TEST_F(LatestViewTest, SoDoThoseOfTheNextViewFromTheFirstFenceOn) {
+    ViewRecord growing = record();
+    auto ring =
+        ring::Ring::next(growing.in_force.ring, {{"b", 100, ""}, {"c", 100, ""}, {"d", 100, ""}});
+    growing.proposal = ViewRecord::Proposal{
+        {ViewNumber{4}, *std::move(ring), {{"h", 2}, {"h", 3}, {"h", 4}}}, Stage::prepare, 0};
+    latest.learn(growing);
+    EXPECT_EQ(latest.voters(), (Voters{{"a", {"h", 1}}, {"b", {"h", 2}}, {"c", {"h", 3}}}));
+
+    growing.proposal->stage = Stage::fence;
+    latest.learn(growing);
+    EXPECT_EQ(latest.voters(),
+              (Voters{{"a", {"h", 1}}, {"b", {"h", 2}}, {"c", {"h", 3}}, {"d", {"h", 4}}}));
+}
+
 TEST_F(LatestViewTest, WhoIsToBeRemovedDoesNot) {
     ViewRecord announced = record();
     announced.removals = {{"b", ViewNumber{4}}};
