@@ -137,7 +137,9 @@ void Doubts::rest(SimulatedGateway& gateway, Known& known) {
     Channels open = known.doubted;
     open.insert(known.moved.begin(), known.moved.end());
     for (const std::uint32_t channel : open) {
-        if (!stands_with_owner(gateway, channel) && gateway.wants(channel)) {
+        // What nobody listens to and is carried still may be joined, before it is where it belongs.
+        const bool open_still = gateway.wants(channel) || is_carried(gateway, channel);
+        if (open_still && !stands_with_owner(gateway, channel)) {
             known.at_rest.erase(channel);
         } else if (!known.at_rest.insert(channel).second) {
             known.at_rest.erase(channel);
@@ -150,6 +152,12 @@ void Doubts::rest(SimulatedGateway& gateway, Known& known) {
         }
     }
     if (known.moved.empty()) known.moves_since.reset();
+}
+
+bool Doubts::is_carried(const SimulatedGateway& gateway, std::uint32_t channel) {
+    return std::ranges::any_of(gateway.wires().all(), [&](const Wires::Wire& wire) {
+        return wire.channels.contains(channel);
+    });
 }
 
 bool Doubts::stands_with_owner(const SimulatedGateway& gateway, std::uint32_t channel) const {

@@ -55,6 +55,7 @@ private:
     void rest(SimulatedGateway& gateway, Known& known);
     [[nodiscard]] Channels moved(router::ViewNumber from, router::ViewNumber to) const;
     [[nodiscard]] Channels all() const;
+    [[nodiscard]] static bool is_carried(const SimulatedGateway& gateway, std::uint32_t channel);
     [[nodiscard]] bool stands_with_owner(const SimulatedGateway& gateway,
                                          std::uint32_t channel) const;
 
