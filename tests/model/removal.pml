@@ -9,7 +9,8 @@
  * write, then the number of the record) and the word of most members. What it sends to its Redis is
  * done at any later time, in any order: a Redis may be frozen, and connections are made anew. The
  * agent is replaced once, with all that it knew; Redis ends once and is started again, empty. The
- * coordinator tells members of the announcement, any or none of them, and is replaced once.
+ * coordinator tells members of the announcement, any or none of them, and is replaced once. However
+ * X ended, half of the others know of it when it is removed; what that is for is in votes.pml.
  *
  * Checked: once X is removed it has no lease, or is fenced, so that it takes no publish of a view of
  * which it was a member.
@@ -157,15 +158,15 @@ active proctype coordinator() {
 #endif
 #ifdef OLD_REFUSAL
   :: atomic { !up -> ended = 1 }
-  :: atomic { seen != 0 && ended != 0 -> remove(2) }
+  :: atomic { seen != 0 && ended != 0 && HALF_IS_TOLD -> remove(2) }
 #else
   :: atomic { seen != 0 && !up -> ended = seen }
-  :: atomic { seen != 0 && ended == seen -> remove(2) }
+  :: atomic { seen != 0 && ended == seen && HALF_IS_TOLD -> remove(2) }
 #endif
 #ifdef OLD_YIELD
-  :: atomic { seen != 0 && yields != 0 -> remove(1) }
+  :: atomic { seen != 0 && yields != 0 && HALF_IS_TOLD -> remove(1) }
 #else
-  :: atomic { seen != 0 && yields == seen -> remove(1) }
+  :: atomic { seen != 0 && yields == seen && HALF_IS_TOLD -> remove(1) }
 #endif
   :: atomic { seen != 0 && wait == 0 -> remove(3) }
   /* Another one takes over: the announcement it finds, and nothing that the first one knew. */
