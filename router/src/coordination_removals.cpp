@@ -123,7 +123,6 @@ bool Coordination::half_is_told_beside(const std::string& member, bool or_gone) 
 /// How it is known that the member accepts no publish any more, and that half of the others know of
 /// its removal; nothing while it is not. The second is for who goes after it: a member that is cut
 /// off may hold a record in which this one is a member still, and take its word.
-
 std::optional<std::string> Coordination::end_of(Moment now, const std::string& member) {
     const auto found = leaving_.find(member);
     if (found == leaving_.end()) return std::nullopt;
