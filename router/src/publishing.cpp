@@ -279,11 +279,18 @@ void Publishing::answered(LinkId link, const PublishAnswer& answer, Clock::time_
     if (from.untagged > 0) --from.untagged;
     if (from.outdated > 0) --from.outdated;
 
-    const auto overtake = [&] {  // what was refused, and sent by the same view: the same channels
+    // What was refused, and sent by the same view: the same channels. What stayed in a handoff that
+    // was dropped went by another number.
+    const auto is_overtaken = [&](const Publication& one) {
+        return one.view == sent_by ||
+               std::ranges::any_of(
+                   items, [&](const Publication& later) { return later.channel == one.channel; });
+    };
+    const auto overtake = [&] {
         for (Publication& one : from.refused) {
-            if (one.view == sent_by) fail(one, Errc::refused);
+            if (is_overtaken(one)) fail(one, Errc::refused);
         }
-        std::erase_if(from.refused, [&](const Publication& one) { return one.view == sent_by; });
+        std::erase_if(from.refused, is_overtaken);
     };
     switch (answer.kind) {
         case PublishAnswer::Kind::accepted:

@@ -186,5 +186,18 @@ TEST_F(HandoffPublishingTest, WhatStayedInADroppedHandoffIsWaitedForWhenItsChann
     EXPECT_EQ(script.done(), Lines{"publish L1 by 3: 1 2"});
 }
 
+TEST_F(HandoffPublishingTest, WhatStayedInADroppedHandoffAndWasRefusedDoesNotComeAfterLaterOnes) {
+    script.propose(to_b());
+    script.publish("yard", "1");
+    EXPECT_THAT(script.done(), Contains("publish L0 by 2: 1"));
+    script.drop_proposal();
+    script.publish("yard", "2");
+    EXPECT_THAT(script.done(), Contains("publish L0 by 1: 2"));
+
+    script.answer(L0, {.kind = Kind::again});
+    script.accept(L0);
+    EXPECT_THAT(script.done(), Contains(StartsWith("1: ")));
+}
+
 }  // namespace
 }  // namespace ringcast::router::test
