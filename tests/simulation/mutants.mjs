@@ -287,8 +287,8 @@ export const mutants = [
         name: 'no-fence',
         rule: 'fence',
         file: coordination,
-        text: 'std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });\n    if (all_fenced)',
-        instead: 'true;\n    if (all_fenced)',
+        text: 'std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });\n    if (!all_fenced',
+        instead: 'true;\n    if (!all_fenced',
         breaks: 'the next view is in force before every old owner is fenced',
     },
     {
@@ -330,9 +330,9 @@ export const mutants = [
         name: 'back-after-the-fence',
         rule: 'abort before the first fence only',
         file: coordination,
-        text: '    inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);\n    const bool all_fenced',
+        text: '    inform(now, handoff_->others, handoff_->record_number, handoff_->record, out);\n    const bool all_fenced',
         instead:
-            '    inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);\n' +
+            '    inform(now, handoff_->others, handoff_->record_number, handoff_->record, out);\n' +
             '    if (now.clock - handoff_->since > 20ms && waiting_ == Waiting::nothing) {\n' +
             '        abort(now, "impatient", false, out);\n        return true;\n    }\n' +
             '    const bool all_fenced',
