@@ -1,8 +1,6 @@
 #include "seed_runner.hpp"
 #include "simulation.hpp"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -101,9 +99,6 @@ int main(int count, char** words) {
         std::fputs(usage.data(), stderr);
         return 2;
     }
-    // Each seed takes and gives back the same few megabytes: they stay ours.
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
     const auto began = std::chrono::steady_clock::now();
     const Tally tally = run_seeds(
         command->seeds, [&](const Outcome& outcome) { show(outcome, command->verbose); },
