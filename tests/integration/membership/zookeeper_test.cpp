@@ -61,8 +61,8 @@ TEST_F(ZooKeeperTest, AServerThatIsNotThereAtStartIsTriedUntilItComesAndMentione
 
 TEST_F(ZooKeeperTest, AHostThatCannotBeResolvedIsTriedAgainToo) {
     // No label may have more than 63 letters, so no server of names is asked.
-    ZooKeeperClient client(scheduler,
-                           {.hosts = std::string(70, 'x') + ":2181", .complain_after = 1ms});
+    const std::string host(70, 'x');
+    ZooKeeperClient client(scheduler, {.hosts = host + ":2181", .complain_after = 1ms});
 
     ASSERT_TRUE(eventually([&] { return client.times_logged("still trying") == 1; }));
     EXPECT_EQ(client.state(), SessionState::connecting);

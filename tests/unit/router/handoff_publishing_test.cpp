@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 using Kind = PublishAnswer::Kind;
 
 /// What becomes of publishes while their channels move, or stay beside those that do.
