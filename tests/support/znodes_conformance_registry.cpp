@@ -392,8 +392,8 @@ TEST_F(RegistryConformance, RostersConvergeToTheTreeAfterAnyHistory) {
             for (const auto* roster : {&first, &second}) {
                 if (roster->entries().size() != names.size()) return false;
                 for (const auto& name : names) {
+                    const auto read = get(*one, parent + "/" + name);  // it may change meanwhile
                     const auto found = roster->entries().find(name);
-                    const auto read = get(*one, parent + "/" + name);
                     if (found == roster->entries().end() || found->second.data != read.data ||
                         found->second.created != read.stat.created) {
                         return false;
