@@ -39,7 +39,8 @@ void Publishing::publish(std::string channel, std::string payload, Router::Handl
     const Route route = route_of(publication.channel);
     Line& to = line(route.link);
     wants_flush_ = true;
-    if (held_for(to, route).empty() && may_send(to, route.by_former, now) &&
+    if (held_for(to, route).empty() && may_send(to, now) &&
+        !waits_for_answer(to, publication.channel, route) &&
         !waits_for_former_owner(publication.channel, route)) {
         (route.by_former ? to.turn_by_former : to.turn).push_back(std::move(publication));
     } else if (held_bytes_ + publication.bytes() > options_.hold_bytes_max) {
@@ -73,16 +74,22 @@ void Publishing::hold_all(std::vector<Publication>& publications) {
     wants_flush_ = true;
 }
 
-bool Publishing::may_send(const Line& to, bool by_former, Clock::time_point now) const {
+bool Publishing::may_send(const Line& to, Clock::time_point now) const {
     if (!to.up || to.awaited_view > latest() || to.not_before > now) return false;
     if (!to.refused.empty()) return false;
-    if ((by_former ? to.outdated : to.untagged) > 0) return false;
-    if (to.displaced_stay) return false;
     const std::size_t collected = to.turn.size() + to.turn_by_former.size();
     if (to.one_at_a_time) {
         return to.in_flight_count == 0 && collected < options_.publish_batch_max;
     }
     return to.in_flight_count + collected < options_.publishes_in_flight_max;
+}
+
+/// Whether it could overtake one of its channel that went by an earlier view, and was refused by a
+/// fence or may be yet.
+bool Publishing::waits_for_answer(const Line& to, std::string_view channel, const Route& route) {
+    if (to.displaced_stay) return true;
+    if ((route.by_former ? to.outdated : to.untagged) == 0) return false;
+    return to.untagged_channels.contains(std::hash<std::string_view>{}(channel));
 }
 
 /// Whether something sent there by a view before that one may still be refused.
@@ -102,10 +109,10 @@ bool Publishing::waits_for_former_owner(std::string_view channel, const Route& r
 
 void Publishing::release(Line& to, Held& held, Clock::time_point now) {
     for (auto at = held.begin(); at != held.end();) {
-        if (!may_send(to, false, now) && !(next_ && may_send(to, true, now))) return;
-        const Route route = route_of(at->second.channel);
-        if (!may_send(to, route.by_former, now) ||
-            waits_for_former_owner(at->second.channel, route)) {
+        if (!may_send(to, now)) return;
+        const std::string_view channel = at->second.channel;
+        const Route route = route_of(channel);
+        if (waits_for_answer(to, channel, route) || waits_for_former_owner(channel, route)) {
             ++at;
             continue;
         }
@@ -122,7 +129,10 @@ void Publishing::adopt(const Destinations& destinations) {
     now_ = destinations;
     now_until_ = {};
     for (const LinkId link : now_->links) (void)line(link);
-    for (Line& one : lines_) one.untagged = one.outdated = one.in_flight.size();
+    for (Line& one : lines_) {
+        tag_anew(one);
+        one.outdated = one.untagged;
+    }
     forget_past_views();
     place_all_anew();
 }
@@ -132,10 +142,21 @@ void Publishing::prepare(const Destinations& next) {
     next_ = next;
     for (const LinkId link : next_->links) (void)line(link);
     for (Line& one : lines_) {
-        one.untagged = one.in_flight.size();
+        tag_anew(one);
         one.fenced = false;
     }
     place_all_anew();
+}
+
+/// From here on publishes go by another number than all that is in flight.
+void Publishing::tag_anew(Line& to) {
+    to.untagged = to.in_flight.size();
+    to.untagged_channels.clear();
+    for (const Batch& batch : to.in_flight) {
+        for (const Publication& one : batch.items) {
+            to.untagged_channels.insert(std::hash<std::string_view>{}(one.channel));
+        }
+    }
 }
 
 bool Publishing::prepared() const {
@@ -282,9 +303,9 @@ void Publishing::answered(LinkId link, const PublishAnswer& answer, Clock::time_
     // What was refused, and sent by the same view: the same channels. What stayed in a handoff that
     // was dropped went by another number.
     const auto is_overtaken = [&](const Publication& one) {
-        return one.view == sent_by ||
-               std::ranges::any_of(
-                   items, [&](const Publication& later) { return later.channel == one.channel; });
+        return one.view == sent_by || std::ranges::any_of(items, [&](const Publication& later) {
+                   return later.channel == one.channel;
+               });
     };
     const auto overtake = [&] {
         for (Publication& one : from.refused) {

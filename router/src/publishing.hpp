@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,9 +23,9 @@ namespace ringcast::router {
 /// Publishes of one channel reach its owners in the order of the calls, each at most once, whatever
 /// happens to links and views. What keeps the order:
 ///   - a link sends nothing while it holds back something for the same channel;
-///   - a channel that stays with its owner goes by the next view only after what its link had sent
-///     before is answered: a fence would refuse the earlier and let the later one pass (design:
-///     tagging);
+///   - a channel that stays with its owner goes by the next view at once, unless something of its
+///     own that its link had sent before is unanswered: a fence would refuse the earlier and let
+///     the later one pass (design: tagging). Then it waits for those answers;
 ///   - a channel that moves goes to its former owner, by the former view, until that one is fenced,
 ///     then waits until everything sent there by that view is answered, and goes to the new owner,
 ///     what was refused first (design: switch);
@@ -105,11 +106,12 @@ private:
         std::deque<Batch> in_flight;              ///< in the order of sending
         std::size_t in_flight_count = 0;
         std::vector<std::pair<ViewNumber, std::size_t>> in_flight_by_view;  ///< batches; few views
-        std::size_t untagged = 0;  ///< of the batches in flight: none by the latest view goes
-                                   ///< before they are answered
-        std::size_t outdated = 0;  ///< likewise, of these: nor any by the view in force
-        Held held;                 ///< not to be sent now
-        Held arriving;             ///< likewise, for channels that come by this handoff
+        std::size_t untagged = 0;  ///< of the batches in flight: before they are answered none of
+                                   ///< their channels goes by the latest view
+        std::size_t outdated = 0;  ///< likewise, of these: nor by the view in force
+        std::unordered_set<std::size_t> untagged_channels;  ///< at least those, by hash
+        Held held;                                          ///< not to be sent now
+        Held arriving;                       ///< likewise, for channels that come by this handoff
         std::vector<Publication> refused;    ///< to be sent again once all others are answered
         std::vector<Publication> displaced;  ///< by a fence: to be sent again, by a later view,
                                              ///< once all by earlier ones are answered
@@ -134,7 +136,9 @@ private:
     Line& line(LinkId link);
     [[nodiscard]] Route route_of(std::string_view channel) const;
     [[nodiscard]] ViewNumber latest() const { return next_ ? next_->view : now_->view; }
-    [[nodiscard]] bool may_send(const Line& line, bool by_former, Clock::time_point now) const;
+    [[nodiscard]] bool may_send(const Line& line, Clock::time_point now) const;
+    [[nodiscard]] static bool waits_for_answer(const Line& line, std::string_view channel,
+                                               const Route& route);
     [[nodiscard]] bool waits_for_former_owner(std::string_view channel, const Route& route) const;
     [[nodiscard]] static bool owes(const Line& line, ViewNumber before);
     [[nodiscard]] static Held& held_for(Line& line, const Route& route) {
@@ -148,6 +152,7 @@ private:
     void release(Line& line, Held& held, Clock::time_point now);
     void send(LinkId link, Line& line, ViewNumber view, std::vector<Publication>& turn,
               Clock::time_point now);
+    static void tag_anew(Line& line);
     void settle(Line& line);
     void expire(Line& line, Held& held, Clock::time_point now);
     void leave_behind(std::optional<Destinations>& destinations, ViewNumber until);

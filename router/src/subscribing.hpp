@@ -46,8 +46,9 @@ public:
     }
     /// The coordinator is told so: from here on nothing that moves can be missed.
     void acknowledged() { acknowledged_ = true; }
-    /// It came too late, and fences were set without it: the gaps are told.
-    void acknowledged_too_late();
+    /// It came too late, and fences were set without it: what was at its former owner first tells a
+    /// gap. Requires: none of the fences was told here.
+    void acknowledged_too_late() { acknowledged_ = false; }
     /// The former owner on that link has had its last word.
     void fenced(LinkId link);
     /// The next view is in force. What moved is left at the former owners, at the same rate.

@@ -154,17 +154,6 @@ void Subscribing::drop_early(Channel& channel) {
     channel.early.reset();
 }
 
-void Subscribing::acknowledged_too_late() {
-    acknowledged_ = false;
-    for_each_moving([this](Channel& channel) {
-        if (channel.moving) {
-            channel.missed = true;
-        } else if (channel.state == State::live && channel.home == movers_->ends_of(channel).to) {
-            tell_gap(channel);
-        }
-    });
-}
-
 void Subscribing::fenced(LinkId link) {
     if (!next_ || is_fenced(link)) return;
     fenced_.push_back(link);

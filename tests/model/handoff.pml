@@ -166,8 +166,10 @@ inline tell_gap(first) {
 
 #ifdef NO_DRAIN
 #define DRAINED true
+#define DRAINED_OF_STAYS true
 #else
 #define DRAINED (out_x == 0 && out_s == 0)
+#define DRAINED_OF_STAYS (out_s == 0)
 #endif
 #ifdef EARLY_TAG
 #define MAY_TAG true
@@ -387,9 +389,9 @@ proctype gateway(bit g; byte quota; byte quota_s) {
   :: atomic { switched && to_send < quota -> accept(g, Y, to_send); to_send++ }
 
   /* --- publisher on the channel that stays: the same connection, a tag of its own. Who was not told
-   *     in time waits for X's answers here too: nothing tagged 2 may overtake what will be refused. */
+   *     in time waits for X's answers to these, too: nothing tagged 2 may overtake what will be refused. */
   :: atomic { confirmed && to_send_s < quota_s && out_x + out_s < WINDOW && (tag_s > 1 || !HEARD) -> pubq[g]!STAYS, tag_s, to_send_s; to_send_s++; out_s++ }
-  :: atomic { tag_s == 1 && HEARD && DRAINED -> tag_s = epoch;
+  :: atomic { tag_s == 1 && HEARD && DRAINED_OF_STAYS -> tag_s = epoch;
        if :: resend_s != NONE -> to_send_s = resend_s; resend_s = NONE :: else fi }
 
   /* --- clean up: X is left after its last word */

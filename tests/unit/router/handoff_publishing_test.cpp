@@ -26,6 +26,41 @@ TEST_F(HandoffPublishingTest, WhatStaysIsTaggedOnceEarlierPublishesAreAnswered) 
     EXPECT_EQ(script.done(), (Lines{"1: ok", "1r: ok", "prepared 2", "publish L0 by 2: 2"}));
 }
 
+TEST_F(HandoffPublishingTest, WhatStaysWaitsForNoAnswerToAnotherChannel) {
+    script.publish("room", "1");
+    (void)script.done();
+    script.propose(to_b());
+    script.publish("yard", "2");
+    EXPECT_EQ(script.done(), Lines{"publish L0 by 2: 2"});
+    script.accept(L0);
+    EXPECT_EQ(script.done(), (Lines{"1: ok", "prepared 2"}));
+}
+
+TEST_F(HandoffPublishingTest, WhatIsHeldForAnAnswerHoldsBackNoOtherChannel) {
+    script.publish("yard", "1");
+    (void)script.done();
+    script.propose(to_b());
+    script.publish("yard", "2");
+    script.publish("court", "3");
+    script.publish("yard", "4");
+    EXPECT_EQ(script.done(), Lines{"publish L0 by 2: 3"});
+    script.accept(L0);
+    EXPECT_EQ(script.done(), (Lines{"1: ok", "prepared 2", "publish L0 by 2: 2 4"}));
+}
+
+TEST_F(HandoffPublishingTest, AnotherChannelIsTakenWhileWhatStayedIsRefusedByAFence) {
+    script.publish("yard", "1");
+    (void)script.done();
+    script.propose(to_b());
+    script.publish("court", "2");
+    script.publish("yard", "3");
+    EXPECT_EQ(script.done(), Lines{"publish L0 by 2: 2"});
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    EXPECT_THAT(script.done(), Contains("publish L0 by 2: 1 3"));
+    script.accept(L0);
+    EXPECT_EQ(script.done(), Lines{"2: ok"}) << "it overtook nothing";
+}
+
 TEST_F(HandoffPublishingTest, WhatMovesGoesByTheFormerViewUntilTheFence) {
     script.propose(to_b());
     script.publish("room", "1");

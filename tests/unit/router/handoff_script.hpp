@@ -9,7 +9,7 @@
 
 namespace ringcast::router::test {
 
-/// `room` moves from member a (link L0) to b (L1); `yard` stays on a, `hall` on b.
+/// `room` moves from member a (link L0) to b (L1); `yard` and `court` stay on a, `hall` on b.
 class HandoffTest : public testing::Test {
 protected:
     HandoffTest() {
@@ -20,7 +20,7 @@ protected:
     }
 
     static ring::Pins pins(const std::string& room) {
-        return {{"room", room}, {"yard", "a"}, {"hall", "b"}};
+        return {{"room", room}, {"yard", "a"}, {"court", "a"}, {"hall", "b"}};
     }
     static View to_b(std::uint64_t number = 2) {
         return RoutingScript::view(number, {"a", "b"}, pins("b"));

@@ -257,6 +257,18 @@ TEST_F(HandoffTest, AnAcknowledgementThatCameTooLateIsAGap) {
     EXPECT_EQ(script.done(), Lines{"gap 1 room"});
 }
 
+TEST_F(HandoffTest, WhatAskedTheNextOwnerFirstMissedNothingWhereTheAcknowledgementCameTooLate) {
+    script.propose(to_b());
+    script.subscribe(0, "room");
+    script.routing.subscribed(L1, "room", script.now);
+    script.routing.subscribed(L0, "room", script.now);
+    (void)script.done();
+    only_the_marker();
+    script.message(L1, "room", "p1");
+    script.begin_fencing({"g-others"});
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room 1"});
+}
+
 TEST_F(HandoffTest, TheGapOfOneThatWasNotWaitedForIsToldBeforeTheNextOwnersWords) {
     prepare();
     only_the_marker();
