@@ -127,8 +127,9 @@ void Doubts::look_at(SimulatedGateway& gateway) {
     if (known.moves_since && now - *known.moves_since > long_time) {
         doubt(gateway.number(), known.moved, "a move takes long");
     }
+    // A subscription can stand while it is no use: it is to be left, and then to be asked for again.
     const bool busy = gateway.process().frozen() || status.handoff || record.proposal ||
-                      status.view != record.in_force.number;
+                      status.view != record.in_force.number || status.channels_pending > 0;
     if (busy) return known.at_rest.clear();
     rest(gateway, known);
 }
