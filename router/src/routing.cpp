@@ -16,6 +16,20 @@ constexpr auto patience_with_nodes = 2'500ms;
 
 }  // namespace
 
+void Routing::InTurns::add(LinkId link) {
+    if (std::ranges::find(links_, link) == links_.end()) links_.push_back(link);
+}
+
+void Routing::InTurns::add_first(LinkId link) {
+    std::erase(links_, link);
+    links_.insert(links_.begin(), link);
+}
+
+LinkId Routing::InTurns::next() {
+    std::ranges::rotate(links_, links_.begin() + 1);
+    return links_.back();
+}
+
 Routing::Routing(const RouterOptions& options, RoutingActions& actions)
     : actions_(actions), subscribing_(options, actions), publishing_(options, actions) {}
 
@@ -31,10 +45,12 @@ bool Routing::follow(const ViewRecord& record, Clock::time_point now, Source sou
     if (handoff_ && !handoff_->committed) {
         const ViewNumber next = handoff_->next.view;
         const bool prepared = view.number == next && view.ring == handoff_->next.ring;
+        const auto proposed = record.proposal ? record.proposal->next.number : ViewNumber{};
+        // What a node was told may be older than our proposal, unless it is of a later one.
+        const bool counts = source == Source::znode || proposed > next;
         if (prepared || record.previous == next) {
             commit(now);
-        } else if (source == Source::znode && view.number == before &&
-                   (!record.proposal || record.proposal->next.number != next)) {
+        } else if (counts && view.number == before && proposed != next) {
             abort();
         }
     }
@@ -169,10 +185,10 @@ void Routing::fenced(LinkId link, ViewNumber view, Clock::time_point now) {
     // Nobody may have waited for this gateway, and something gone past it at the next owners: what
     // they say is kept until the record tells, or the gap would come after it.
     if (handoff_->uncounted_fences.empty()) {
-        handoff_->first_fence = link;
         handoff_->ask_at = now + patience_with_zookeeper;
         handoff_->count_by = now + patience_with_nodes;
     }
+    handoff_->fenced.add(link);
     handoff_->uncounted_fences.push_back(link);
 }
 
@@ -184,9 +200,12 @@ void Routing::view_heard(LinkId link, ViewNumber view, Clock::time_point now) {
 /// that a node refuses publishes for.
 void Routing::fall_behind(LinkId link, ViewNumber view, bool refused, Clock::time_point now) {
     if (!known_[index_of(link)].open || !destinations_ || view <= latest()) return;
-    if (behind_ && behind_->view >= view) return;
-    const auto give_up_at = behind_ ? behind_->give_up_at : now + patience_with_nodes;
-    behind_ = Behind{view, link, refused, now + patience_with_zookeeper, give_up_at};
+    if (behind_ && behind_->view >= view) return behind_->who_knows.add(link);
+    if (!behind_) behind_ = Behind{.give_up_at = now + patience_with_nodes};
+    behind_->view = view;
+    behind_->who_knows.add_first(link);
+    behind_->refused = refused;
+    behind_->ask_at = now + patience_with_zookeeper;
 }
 
 ViewNumber Routing::latest() const {
@@ -277,7 +296,7 @@ void Routing::tick(Clock::time_point now) {
     publishing_.tick(now);
     if (handoff_ && handoff_->ask_at <= now) {
         handoff_->ask_at = now + ask_again_after;
-        actions_.read_view(handoff_->first_fence);
+        actions_.read_view(handoff_->fenced.next());
     }
     if (handoff_ && handoff_->count_by <= now) count_as(false);
     if (behind_ && behind_->give_up_at <= now) {
@@ -286,7 +305,7 @@ void Routing::tick(Clock::time_point now) {
     }
     if (behind_ && behind_->ask_at <= now) {
         behind_->ask_at = now + ask_again_after;
-        actions_.read_view(behind_->link);
+        actions_.read_view(behind_->who_knows.next());
     }
 }
 

@@ -22,7 +22,7 @@ public:
     Routing(const RouterOptions& options, RoutingActions& actions);
 
     /// Where a record comes from: what a node was told of may be older than what is known, so it
-    /// can begin a handoff that is beyond the first fence, but end none.
+    /// can begin a handoff that is beyond the first fence, but end none except one before that.
     enum class Source { znode, node };
 
     /// Acts on what the znode `view` holds, or what a node was told: adopts the view in force, by a
@@ -82,6 +82,17 @@ private:
         bool open = true;
         ViewNumber fence{};
     };
+    /// Nodes to be asked for the same, one after another: who does not answer is not the only one.
+    class InTurns {
+    public:
+        void add(LinkId link);
+        void add_first(LinkId link);
+        /// Requires: there is one.
+        [[nodiscard]] LinkId next();
+
+    private:
+        std::vector<LinkId> links_;
+    };
     /// From the moment it begins here until everything is left.
     struct Handoff {
         Destinations next;
@@ -92,16 +103,16 @@ private:
         std::vector<LinkId> uncounted_fences = {};  ///< heard of before that
         Clock::time_point count_by = Clock::time_point::max();
         bool committed = false;
-        LinkId first_fence = no_link;  ///< whose node has the record that counts
+        InTurns fenced = {};  ///< their nodes have the record that counts
         Clock::time_point ask_at = Clock::time_point::max();
     };
     /// The number of a view that some node knows of and we do not.
     struct Behind {
-        ViewNumber view;
-        LinkId link;
-        bool refused;  ///< it is of a view, by which publishes are refused
-        Clock::time_point ask_at;
-        Clock::time_point give_up_at;  ///< what depends on it
+        ViewNumber view{};
+        InTurns who_knows = {};  ///< of that one, or of one before it that is not known either
+        bool refused = false;    ///< it is of a view, by which publishes are refused
+        Clock::time_point ask_at{};
+        Clock::time_point give_up_at{};  ///< what depends on it
     };
 
     [[nodiscard]] Destinations destinations_of(const View& view);

@@ -319,6 +319,16 @@ TEST_F(HandoffTest, WhatANodeWasToldOfLongAgoEndsNoHandoff) {
     EXPECT_TRUE(script.routing.handoff());
 }
 
+TEST_F(HandoffTest, ANodeThatTellsOfALaterProposalEndsOneThatWasDropped) {
+    prepare();
+    ViewRecord told = *script.record;
+    told.proposal = {to_b(3), Stage::fence, 0};
+    script.routing.follow(told, script.now, Routing::Source::node);
+    EXPECT_EQ(script.done(), (Lines{"unsubscribe L1 room", "subscribe L1 room"}));
+    ASSERT_TRUE(script.routing.handoff());
+    EXPECT_EQ(script.routing.handoff()->view, ViewNumber{3});
+}
+
 TEST_F(HandoffTest, OneThatIsCutOffFollowsTheFencesOneByOne) {
     script.adopt(2, {"a", "b", "c"}, {{"room", "a"}, {"yard", "b"}});
     for (const auto& [channel, link] : {std::pair{"room", L0}, {"yard", L1}}) {
@@ -360,6 +370,37 @@ TEST_F(HandoffTest, AViewThatOnlyNodesKnowIsAskedFor) {
     script.adopt(2, {"a", "b"}, pins("b"));
     script.advance(1s);
     EXPECT_THAT(script.done(), Not(Contains("read view L1")));
+}
+
+TEST_F(HandoffTest, NodesThatKnowAViewAreAskedInTurns) {
+    script.routing.view_heard(L1, ViewNumber{2}, script.now);
+    script.routing.view_heard(L0, ViewNumber{2}, script.now);
+    script.advance(100ms);
+    EXPECT_EQ(script.done(), Lines{"read view L1"});
+    script.advance(1s);
+    EXPECT_EQ(script.done(), Lines{"read view L0"}) << "the first may have ended";
+    script.advance(1s);
+    EXPECT_EQ(script.done(), Lines{"read view L1"});
+}
+
+TEST_F(HandoffTest, WhoKnowsTheLatestViewIsAskedFirst) {
+    script.routing.view_heard(L1, ViewNumber{2}, script.now);
+    script.routing.view_heard(L0, ViewNumber{3}, script.now);
+    script.advance(100ms);
+    EXPECT_EQ(script.done(), Lines{"read view L0"});
+    script.advance(1s);
+    EXPECT_EQ(script.done(), Lines{"read view L1"});
+}
+
+TEST_F(HandoffTest, EachFencedNodeIsAskedWhetherItWasInTime) {
+    script.propose(RoutingScript::view(2, {"a", "b"}, {{"room", "b"}, {"hall", "a"}}));
+    EXPECT_THAT(script.done(), Contains("prepared 2"));
+    script.routing.fenced(L0, ViewNumber{2}, script.now);
+    script.routing.fenced(L1, ViewNumber{2}, script.now);
+    script.advance(100ms);
+    EXPECT_EQ(script.done(), Lines{"read view L0"});
+    script.advance(1s);
+    EXPECT_EQ(script.done(), Lines{"read view L1"});
 }
 
 TEST_F(HandoffTest, WhatAFormerOwnerSaidBeforeItsLinkBrokeIsAGap) {
