@@ -178,6 +178,7 @@ private:
         bool asking = false;
         bool done = false;
         bool told = false;  ///< it answered
+        bool gone = false;  ///< fence: it takes nothing any more, and is not waited for
         unsigned failures = 0;
         std::optional<Time> failing_since = {};
         Time next = {};

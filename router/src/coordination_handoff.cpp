@@ -168,20 +168,20 @@ bool Coordination::advance_fence(Moment now, Actions& out) {
     }
     std::erase_if(leaving, [this](const std::string& member) {
         const auto owner = handoff_->owners.find(member);
-        return owner == handoff_->owners.end() || owner->second.done;
+        return owner == handoff_->owners.end() || owner->second.done || owner->second.gone;
     });
     if (announce_removals(leaving, out)) return true;
     for (const std::string& member : leaving) {
         const auto how = end_of(now, member);
         if (!how) continue;
-        handoff_->owners.at(member).done = true;
+        handoff_->owners.at(member).gone = true;  // and told when it is back: half may need it
         out.push_back(Say{Say::Level::warning, "old owner has gone before it was fenced node=" +
                                                    member + " reason=\"" + *how + "\""});
     }
     inform(now, handoff_->owners, handoff_->record_number, handoff_->record, out);
     inform(now, handoff_->others, handoff_->record_number, handoff_->record, out);
-    const bool all_fenced =
-        std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });
+    const bool all_fenced = std::ranges::all_of(
+        handoff_->owners, [](const auto& owner) { return owner.second.done || owner.second.gone; });
     if (!all_fenced || !half_is_told_of_handoff()) return false;
     commit(now, out);
     return true;
@@ -439,11 +439,13 @@ Names Coordination::missing(const Handoff& handoff) const {
     if (handoff.stage == HandoffStage::fence) {
         Names owners;
         for (const auto& [id, owner] : handoff.owners) {
-            if (!owner.done) owners.insert(id);
+            if (!owner.done && !owner.gone) owners.insert(id);
         }
         if (!owners.empty() || half_is_told_of_handoff()) return owners;
-        for (const auto& [id, other] : handoff.others) {
-            if (!other.done) owners.insert(id);
+        for (const Informed* const nodes : {&handoff.owners, &handoff.others}) {
+            for (const auto& [id, node] : *nodes) {
+                if (!node.told) owners.insert(id);
+            }
         }
         return owners;
     }

@@ -58,15 +58,17 @@ void Coordination::follow_removals(Moment now) {
 std::optional<std::pair<std::string, Time>> Coordination::out_of_reach() const {
     if (handoff_ && handoff_->stage == HandoffStage::fence) {
         for (const auto& [member, owner] : handoff_->owners) {
-            if (owner.done || !owner.failing_since) continue;
+            if (owner.gone || !owner.failing_since) continue;
             // Its lease where it was is waited for.
             if (leaving_.contains(member) && has_moved(member)) continue;
             if (!suspects_.may_be_dead(member)) return {{member, *owner.failing_since}};
         }
         if (!half_is_told_of_handoff()) {
-            for (const auto& [member, other] : handoff_->others) {
-                if (other.failing_since && !suspects_.may_be_dead(member)) {
-                    return {{member, *other.failing_since}};
+            for (const Informed* const nodes : {&handoff_->owners, &handoff_->others}) {
+                for (const auto& [member, node] : *nodes) {
+                    if (node.failing_since && !suspects_.may_be_dead(member)) {
+                        return {{member, *node.failing_since}};
+                    }
                 }
             }
         }

@@ -288,7 +288,7 @@ export const mutants = [
         name: 'no-fence',
         rule: 'fence',
         file: coordination,
-        text: 'std::ranges::all_of(handoff_->owners, [](const auto& owner) { return owner.second.done; });\n    if (!all_fenced',
+        text: 'std::ranges::all_of(\n        handoff_->owners, [](const auto& owner) { return owner.second.done || owner.second.gone; });\n    if (!all_fenced',
         instead: 'true;\n    if (!all_fenced',
         breaks: 'the next view is in force before every old owner is fenced',
     },

@@ -104,6 +104,24 @@ TEST_F(ReachTest, WhoWasTakenForDeadAndIsReachedAgainByTheOthersIsPassedOn) {
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-2", "redis-3", "redis-4"}));
 }
 
+/// It has no lease, so it is not waited for; but nobody else is there to be told.
+TEST_F(ReachTest, WhoCannotTellTheOnlyMemberThatHasMovedStepsAside) {
+    world.nodes.erase("redis-2");
+    world.nodes.erase("redis-3");
+    begin_fence();
+    world.register_node("redis-1", 8001);
+    player.tell();
+    world.yields["redis-1"] = "3";
+    tell_and_wait(1'999ms);
+    EXPECT_EQ(times(), 0U);
+    player.advance(1ms);
+    EXPECT_EQ(times(), 1U);
+
+    Player next(world);
+    next.lead();
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-4"}));
+}
+
 TEST_F(ReachTest, EachTimeItIsMorePatientUntilAHandoffIsDone) {
     begin_fence();
     for (const auto patience : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {

@@ -167,6 +167,28 @@ TEST_F(VotesTest, WhoCannotTellHalfOfThemStepsAside) {
     EXPECT_EQ(world.members().size(), 4U);
 }
 
+/// It goes without being fenced, and stays a member.
+TEST_F(VotesTest, WhoHasNoLeaseAnyMoreIsToldAllTheSameOnceItIsReached) {
+    world.nodes.erase("redis-2");
+    world.nodes.erase("redis-3");
+    found();
+    world.register_node("redis-4", 7004);
+    world.unfenceable = {"10.0.0.1:7001"};
+    world.request(Request::Kind::add, "redis-4");
+    player.tell();
+    world.register_node("redis-1", 8001);
+    player.tell();
+    ASSERT_EQ(world.record().removals.size(), 1U);
+    world.yields["redis-1"] = "3";
+    tell_and_wait(60s);
+    EXPECT_TRUE(fences());
+    EXPECT_EQ(player.machine.status().handoff.value().waiting_for, Lines{"redis-1"});
+
+    world.unfenceable.clear();
+    player.advance(1s);
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-4"}));
+}
+
 TEST_F(VotesTest, WhatOneCoordinatorToldTheNextTellsAgain) {
     begin(Request::Kind::add, "redis-4");
     world.told_of_view.clear();
