@@ -287,9 +287,13 @@ void Expectations::view_is(const ViewRecord& record) {
 void Expectations::look() {
     if (!world_.record()) return;
     SimulatedGateway* const leader = world_.leader();
-    const bool same = leader != nullptr && leader == leader_ && is_well(*leader);
+    // It may have begun anew between two looks.
+    const auto interruptions = leader == nullptr ? 0 : leader->tripwire().interruptions();
+    const bool same = leader != nullptr && leader == leader_ && is_well(*leader) &&
+                      interruptions == interruptions_;
     led_ = same ? led_ + 1 : 0;
     leader_ = leader;
+    interruptions_ = interruptions;
     look_at_registry();
     if (led_ > 0) look_at_limits(*leader);
     look_at_learning();

@@ -97,6 +97,7 @@ private:
     std::string objection_;
     router::ClusterSettings settings_;  // as last read
     const SimulatedGateway* leader_ = nullptr;
+    std::uint64_t interruptions_ = 0;     // of its session until then
     unsigned led_ = 0;                    // looks at which it led, and was well
     std::map<std::string, Time> absent_;  // members without an entry, since when
     std::map<std::string, Time> seen_;    // entries of gateways, when last

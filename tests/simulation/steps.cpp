@@ -17,9 +17,11 @@ Step step_between(const std::optional<ViewRecord>& before, const ViewRecord& aft
     const bool same_view = before->in_force.number == after.in_force.number;
     if (!before->proposal && after.proposal) return Step::propose;
     if (before->proposal && !after.proposal) return same_view ? Step::drop : Step::commit;
-    if (before->proposal && before->proposal->stage != after.proposal->stage) {
-        return Step::begin_fencing;
-    }
+    // Not the other way round: who has been left behind may try to propose what is fenced already.
+    const auto is_fenced = [](const ViewRecord& record) {
+        return record.proposal && record.proposal->stage == Stage::fence;
+    };
+    if (!is_fenced(*before) && is_fenced(after)) return Step::begin_fencing;
     if (!same_view) {
         const bool fewer =
             after.in_force.ring.members().size() < before->in_force.ring.members().size();

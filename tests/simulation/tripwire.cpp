@@ -67,7 +67,11 @@ public:
     }
     [[nodiscard]] membership::Session session() const override { return real_.session(); }
     [[nodiscard]] membership::Token observe(SessionObserver observer) override {
-        return real_.observe(std::move(observer));
+        return real_.observe([&tripwire = tripwire_,
+                              observer = std::move(observer)](const membership::Session& session) {
+            tripwire.hears_of(session);
+            observer(session);
+        });
     }
 
 private:

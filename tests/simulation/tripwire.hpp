@@ -75,6 +75,13 @@ public:
 
     void appends(std::string_view entry) const { observer_.appends(entry); }
 
+    // Its session, as the coordinator hears of it.
+    void hears_of(const membership::Session& session) {
+        interruptions_ += session.state == membership::SessionState::connected ? 0 : 1;
+    }
+    /// Grows with each: who led until then does so no longer, or begins anew.
+    [[nodiscard]] std::uint64_t interruptions() const noexcept { return interruptions_; }
+
     // A request that is being taken from the queue, as the coordinator hears of it.
     void finishes(std::string request) {
         finishing_ = std::move(request);
@@ -102,6 +109,7 @@ private:
 
     std::uint64_t left_ = at_view;
     std::uint64_t passed_ = 0;
+    std::uint64_t interruptions_ = 0;
     Side side_ = Side::before;
     bool dead_ = false;
     std::function<void()> spring_;
