@@ -90,6 +90,7 @@ public:
     /// Nothing when all gateways agree on the view in force, nothing is under way and everything
     /// asked for is done; else what is not so.
     [[nodiscard]] std::string unsettled();
+    [[nodiscard]] std::string whom_the_handoff_waits_for();
     /// Runs until the above, for at most `limit`; tells what is not so then.
     [[nodiscard]] std::string settle(Chance::Duration limit);
     /// Each gateway publishes once on each channel.

@@ -219,7 +219,7 @@ void World::look_at_zombies() {
 
 std::string World::unsettled() {
     if (!record_) return "there is no view";
-    if (record_->proposal) return "a proposal is under way";
+    if (record_->proposal) return "a proposal is under way: " + whom_the_handoff_waits_for();
     if (!queue_.complete() || !queue_.items().empty()) {
         SimulatedGateway* const leads = leader();
         if (leads == nullptr) return "a request waits, and nobody leads";
@@ -247,6 +247,20 @@ std::string World::unsettled() {
     }
     if (leader() == nullptr) return "nobody leads";
     return {};
+}
+
+std::string World::whom_the_handoff_waits_for() {
+    SimulatedGateway* const leads = leader();
+    if (leads == nullptr) return "nobody leads";
+    const auto status = leads->coordinator().status();
+    if (!status.handoff) return "its coordinator does not know of it";
+    std::string text = "gateway " + std::to_string(leads->number()) + " in stage " +
+                       status.handoff->stage + " waits for";
+    for (const auto& name : status.handoff->waiting_for) text += " " + name;
+    for (const auto& removal : status.removals) {
+        text += ", and of " + removal.node + " for " + removal.waits_for;
+    }
+    return text;
 }
 
 std::string World::settle(Chance::Duration limit) {
