@@ -122,6 +122,20 @@ TEST_F(ReachTest, WhoCannotTellTheOnlyMemberThatHasMovedStepsAside) {
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-4"}));
 }
 
+/// Nobody is left to end its lease there, nor is there another member to be told of that.
+TEST_F(ReachTest, AlsoWhenItsFormerAgentIsThereNoMore) {
+    world.nodes.erase("redis-2");
+    world.nodes.erase("redis-3");
+    begin_fence();
+    world.register_node("redis-1", 8001);
+    tell_and_wait(2s);
+    EXPECT_EQ(times(), 1U);
+
+    Player next(world);
+    next.lead();
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-4"}));
+}
+
 TEST_F(ReachTest, EachTimeItIsMorePatientUntilAHandoffIsDone) {
     begin_fence();
     for (const auto patience : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
