@@ -14,8 +14,8 @@ void Lane::want(SharedText channel, Pace pace) {
         to_ask_.push_back(std::move(channel));
         return;
     }
-    // Whoever dropped it has forgotten it: one that is being left is left first and asked for
-    // again, so that each `want` has its confirmation.
+    // Whoever dropped it has forgotten it, and heard others since: it is left first and asked for
+    // again, so that each `want` has its confirmation, and nothing older comes behind that.
     found->second.wanted = true;
 }
 
@@ -27,6 +27,8 @@ bool Lane::drop(const ChannelKey& channel, Pace pace) {
     entry.wanted = false;
     if (entry.state == State::queued) {
         entries_.erase(found);
+    } else if (entry.state == State::asking) {
+        entry.state = State::dropped;
     } else if (entry.state == State::subscribed) {
         entry.state = State::unwanted;
         to_leave_.push_back(entry.name);
@@ -80,10 +82,11 @@ Lane::Command Lane::next_command(std::size_t bulk) {
 
 bool Lane::confirmed(std::string_view channel) {
     const auto found = entries_.find(ChannelKey(channel));
-    if (found == entries_.end() || found->second.state != State::asking) return false;
+    if (found == entries_.end()) return false;
     Entry& entry = found->second;
+    if (entry.state != State::asking && entry.state != State::dropped) return false;
     --awaited_;
-    if (entry.wanted) {
+    if (entry.state == State::asking) {
         entry.state = State::subscribed;
         return true;
     }
@@ -116,8 +119,10 @@ std::vector<SharedText> Lane::broken() {
     std::vector<SharedText> lost;
     for (auto at = entries_.begin(); at != entries_.end();) {
         Entry& entry = at->second;
-        if (entry.state != State::queued && entry.state != State::asking)
+        if (entry.state != State::queued && entry.state != State::asking &&
+            entry.state != State::dropped) {
             lost.push_back(entry.name);
+        }
         if (entry.wanted) {
             entry.state = State::queued;
             to_ask_.push_back(entry.name);

@@ -22,9 +22,9 @@ namespace ringcast::router {
 ///     want       next_batch      confirmed          drop       next_batch      left
 ///   ------> queued -----> asking ------> subscribed ---> unwanted -----> leaving ---> (gone)
 ///
-///   drop in `asking` waits for the answer, then goes to `unwanted`; want in `unwanted` or
-///   `leaving` waits until it is left, then goes to `queued`; when the connection breaks all that
-///   are wanted are queued again.
+///   drop in `asking` waits for the answer (`dropped`), then goes to `unwanted`; want in these, or
+///   in `leaving`, waits until it is left, then goes to `queued`; when the connection breaks all
+///   that are wanted are queued again.
 class Lane {
 public:
     /// Requires: all > 0. `window` bounds the channels whose answer is awaited. What is left in
@@ -79,6 +79,7 @@ private:
     enum class State : std::uint8_t {
         queued,      // wanted, nothing sent
         asking,      // SUBSCRIBE sent
+        dropped,     // likewise, for a wish that is over: what it brings is older than any other
         subscribed,  // confirmed
         unwanted,    // confirmed, UNSUBSCRIBE not yet sent
         leaving,     // UNSUBSCRIBE sent

@@ -78,15 +78,32 @@ TEST(LaneTest, WhatIsDroppedWhileAskedForIsLeftAfterTheAnswer) {
     EXPECT_EQ(lane.size(), 0U);
 }
 
-TEST(LaneTest, WhatIsWantedAgainWhileAskedForIsSimplyConfirmed) {
+TEST(LaneTest, WhatIsWantedAgainWhileAskedForIsAskedForAnew) {
     Lane lane(10, 100);
     lane.want(named("a"));
     (void)commands(lane);
     lane.drop("a");
     lane.want(named("a"));
-
-    EXPECT_TRUE(lane.confirmed("a"));
     EXPECT_THAT(commands(lane), IsEmpty());
+
+    EXPECT_FALSE(lane.confirmed("a")) << "behind this come messages from before it was wanted";
+    EXPECT_EQ(commands(lane), Commands{"-a"});
+    EXPECT_FALSE(lane.left("a"));
+    EXPECT_EQ(commands(lane), Commands{"+a"});
+    EXPECT_TRUE(lane.confirmed("a"));
+}
+
+TEST(LaneTest, ABreakEndsWhatWasDroppedWhileAskedFor) {
+    Lane lane(10, 100);
+    for (const char* name : {"a", "b"}) lane.want(named(name));
+    (void)commands(lane);
+    for (const char* name : {"a", "b"}) lane.drop(name);
+    lane.want(named("b"));
+
+    EXPECT_THAT(lane.broken(), IsEmpty()) << "neither was subscribed";
+    EXPECT_EQ(commands(lane), Commands{"+b"});
+    EXPECT_TRUE(lane.confirmed("b"));
+    EXPECT_EQ(lane.size(), 1U);
 }
 
 TEST(LaneTest, WhatIsWantedAgainWhileBeingLeftIsAskedForAfterwards) {
