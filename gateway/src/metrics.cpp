@@ -132,6 +132,9 @@ private:
         to.gauge("ringcast_router_channels", "Channels subscribed at the nodes.", router.channels);
         to.gauge("ringcast_router_channels_pending", "Channels not yet confirmed by their node.",
                  router.channels_pending);
+        to.gauge("ringcast_router_channels_changing",
+                 "Channels that follow a view that was not prepared; no handoff begins before.",
+                 router.channels_changing);
         to.gauge("ringcast_publishes_held", "Publishes held back.", router.publishes_held);
         to.counter("ringcast_node_messages_in_total", "Messages received from nodes.",
                    router.messages_in);

@@ -383,6 +383,7 @@ RouterStatus RoutingRouter::status() const {
     const Subscribing& subscribing = routing_.subscribing();
     status.channels = subscribing.channels().size();
     status.channels_pending = subscribing.pending();
+    status.channels_changing = subscribing.changing();
     status.messages_in = subscribing.messages();
     status.messages_ignored = subscribing.ignored();
     status.gaps = subscribing.gaps();

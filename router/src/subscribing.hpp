@@ -91,6 +91,7 @@ public:
 
     [[nodiscard]] const ChannelTable& channels() const noexcept { return channels_; }
     [[nodiscard]] std::uint64_t pending() const noexcept { return pending_; }
+    [[nodiscard]] std::uint64_t changing() const noexcept { return changing_; }
     [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
     [[nodiscard]] std::uint64_t ignored() const noexcept { return ignored_; }
     [[nodiscard]] std::uint64_t gaps() const noexcept { return gaps_; }

@@ -369,6 +369,7 @@ void Expectations::look_at_learning() {
             std::max(status.view, status.handoff ? status.handoff->view : ViewNumber{});
         const bool could = knows < latest && !gateway->process().frozen() &&
                            gateway->znodes().session().state != SessionState::connected &&
+                           status.channels_changing == 0 &&  // else what it learnt has to wait
                            reaches_one_that_knows(*gateway, latest);
         looks = could ? looks + 1 : 0;
         if (looks > learning_looks) {

@@ -76,17 +76,19 @@ struct RouterStatus {
     std::string digest;  ///< of its ring
     std::vector<LinkStatus> links;
     std::optional<HandoffStatus> handoff;
-    std::uint64_t channels = 0;          ///< subscribed in all
-    std::uint64_t channels_pending = 0;  ///< asked for and not confirmed
+    std::uint64_t channels = 0;           ///< subscribed in all
+    std::uint64_t channels_pending = 0;   ///< asked for and not confirmed
+    std::uint64_t channels_changing = 0;  ///< on their way to the owner by a view that was not
+                                          ///< prepared: no handoff begins before that
     std::uint64_t publishes_held = 0;
     std::uint64_t publishes_displaced = 0;  ///< refused by a fence and sent again to the next owner
-    HoldTimes publish_holds;                ///< of those that a fence kept back: from the call until sent to
-                                            ///< the owner that takes it
-    std::uint64_t messages_in = 0;          ///< received from nodes
-    std::uint64_t published = 0;            ///< answered with success
-    std::uint64_t messages_ignored = 0;     ///< of an unknown kind, or from a node not listened to
-    std::uint64_t gaps = 0;                 ///< told to listeners
-    std::uint64_t views_unreadable = 0;     ///< times `view` held rubbish: the last one stays
+    HoldTimes publish_holds;  ///< of those that a fence kept back: from the call until sent to
+                              ///< the owner that takes it
+    std::uint64_t messages_in = 0;       ///< received from nodes
+    std::uint64_t published = 0;         ///< answered with success
+    std::uint64_t messages_ignored = 0;  ///< of an unknown kind, or from a node not listened to
+    std::uint64_t gaps = 0;              ///< told to listeners
+    std::uint64_t views_unreadable = 0;  ///< times `view` held rubbish: the last one stays
     std::vector<std::pair<Errc, std::uint64_t>> publishes_failed;  ///< by reason
 };
 
