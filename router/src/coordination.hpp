@@ -238,6 +238,7 @@ private:
     [[nodiscard]] bool half_is_told_beside(const std::string& member, bool or_gone) const;
     [[nodiscard]] std::optional<std::string> end_of(Moment now, const std::string& member);
     bool readdress_moved(Moment now, Actions& out);
+    bool too_many_to_remove(const std::vector<std::string>& dead, Actions& out);
     bool remove_dead(Moment now, Actions& out);
     bool announce_removals(const std::vector<std::string>& members, Actions& out);
     bool lift_removals(Actions& out);

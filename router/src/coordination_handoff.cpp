@@ -113,8 +113,9 @@ bool Coordination::advance_proposal(Moment now, Actions& out) {
 }
 
 bool Coordination::advance_prepare(Moment now, Actions& out) {
+    // However many are gone: to drop it removes nobody, and is what a request can wait after.
     const std::vector<std::string> dead = suspects_.dead(now.clock);
-    if (!dead.empty() && !suspects_.too_many_gone()) {
+    if (!dead.empty()) {
         abort(now, dead.front() + " died", true, out);
         return true;
     }
@@ -160,8 +161,8 @@ bool Coordination::advance_prepare(Moment now, Actions& out) {
 
 /// Only forward: what was fenced refuses publishes until the next view is in force.
 bool Coordination::advance_fence(Moment now, Actions& out) {
-    std::vector<std::string> leaving;
-    if (!suspects_.too_many_gone()) leaving = suspects_.dead(now.clock);
+    std::vector<std::string> leaving = suspects_.dead(now.clock);
+    if (too_many_to_remove(leaving, out)) leaving.clear();
     for (const auto& [member, owner] : handoff_->owners) {
         const bool known = std::ranges::find(leaving, member) != leaving.end();
         if (!known && owner.failures > 0 && has_moved(member)) leaving.push_back(member);

@@ -160,22 +160,27 @@ bool Coordination::readdress_moved(Moment now, Actions& out) {
     return false;
 }
 
+/// Whether none of them is to be removed, since too many are gone at once: that raises the alarm.
+/// Who has moved is not gone by that.
+bool Coordination::too_many_to_remove(const std::vector<std::string>& dead, Actions& out) {
+    if (!suspects_.too_many_gone()) return false;
+    const bool any =
+        std::ranges::any_of(dead, [this](const std::string& member) { return !has_moved(member); });
+    if (any && !std::exchange(alarmed_, true)) {
+        ++status_.mass_vanish_alarms;
+        out.push_back(Say{Say::Level::error,
+                          "too many members are unreachable at once, none is removed gone=" +
+                              std::to_string(suspects_.gone()) +
+                              " members=" + std::to_string(suspects_.members())});
+    }
+    return true;
+}
+
 /// True when the record is written. Requires: no proposal.
 bool Coordination::remove_dead(Moment now, Actions& out) {
     std::vector<std::string> dead = suspects_.dead(now.clock);
     std::erase_if(dead, [this](const std::string& member) { return has_moved(member); });
-    if (dead.empty()) return false;
-
-    if (suspects_.too_many_gone()) {
-        if (!std::exchange(alarmed_, true)) {
-            ++status_.mass_vanish_alarms;
-            out.push_back(Say{Say::Level::error,
-                              "too many members are unreachable at once, none is removed gone=" +
-                                  std::to_string(suspects_.gone()) + " members=" +
-                                  std::to_string(record_->in_force.ring.members().size())});
-        }
-        return false;
-    }
+    if (dead.empty() || too_many_to_remove(dead, out)) return false;
     if (announce_removals(dead, out)) return true;
     for (const std::string& member : dead) {
         const auto how = end_of(now, member);

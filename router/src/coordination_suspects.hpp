@@ -47,7 +47,9 @@ using Members = std::map<std::string, Address, std::less<>>;
 /// longer grace it is abandoned.
 ///
 /// A member that is suspected and has not answered its last probe counts as gone. When more than a
-/// set share of all members is gone, that is the network: none is to be removed.
+/// set share of all members is gone, that is the network: none is to be removed. All are those of
+/// the view in force, and of the next one: from its first fence on that comes into force whoever
+/// has gone, and who joins with it is there to take over. Before, nobody is removed.
 class Suspects {
 public:
     struct Probing {
@@ -87,6 +89,7 @@ public:
     [[nodiscard]] std::vector<std::string> abandoned(Time now) const;
 
     [[nodiscard]] std::size_t gone() const;
+    [[nodiscard]] std::size_t members() const { return members_; }  ///< that are watched over
 
     /// Whether so many are gone that nothing is to be removed.
     [[nodiscard]] bool too_many_gone() const;
