@@ -66,6 +66,18 @@ bool Expectations::steady(const SimulatedGateway& coordinator) const {
     return leader_ == &coordinator && led_ >= steady_looks;
 }
 
+/// Who owns arcs: a newcomer does when old owners are being fenced, for then there is no way back.
+Expectations::Names Expectations::members() const {
+    const auto& record = *world_.record();
+    std::set<std::string> members;
+    const auto add = [&members](const router::View& view) {
+        for (const auto& member : view.ring.members()) members.insert(member.id);
+    };
+    add(record.in_force);
+    if (record.proposal && record.proposal->stage == Stage::fence) add(record.proposal->next);
+    return {members.begin(), members.end()};
+}
+
 /// Members without an entry for longer than a rumour takes: whose Redis has ended, or lives.
 std::size_t Expectations::gone(bool alive) const {
     const auto now = world_.scheduler.now();
@@ -143,10 +155,10 @@ void Expectations::taken_for_dead(const SimulatedGateway& coordinator, const std
 void Expectations::guarded(const SimulatedGateway& coordinator, const std::string& member,
                            bool alive) {
     look_at_registry();  // one that was the third to go may have come back just now
-    const auto members = world_.record()->in_force.ring.members().size();
-    if (!steady(coordinator) || gone(alive) * 100 <= share_max * members) return;
+    const auto all = members().size();
+    if (!steady(coordinator) || gone(alive) * 100 <= share_max * all) return;
     object(member + " is to go, while " + std::to_string(gone(alive)) + " of " +
-           std::to_string(members) + " members are gone at once");
+           std::to_string(all) + " members are gone at once");
 }
 
 std::map<std::string, Expectations::Fall> Expectations::falls() {
@@ -302,15 +314,15 @@ void Expectations::look() {
 void Expectations::look_at_registry() {
     const auto now = world_.scheduler.now();
     const auto nodes = peek_.children(router::paths::nodes);
-    const auto& members = world_.record()->in_force.ring.members();
+    const Names all = members();
     std::map<std::string, Time> absent;
-    for (const auto& member : members) {
-        if (!nodes || std::ranges::find(*nodes, member.id) != nodes->end()) continue;
-        const auto known = absent_.find(member.id);
-        absent.emplace(member.id, known == absent_.end() ? now : known->second);
+    for (const auto& member : all) {
+        if (!nodes || std::ranges::find(*nodes, member) != nodes->end()) continue;
+        const auto known = absent_.find(member);
+        absent.emplace(member, known == absent_.end() ? now : known->second);
     }
     absent_ = std::move(absent);
-    if (gone(true) * 100 > share_max * members.size() && !std::exchange(most_abandoned_, true)) {
+    if (gone(true) * 100 > share_max * all.size() && !std::exchange(most_abandoned_, true)) {
         world_.count(Rare::most_abandoned);
     }
     const auto gateways = peek_.children(router::paths::gateways);

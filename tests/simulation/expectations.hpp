@@ -28,7 +28,8 @@ class World;
 ///   - old owners are fenced when all who had registered before the proposal, and are there still,
 ///     have acknowledged it;
 ///   - nobody is taken for dead who answered the last probe, or fell silent a moment ago;
-///   - when most members are gone at once nobody is removed, nor moved out;
+///   - when most members are gone at once nobody is removed, nor moved out; while old owners are
+///     being fenced those of the next view are members too;
 ///   - who died as often as the settings allow does not come back unasked; who died less often
 ///     does, and what was pinned to it with it;
 ///   - a gateway that has gone holds up nobody, and one that is there no longer than the settings
@@ -83,6 +84,7 @@ private:
     [[nodiscard]] bool lasts(Lasting& one, const SimulatedGateway& leader, router::ViewNumber view,
                              Time::duration limit) const;
     [[nodiscard]] bool reaches_one_that_knows(SimulatedGateway& gateway, router::ViewNumber view);
+    [[nodiscard]] Names members() const;
     [[nodiscard]] std::size_t gone(bool alive) const;
     [[nodiscard]] bool has_moved(const std::string& member) const;
     /// Times that each fell, by history, since an operator last spoke of it.
