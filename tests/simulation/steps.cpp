@@ -35,7 +35,8 @@ Step step_between(const std::optional<ViewRecord>& before, const ViewRecord& aft
 }  // namespace
 
 Tripwire::Observer Steps::observer_of(SimulatedGateway& gateway) {
-    return {.of_view = [&](std::string_view bytes) { return of_view(gateway, bytes); },
+    return {.of_view = [&](std::string_view bytes,
+                           auto version) { return of_view(gateway, bytes, version); },
             .of_fence = [this](const auto& address, auto at) { return of_fence(address, at); },
             .passes =
                 [&](Step step, Side side) {
@@ -44,11 +45,13 @@ Tripwire::Observer Steps::observer_of(SimulatedGateway& gateway) {
             .appends = [&](std::string_view entry) { world_.appends(gateway, entry); }};
 }
 
-Step Steps::of_view(SimulatedGateway& gateway, std::string_view bytes) const {
+Step Steps::of_view(SimulatedGateway& gateway, std::string_view bytes,
+                    std::optional<std::int32_t> version) const {
     const auto record = router::decode_view_record(bytes);
     if (!record) return Step::other;
     const Step step = step_between(world_.record(), *record);
-    world_.expectations().writes(gateway, step, *record);
+    // Who has been left behind knows an earlier record: to that it may be right, and it is refused.
+    if (world_.may_be_written(version)) world_.expectations().writes(gateway, step, *record);
     return step;
 }
 

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::simulation {
@@ -31,7 +33,8 @@ public:
     void look();
 
 private:
-    [[nodiscard]] Step of_view(SimulatedGateway& gateway, std::string_view bytes) const;
+    [[nodiscard]] Step of_view(SimulatedGateway& gateway, std::string_view bytes,
+                               std::optional<std::int32_t> version) const;
     [[nodiscard]] Step of_fence(const router::Address& address, router::ViewNumber at) const;
 
     struct Death {

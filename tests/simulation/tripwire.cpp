@@ -17,7 +17,7 @@ public:
     void create(std::string path, std::string data, membership::Mode mode,
                 CreateHandler handler) override {
         auto step = Step::other;
-        if (path == router::paths::view) step = tripwire_.step_of_view(data);
+        if (path == router::paths::view) step = tripwire_.step_of_view(data, std::nullopt);
         if (path.starts_with(router::paths::history)) {
             step = Step::append;
             tripwire_.appends(data);
@@ -46,7 +46,8 @@ public:
     }
     void set(std::string path, std::string data, std::int32_t version,
              SetHandler handler) override {
-        const auto step = path == router::paths::view ? tripwire_.step_of_view(data) : Step::other;
+        const auto step =
+            path == router::paths::view ? tripwire_.step_of_view(data, version) : Step::other;
         tripwire_.pass(
             step, [&] { real_.set(std::move(path), std::move(data), version, std::move(handler)); },
             true);

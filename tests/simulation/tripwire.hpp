@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,17 +24,19 @@ class Tripwire {
 public:
     using Side = simulation::Side;
 
-    /// Where it is told what a step is: of a write of the view by what is written, of a fence by
-    /// where it stands. And who is told of each, just before it is carried out and after.
+    /// Where it is told what a step is: of a write of the view by what is written, against which
+    /// version (nothing: there is to be none), of a fence by where it stands. And who is told of
+    /// each, just before it is carried out and after.
     struct Observer {
-        std::function<Step(std::string_view)> of_view;
+        std::function<Step(std::string_view, std::optional<std::int32_t>)> of_view;
         std::function<Step(const router::Address&, router::ViewNumber)> of_fence;
         std::function<void(Step, Side)> passes;
         std::function<void(std::string_view)> appends;  // to history, before that is carried out
     };
     void observe(Observer observer) { observer_ = std::move(observer); }
-    [[nodiscard]] Step step_of_view(std::string_view record) const {
-        return observer_.of_view(record);
+    [[nodiscard]] Step step_of_view(std::string_view record,
+                                    std::optional<std::int32_t> version) const {
+        return observer_.of_view(record, version);
     }
     [[nodiscard]] Step step_of_fence(const router::Address& node, router::ViewNumber at) const {
         return observer_.of_fence(node, at);

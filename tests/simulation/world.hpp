@@ -82,6 +82,8 @@ public:
     [[nodiscard]] SimulatedGateway* leader();
     [[nodiscard]] std::vector<SimulatedGateway*> serving();
     [[nodiscard]] const std::optional<router::ViewRecord>& record() const { return record_; }
+    /// Whether a write of the view against that version is taken; nothing: one that is to make it.
+    [[nodiscard]] bool may_be_written(std::optional<std::int32_t> version) const;
     [[nodiscard]] const Situations& situations() const { return situations_; }
     [[nodiscard]] Expectations& expectations() { return expectations_; }
     /// Where a node is fenced, as far as it has not lost that since.

@@ -59,6 +59,11 @@ void World::follow_view() {
     if (at_view_) at_view_();
 }
 
+bool World::may_be_written(std::optional<std::int32_t> version) const {
+    const auto& held = view_.value();
+    return held ? version && *version >= held->version : !version;
+}
+
 SimulatedNode& World::owner_in(const router::View& view, std::size_t channel) {
     const auto& address = view.address_of(view.ring.owner(channels_[channel]));
     return **std::ranges::find_if(nodes,
