@@ -9,6 +9,7 @@ const link = 'router/src/node_link.cpp';
 const coordination = 'router/src/coordination_handoff.cpp';
 const steps = 'router/src/coordination_steps.cpp';
 const removals = 'router/src/coordination_removals.cpp';
+const suspects = 'router/src/coordination_suspects.cpp';
 const changes = 'router/src/coordination_changes.cpp';
 const coordinating = 'router/src/coordination.cpp';
 const rings = 'ring/src/ring.cpp';
@@ -470,6 +471,14 @@ export const mutants = [
         text: '.fence = handoff_->number};\n            }\n            if (!has_same',
         instead: '.fence = handoff_->number, .asking = false, .done = !began_};\n            }\n            if (!has_same',
         breaks: 'who takes over after the barrier takes all old owners for fenced',
+    },
+    {
+        name: 'however-many-are-gone',
+        rule: 'mass-vanish guard',
+        file: suspects,
+        text: '    return gone() >= members_ || gone() * 100 > vanish_percent_max_ * members_;\n',
+        instead: '    return gone() >= members_;\n',
+        breaks: 'members are removed although most are gone at once',
     },
     {
         name: 'one-step-is-enough',
