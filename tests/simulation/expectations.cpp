@@ -379,9 +379,11 @@ void Expectations::look_at_learning() {
         const auto status = gateway->router().status();
         const auto knows =
             std::max(status.view, status.handoff ? status.handoff->view : ViewNumber{});
-        const bool could = knows < latest && !gateway->process().frozen() &&
+        // What a node told of a handoff waits for what follows a view that was not prepared.
+        const bool waits =
+            fences && status.channels_changing > 0 && gateway->wires().told() >= latest;
+        const bool could = knows < latest && !waits && !gateway->process().frozen() &&
                            gateway->znodes().session().state != SessionState::connected &&
-                           status.channels_changing == 0 &&  // else what it learnt has to wait
                            reaches_one_that_knows(*gateway, latest);
         looks = could ? looks + 1 : 0;
         if (looks > learning_looks) {

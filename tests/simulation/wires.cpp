@@ -3,6 +3,7 @@
 #include "control_words.hpp"
 #include "messages.hpp"
 #include "node_keys.hpp"
+#include "ringcast/router/view.hpp"
 #include "simulated_gateway.hpp"
 #include "simulated_node.hpp"
 
@@ -79,7 +80,15 @@ private:
         }
         observer_.message(channel, payload);
     }
-    void view_read(std::string_view record) override { observer_.view_read(record); }
+    void view_read(std::string_view bytes) override {
+        if (const auto record = router::decode_view_record(bytes)) {
+            const auto& proposal = record->proposal;
+            const bool fences = proposal && proposal->stage == router::Stage::fence;
+            wires_.told_ =
+                std::max(wires_.told_, fences ? proposal->next.number : record->in_force.number);
+        }
+        observer_.view_read(bytes);
+    }
 
     void stand(std::string_view channel, Standing standing) {
         if (channel != router::node_keys::control)

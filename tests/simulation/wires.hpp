@@ -60,6 +60,9 @@ public:
         router::NodeConnection::Observer& observer);
 
     [[nodiscard]] const std::list<Wire>& all() const noexcept { return wires_; }
+    /// The highest that a node named to it, in force or with the fences begun: a record that it
+    /// asked for.
+    [[nodiscard]] router::ViewNumber told() const noexcept { return told_; }
 
 private:
     class Tapped;
@@ -67,6 +70,7 @@ private:
     SimulatedGateway& gateway_;
     const Taps& taps_;
     std::list<Wire> wires_;
+    router::ViewNumber told_{};
 };
 
 }  // namespace ringcast::simulation
