@@ -235,6 +235,7 @@ private:
     void follow_removals(Moment now);
     [[nodiscard]] bool is_half(const Names& told, Time since, std::string_view beside,
                                bool or_gone) const;
+    [[nodiscard]] bool is_only_member() const;
     [[nodiscard]] bool half_is_told_beside(const std::string& member, bool or_gone) const;
     [[nodiscard]] std::optional<std::string> end_of(Moment now, const std::string& member);
     bool readdress_moved(Moment now, Actions& out);

@@ -80,7 +80,8 @@ std::optional<std::pair<std::string, Time>> Coordination::out_of_reach() const {
         const bool moved = has_moved(member);
         const bool gateways_reach_more = std::ranges::any_of(told_, [&](const auto& other) {
             const auto& [id, node] = other;
-            return id != member && !node.told && !suspects_.may_be_dead(id);
+            const bool counts = id != member || is_only_member();
+            return counts && !node.told && !suspects_.may_be_dead(id);
         });
         if (moved ? !gateways_reach_more : suspects_.too_many_gone()) continue;
         return {{"those beside " + member, one.seen}};
@@ -116,10 +117,16 @@ bool Coordination::is_half(const Names& told, Time since, std::string_view besid
     return static_cast<std::size_t>(count) * 2 >= members.size();
 }
 
-/// Of the announcement. The member itself does not count: it was not reached.
+bool Coordination::is_only_member() const {
+    return record_->in_force.ring.members().size() == 1;
+}
+
+/// Of the announcement. The member itself does not count: it was not reached. But the only one,
+/// which goes to another address, nobody else can vouch for: once told, it does so no more.
 bool Coordination::half_is_told_beside(const std::string& member, bool or_gone) const {
     if (told_view_ != stamp_of(*record_)) return false;
-    return is_half(names_of_told(told_), leaving_.at(member).seen, member, or_gone);
+    const std::string_view beside = is_only_member() ? std::string_view{} : member;
+    return is_half(names_of_told(told_), leaving_.at(member).seen, beside, or_gone);
 }
 
 /// How it is known that the member accepts no publish any more, and that half of the others know of
@@ -129,8 +136,7 @@ std::optional<std::string> Coordination::end_of(Moment now, const std::string& m
     const auto found = leaving_.find(member);
     if (found == leaving_.end()) return std::nullopt;
     const Leaving& one = found->second;
-    const bool alone = record_->in_force.ring.members().size() == 1;
-    if (!one.told && !alone && !half_is_told_beside(member, true)) return std::nullopt;
+    if (!one.told && !is_only_member() && !half_is_told_beside(member, true)) return std::nullopt;
     const auto yielded = yields_.find(member);
     if (yielded != yields_.end() && yielded->second == one.number) return "it gave up its lease";
     if (suspects_.ended_since(member, one.seen)) return "nothing listens there";

@@ -231,6 +231,31 @@ TEST_F(MovedMemberTest, WhenMostHaveMovedAndTheirHostsAreSilentAnOperatorHasToVo
     EXPECT_EQ(world.record().in_force.addresses[2], (Address{"10.0.0.1", 8003}));
 }
 
+/// Who is cut off there has nobody but its own Redis to vouch for it, and that knows better.
+TEST_F(MovedMemberTest, TheOnlyMemberIsToldItselfAndGoesWhenItsLeaseHasEnded) {
+    world.nodes.erase("redis-1");
+    world.nodes.erase("redis-3");
+    found();
+    move();
+    player.advance(5'999ms);
+    EXPECT_EQ(world.told_of_view.at(former.text()), 2U);
+    EXPECT_EQ(world.record().in_force.addresses[0], former);
+    player.advance(1ms);
+    EXPECT_EQ(world.record().in_force.addresses[0], latter);
+}
+
+TEST_F(MovedMemberTest, TheOnlyMemberThatCannotBeToldMayVouchForItself) {
+    world.nodes.erase("redis-1");
+    world.nodes.erase("redis-3");
+    found();
+    silence();
+    move();
+    complain({"redis-2"});
+    tell_and_wait(60s);
+    EXPECT_EQ(world.record().in_force.addresses[0], former);
+    EXPECT_EQ(player.machine.status().stepped_aside, 0U) << "no other would reach it";
+}
+
 TEST_F(MovedMemberTest, NothingElseIsBegunMeanwhile) {
     announce();
     world.request(Request::Kind::remove, "redis-1");

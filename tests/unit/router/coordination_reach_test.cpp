@@ -198,6 +198,23 @@ TEST_F(ReachTest, WhoCannotTellHalfOfTheMembersThatOthersHaveMovedStepsAsideToo)
     EXPECT_EQ(world.record().in_force.addresses[1], (Address{"10.0.0.1", 8002}));
 }
 
+TEST_F(ReachTest, WhoCannotTellTheOnlyMemberThatItHasMovedStepsAsideToo) {
+    world.nodes.erase("redis-2");
+    world.nodes.erase("redis-3");
+    found();
+    player.cut_off_from = {"10.0.0.1:7001"};
+    world.register_node("redis-1", 8001);
+    tell_and_wait(1'999ms);
+    EXPECT_EQ(times(), 0U);
+    player.advance(1ms);
+    EXPECT_EQ(times(), 1U);
+
+    Player next(world);
+    next.lead();
+    next.advance(6s);
+    EXPECT_EQ(world.record().in_force.addresses[0], (Address{"10.0.0.1", 8001}));
+}
+
 TEST_F(ReachTest, WhenTooManyAreGoneThatIsNobodysFault) {
     found();
     world.silent = {"10.0.0.1:7003"};
