@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 /// A node often hears of a view before ZooKeeper's word is here.
 constexpr auto patience_with_zookeeper = 100ms;
 constexpr auto ask_again_after = 1'000ms;
+/// All that know are asked within that time, unless they are many.
+constexpr auto ask_next_after = 50ms;
 /// It is asked for again and again; what depends on it does not wait longer.
 constexpr auto patience_with_nodes = 2'500ms;
 
@@ -28,6 +30,11 @@ void Routing::InTurns::add_first(LinkId link) {
 LinkId Routing::InTurns::next() {
     std::ranges::rotate(links_, links_.begin() + 1);
     return links_.back();
+}
+
+Clock::duration Routing::InTurns::pause() const {
+    return std::max<Clock::duration>(ask_again_after / static_cast<int>(links_.size()),
+                                     ask_next_after);
 }
 
 Routing::Routing(const RouterOptions& options, RoutingActions& actions)
@@ -295,7 +302,7 @@ void Routing::tick(Clock::time_point now) {
     subscribing_.tick(now);
     publishing_.tick(now);
     if (handoff_ && handoff_->ask_at <= now) {
-        handoff_->ask_at = now + ask_again_after;
+        handoff_->ask_at = now + handoff_->fenced.pause();
         actions_.read_view(handoff_->fenced.next());
     }
     if (handoff_ && handoff_->count_by <= now) count_as(false);
@@ -304,7 +311,7 @@ void Routing::tick(Clock::time_point now) {
         subscribing_.give_up_unplaced();
     }
     if (behind_ && behind_->ask_at <= now) {
-        behind_->ask_at = now + ask_again_after;
+        behind_->ask_at = now + behind_->who_knows.pause();
         actions_.read_view(behind_->who_knows.next());
     }
 }

@@ -87,8 +87,10 @@ private:
     public:
         void add(LinkId link);
         void add_first(LinkId link);
-        /// Requires: there is one.
+        // Require: there is one.
         [[nodiscard]] LinkId next();
+        /// From one to the next.
+        [[nodiscard]] Clock::duration pause() const;
 
     private:
         std::vector<LinkId> links_;

@@ -377,9 +377,9 @@ TEST_F(HandoffTest, NodesThatKnowAViewAreAskedInTurns) {
     script.routing.view_heard(L0, ViewNumber{2}, script.now);
     script.advance(100ms);
     EXPECT_EQ(script.done(), Lines{"read view L1"});
-    script.advance(1s);
+    script.advance(500ms);
     EXPECT_EQ(script.done(), Lines{"read view L0"}) << "the first may have ended";
-    script.advance(1s);
+    script.advance(500ms);
     EXPECT_EQ(script.done(), Lines{"read view L1"});
 }
 
@@ -388,7 +388,7 @@ TEST_F(HandoffTest, WhoKnowsTheLatestViewIsAskedFirst) {
     script.routing.view_heard(L0, ViewNumber{3}, script.now);
     script.advance(100ms);
     EXPECT_EQ(script.done(), Lines{"read view L0"});
-    script.advance(1s);
+    script.advance(500ms);
     EXPECT_EQ(script.done(), Lines{"read view L1"});
 }
 
@@ -399,7 +399,7 @@ TEST_F(HandoffTest, EachFencedNodeIsAskedWhetherItWasInTime) {
     script.routing.fenced(L1, ViewNumber{2}, script.now);
     script.advance(100ms);
     EXPECT_EQ(script.done(), Lines{"read view L0"});
-    script.advance(1s);
+    script.advance(500ms);
     EXPECT_EQ(script.done(), Lines{"read view L1"});
 }
 
