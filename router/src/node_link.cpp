@@ -124,7 +124,8 @@ public:
 
     [[nodiscard]] bool up() const noexcept { return up_; }
     [[nodiscard]] bool deaf() const noexcept { return deaf_; }
-    /// The last fence heard in this life of the connection: nothing by an earlier view follows.
+    /// The last fence heard, on this connection or by all before it was made: nothing by an earlier
+    /// view follows.
     [[nodiscard]] ViewNumber fence() const noexcept { return fence_; }
 
     /// `bulk`: how many answers there may be to wait for in all.
@@ -189,6 +190,7 @@ public:
     void confirmed(std::string_view channel) override {
         if (channel == node_keys::control) {
             up_ = true;
+            fence_ = link_.fence_;  // a node that was fenced takes nothing earlier ever again
             backoff_.opened(link_.scheduler_.now());
             last_probe_ = link_.next_probe_ - 1;
             link_.judge_reachability();

@@ -28,8 +28,10 @@ public:
     void subscribed(LinkId, std::string_view channel) override { note("subscribed", channel); }
     void left(LinkId, std::string_view channel) override { note("left", channel); }
     void lost(LinkId, std::string_view channel) override { note("lost", channel); }
-    void message(LinkId, std::string_view channel, std::string_view payload, ViewNumber) override {
+    void message(LinkId, std::string_view channel, std::string_view payload,
+                 ViewNumber after) override {
         note(channel, payload);
+        last_after = after;
     }
     void fenced(LinkId, ViewNumber view) override { note("fenced", text(view)); }
     void view_heard(LinkId, ViewNumber view) override { note("view", text(view)); }
@@ -46,7 +48,20 @@ public:
     std::vector<std::string> take() { return std::exchange(said, {}); }
 
     std::vector<std::string> said;
+    ViewNumber last_after{};  // of the last message
     int changes = 0;
+};
+
+/// A client of the node that publishes and nothing else.
+class Indifferent final : public NodeConnection::Observer {
+public:
+    void opened() override {}
+    void closed(std::string_view) override {}
+    void answered(const PublishAnswer&) override {}
+    void confirmed(std::string_view) override {}
+    void left(std::string_view) override {}
+    void message(std::string_view, std::string_view) override {}
+    void view_read(std::string_view) override {}
 };
 
 class NodeLinkTest : public testing::Test {
@@ -269,6 +284,30 @@ TEST_F(NodeLinkTest, AConnectionThatMissedTheMarkerHearsTheFenceWithTheNextProbe
 
     scheduler.advance(options.node.backoff_max);
     EXPECT_THAT(told.take(), testing::IsSupersetOf({"fenced 5", "view 6"}));
+}
+
+TEST_F(NodeLinkTest, AConnectionMadeAnewKnowsTheFenceFromBeforeWithoutAProbe) {
+    connect();
+    subscribe("a");
+    scheduler.run_ready();
+    node.fence(ViewNumber{5}, ViewNumber{5}, "record");
+    scheduler.run_ready();
+    node.break_connections(Purpose::subscribing);
+    scheduler.run_ready();
+    while (node.subscribers("a") == 0) {
+        node.break_connections(Purpose::publishing);  // which a probe would need
+        scheduler.advance(1ms);
+    }
+
+    Indifferent other;
+    const auto somebody = node.connect(Purpose::publishing, other);
+    scheduler.run_ready();
+    (void)told.take();
+    const Publication one{"a", "hello", {}, 0, {}};
+    somebody->publish(ViewNumber{5}, {&one, 1});
+    scheduler.run_ready();
+    EXPECT_THAT(told.take(), ElementsAre("a hello"));
+    EXPECT_EQ(told.last_after, ViewNumber{5}) << "it takes nothing by an earlier view any more";
 }
 
 TEST_F(NodeLinkTest, TheRecordThatTheNodeWasToldOfCanBeRead) {
