@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Breaks the protocol on purpose, one rule at a time, and sees whether the simulation notices: a changed
 // copy of one source file is compiled and linked in place of the original object, and seeds are run until
-// the checker, an assertion or the lack of progress objects. The table is in mutants.mjs.
+// the checker, an assertion or the lack of progress objects. The mutants stand in mutants/.
 //
 //   tests/simulation/mutate.mjs [--build build/debug] [--seeds 1..1000] [--jobs N] [--list] [NAME ...]
 //   --ci     only those that are marked for it
@@ -15,7 +15,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 
-import { mutants } from './mutants.mjs';
+import { mutants } from './mutants/index.mjs';
 
 const program = 'ringcast-simulation';
 const run = promisify(execFile);

@@ -1,0 +1,177 @@
+// What gateways acknowledge, hear and tell.
+
+const routing = 'router/src/routing.cpp';
+const subscribing = 'router/src/subscribing.cpp';
+const handoff = 'router/src/subscribing_handoff.cpp';
+const link = 'router/src/node_link.cpp';
+const changes = 'router/src/coordination_changes.cpp';
+
+export const mutants = [
+    {
+        name: 'acknowledged-before-subscribed',
+        rule: 'barrier',
+        file: routing,
+        text: '        subscribing_.prepared() && publishing_.prepared()) {',
+        instead: '        publishing_.prepared()) {',
+        breaks: 'a gateway acknowledges before it is subscribed at the next owners',
+        ci: true,
+    },
+    {
+        name: 'too-late-is-not-told',
+        rule: 'vanished gateways',
+        file: routing,
+        text: '    if (!in_time) subscribing_.acknowledged_too_late();\n',
+        instead: '',
+        breaks: 'a gateway that the coordinator did not wait for takes itself for prepared',
+    },
+    {
+        name: 'too-late-is-told-later',
+        rule: 'vanished gateways',
+        file: routing,
+        text: '    if (!handoff_->acknowledged || handoff_->counted) return subscribing_.fenced(link);\n',
+        instead:
+            '    subscribing_.fenced(link);\n    if (!handoff_->acknowledged || handoff_->counted) return;\n',
+        breaks: 'what the next owner says is delivered before it is known whether this gateway was waited for',
+    },
+    {
+        name: 'skipped-views-are-not-told',
+        rule: 'cut off from ZooKeeper',
+        file: routing,
+        text: 'subscribing_.adopt(*destinations_, record.previous != known);',
+        instead: 'subscribing_.adopt(*destinations_, false);',
+        breaks: 'a gateway that missed whole views tells nobody',
+    },
+    {
+        name: 'no-buffer',
+        rule: 'order: buffer until the last word',
+        file: subscribing,
+        text: '        return keep_early(channel, payload);\n',
+        instead:
+            '        if (channel.listeners != 0) actions_.deliver(channel.listeners, channel.name, payload);\n' +
+            '        return;\n',
+        breaks: "the next owner's messages are delivered before the former's last word",
+        ci: true,
+    },
+    {
+        name: 'words-after-the-last-word',
+        rule: 'order: buffer until the last word',
+        file: subscribing,
+        text: ' || has_left(channel, link, after)',
+        instead: '',
+        breaks: 'a former owner is heard until all its connections have said the marker, though it may own again by then',
+    },
+    {
+        name: 'unknown-views-are-taken-as-they-come',
+        rule: 'cut off from ZooKeeper',
+        file: subscribing,
+        text: 'if (after > latest() && after > unknown_for_good_ &&',
+        instead: 'if (false && after > latest() && after > unknown_for_good_ &&',
+        breaks: 'a gateway that has missed views takes what it hears by them for the next word',
+    },
+    {
+        name: 'buffer-dropped',
+        rule: 'order: buffer until the last word',
+        file: handoff,
+        text: '        actions_.deliver(channel.listeners, channel.name, one);\n',
+        instead: '',
+        breaks: 'what the next owner said early is forgotten',
+    },
+    {
+        name: 'old-owner-only',
+        rule: 'prepare: new owner first',
+        file: subscribing,
+        text: '        if (next == owner || is_fenced(owner)) {\n            channel->home = next;\n            stand_on(next, *channel);',
+        instead: '        if (true) {\n            channel->home = owner;\n            stand_on(owner, *channel);',
+        breaks: 'a new subscription to a moving channel is made at the former owner alone',
+    },
+    {
+        name: 'missed-is-not-told',
+        rule: 'losses are told',
+        file: handoff,
+        text: '!was_live || channel.missed || !complete;',
+        instead: '!was_live || !complete;',
+        breaks: 'what the next owner said on a link that broke is lost in silence',
+    },
+    {
+        name: 'broken-link-to-the-former-is-not-told',
+        rule: 'losses are told',
+        file: handoff,
+        text: '!was_live || channel.missed || !complete;',
+        instead: 'channel.missed || !complete;',
+        breaks: 'the last words of a former owner whose link broke are lost in silence',
+    },
+    {
+        name: 'unprepared-is-not-told',
+        rule: 'vanished gateways',
+        file: handoff,
+        text: '!was_live || channel.missed || !complete;',
+        instead: '!was_live || channel.missed;',
+        breaks: 'a channel that was not subscribed at the next owner in time moves as if it had been',
+    },
+    {
+        name: 'no-last-word',
+        rule: 'order: buffer until the last word',
+        file: handoff,
+        text: 'const bool lost = committed_ && channel.state != State::live;',
+        instead: 'const bool lost = committed_;',
+        breaks: 'at the commit the next owner is heard without waiting for the marker of the former',
+    },
+    {
+        name: 'loss-at-the-next-owner-is-forgotten',
+        rule: 'losses are told',
+        file: handoff,
+        text: '    channel.missed = channel.missed || acknowledged_ || channel.next_first;\n',
+        instead: '',
+        breaks: 'a link to the next owner that broke after the acknowledgement leaves no trace',
+    },
+    {
+        name: 'one-marker-for-all',
+        rule: 'order: buffer until the last word',
+        file: link,
+        text: 'heard_by_all = std::min(',
+        instead: 'heard_by_all = std::max(',
+        breaks: 'the marker on one subscribing connection is taken for the last word of all',
+    },
+    {
+        name: 'broken-connection-is-not-told',
+        rule: 'losses are told',
+        file: link,
+        text: '            link_.observer_.lost(link_.id_, *channel);\n',
+        instead: '',
+        breaks: 'the channels of a connection that broke go on as if nothing had been lost',
+        ci: true,
+    },
+    {
+        name: 'gaps-are-not-told',
+        rule: 'losses are told',
+        file: subscribing,
+        text: '    if (gap) tell_gap(channel);\n',
+        instead: '',
+        breaks: 'subscribers do not hear of what they may have missed',
+    },
+    {
+        name: 'predecessor-is-not-written',
+        rule: 'no gap without need',
+        file: changes,
+        text: '    record.previous = record.in_force.number;\n',
+        instead: '    record.previous = {};\n',
+        breaks: 'nobody can tell whether he missed a view, and tells gaps on channels that stayed',
+    },
+    {
+        name: 'all-are-told-of-a-death',
+        rule: 'no gap without need',
+        file: subscribing,
+        text: '    if (!skipped) return;\n',
+        instead: '',
+        breaks: 'a view without a member is a gap on channels that it never had',
+    },
+    {
+        name: 'what-stays-is-told-too',
+        rule: 'no gap without need',
+        file: handoff,
+        text: '    to_switch_.emplace_back(link);\n',
+        instead:
+            '    to_switch_.emplace_back(link);\n    channels_.for_each([this](const Channel& channel) {\n        if (!acknowledged_ && channel.state == State::live && !channel.moving) tell_gap(channel);\n    });\n',
+        breaks: 'a gateway that was not waited for tells gaps on what does not move',
+    },
+];
