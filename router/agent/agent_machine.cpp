@@ -112,6 +112,8 @@ void AgentMachine::handle(const agent_event::Kept& event, Time now, Actions& out
     heard_at_ = now;
     if (redis_ != Redis::claiming) return;
     if (fenced_) {
+        // Nobody was asked while it was away: announced without a lease it could be given channels.
+        if (!may_renew_lease(now)) ask(now, out);
         load(now, out);
     } else {
         redis_ = Redis::restoring;

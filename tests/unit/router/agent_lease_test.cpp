@@ -140,6 +140,39 @@ TEST(AgentLeaseTest, TheLeaseIsRenewedAtOnceWhenTheSessionIsBack) {
     EXPECT_TRUE(agent.asked<action::Keep>()->renew_lease);
 }
 
+TEST(AgentLeaseTest, ARedisThatWasAwayForLongHasItsLeaseBeforeItIsAnnounced) {
+    Agent agent;
+    agent.serve();
+    agent.tell(Disconnected{"no answer", false});
+    agent.pass(10s);
+    ASSERT_TRUE(agent.asked<action::Withdraw>());
+
+    agent.tell(Connected{"7.0.15", "run-1", agent.redis_time()});
+    EXPECT_FALSE(agent.renews()) << "what was proven is of long ago";
+    agent.tell(Kept{agent.redis_time()});
+    EXPECT_TRUE(agent.renews()) << "it is asked anew at once";
+    agent.tell(ScriptLoaded{});
+    EXPECT_TRUE(agent.asked<action::Announce>());
+}
+
+TEST(AgentLeaseTest, OneThatWasRemovedMeanwhileHasItsLeaseOnceItIsFenced) {
+    Agent agent;
+    agent.serve();
+    agent.tell(Disconnected{"no answer", false});
+    agent.pass(10s);
+    ViewKnown without = Agent::membership();
+    without.fence = without.stamp = ViewNumber{9};
+    without.member = false;
+    agent.tell(without);
+
+    agent.tell(Connected{"7.0.15", "run-1", agent.redis_time()});
+    agent.tell(Kept{agent.redis_time()});
+    ASSERT_TRUE(agent.asked<action::RestoreFence>());
+    EXPECT_FALSE(agent.renews());
+    agent.tell(FenceRestored{});
+    EXPECT_TRUE(agent.renews());
+}
+
 // --- Its removal is announced.
 
 TEST(AgentLeaseTest, TheLeaseIsGivenUpAtOnceAndAcknowledgedWhenRedisDidSo) {
