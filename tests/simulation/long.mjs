@@ -4,8 +4,8 @@
 //
 //   tests/simulation/long.mjs [--build build/release] [--last 1000000] [--jobs CORES] [--state FOLDER]
 //
-// FOLDER: build/release/seeds/<digest of the program>. Status 1: a seed failed, or in some part a rare branch was
-// never reached; the last lines name them.
+// FOLDER: build/release/seeds/<digest of the program>; one that was begun goes on with the program that began it.
+// Status 1: a seed failed, or in some part a rare branch was never reached; the last lines name them.
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
