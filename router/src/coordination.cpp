@@ -74,7 +74,8 @@ Actions Coordination::nodes(Moment now, const std::map<std::string, std::string>
     return out;
 }
 
-void Coordination::take_gateways(const std::map<std::string, std::string>& entries, Actions& out) {
+void Coordination::take_gateways(Moment now, const std::map<std::string, std::string>& entries,
+                                 Actions& out) {
     Gateways gateways;
     gateway_names_.clear();
     // In ascending order of sequence: when a gateway is there twice, because its former session has
@@ -90,6 +91,12 @@ void Coordination::take_gateways(const std::map<std::string, std::string>& entri
             gateways.emplace(name, std::nullopt);
         }
     }
+    if (gateways_) {
+        for (const auto& [id, entry] : *gateways_) gateways_gone_.try_emplace(id, now.clock);
+    }
+    std::erase_if(gateways_gone_, [&](const auto& one) {
+        return gateways.contains(one.first) || one.second + suspects_.grace() <= now.clock;
+    });
     gateways_ = std::move(gateways);
 }
 
@@ -97,7 +104,7 @@ Actions Coordination::gateways(Moment now, const std::map<std::string, std::stri
     // What was read before is older than what is being read now.
     if (reading_gateways_) return {};
     Actions out;
-    take_gateways(entries, out);
+    take_gateways(now, entries, out);
     std::ranges::move(decide(now), std::back_inserter(out));
     return out;
 }
@@ -105,7 +112,7 @@ Actions Coordination::gateways(Moment now, const std::map<std::string, std::stri
 Actions Coordination::gateways_read(Moment now, const std::map<std::string, std::string>& entries) {
     if (!std::exchange(reading_gateways_, false)) return {};
     Actions out;
-    take_gateways(entries, out);
+    take_gateways(now, entries, out);
     caught_up_ = true;
     if (handoff_) {
         handoff_->fresh = true;

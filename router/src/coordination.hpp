@@ -295,7 +295,8 @@ private:
     void append(HistoryEntry entry, Actions& out);
     void complain(std::string_view of, std::error_code error, Actions& out);
     void count_unreadable(std::string_view path, std::string_view data, Actions& out);
-    void take_gateways(const std::map<std::string, std::string>& entries, Actions& out);
+    void take_gateways(Moment now, const std::map<std::string, std::string>& entries, Actions& out);
+    [[nodiscard]] Time gateways_back_by() const;
     void wake_at(Time at);
     [[nodiscard]] const HistoryEntry* find_in_history(const Queued& head) const;
     [[nodiscard]] bool in_history(const HistoryEntry& entry) const;
@@ -334,13 +335,15 @@ private:
     std::optional<Nodes> nodes_;
     std::map<std::string, Time, std::less<>> registered_since_;  ///< of `nodes_`
     std::optional<Gateways> gateways_;
-    Names gateway_names_;     ///< of their entries
+    std::map<std::string, Time, std::less<>> gateways_gone_;  ///< since when, by id; for the grace
+    Names gateway_names_;                                     ///< of their entries
     bool caught_up_ = false;  ///< everything was read after the view was: what is missing is gone
     std::optional<std::deque<Queued>> queue_;
     std::optional<ClusterSettings> settings_;
     std::deque<HistoryEntry> history_;  ///< the last entries
 
     std::optional<Handoff> handoff_;
+    ViewNumber proposed_{};      ///< the last number that this process proposed
     std::optional<Time> began_;  ///< what is under way, when this process began it
     Acks acks_;
     std::map<std::string, Leaving, std::less<>> leaving_;    ///< by member

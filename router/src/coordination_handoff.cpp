@@ -112,6 +112,16 @@ bool Coordination::advance_proposal(Moment now, Actions& out) {
                                                       : advance_fence(now, out);
 }
 
+/// A gateway that lost its session is back under another name in a moment, and a pause of the
+/// ensemble ends all sessions at once: who vanished, or may have before this process led, is waited
+/// for as long as a member that vanished. Otherwise it would tell gaps on what moves.
+Time Coordination::gateways_back_by() const {
+    const bool found = proposed_ != handoff_->number;
+    Time by = found ? handoff_->since + suspects_.grace() : Time::min();
+    for (const auto& [id, since] : gateways_gone_) by = std::max(by, since + suspects_.grace());
+    return by;
+}
+
 bool Coordination::advance_prepare(Moment now, Actions& out) {
     // However many are gone: to drop it removes nobody, and is what a request can wait after.
     const std::vector<std::string> dead = suspects_.dead(now.clock);
@@ -139,7 +149,13 @@ bool Coordination::advance_prepare(Moment now, Actions& out) {
     const bool all_vanished = handoff_->had_gateways && gateway_names_.empty();
     const Names awaited = missing(*handoff_);
     Names silent;
-    if (handoff_->fresh && acks_.prepare && awaited.empty() && !all_vanished) {
+    const bool prepared = handoff_->fresh && acks_.prepare && awaited.empty() && !all_vanished;
+    const Time back_by = gateways_back_by();
+    if (prepared && back_by > now.clock) {
+        wake_at(back_by);
+        return false;
+    }
+    if (prepared) {
         silent = silent_owners(now, out);
         if (silent.empty()) {
             begin_fencing(now, out);
@@ -280,6 +296,7 @@ void Coordination::propose(Moment now, Change change, const Queued* head, Action
                           " proposed what=" + entry.what + " node=" + entry.node + " step=" +
                           std::to_string(entry.steps + 1) + " request=" + entry.request});
     notes.push_back(std::move(entry));
+    proposed_ = change.next->number;
     record.proposal = ViewRecord::Proposal{*std::move(change.next), Stage::prepare, rate};
     put(std::move(record), std::move(notes), out);
 }

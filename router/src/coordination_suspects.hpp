@@ -88,6 +88,8 @@ public:
     /// None while entries of too many are away: their sessions ended together.
     [[nodiscard]] std::vector<std::string> abandoned(Time now) const;
 
+    [[nodiscard]] std::chrono::milliseconds grace() const { return grace_; }
+
     [[nodiscard]] std::size_t gone() const;
     [[nodiscard]] std::size_t members() const { return members_; }  ///< that are watched over
 
