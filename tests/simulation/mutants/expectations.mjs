@@ -14,9 +14,9 @@ export const mutants = [
         name: 'gateways-are-read-before-the-proposal',
         rule: 'propose',
         file: coordination,
-        text: 'handoff_->fresh && acks_.prepare && awaited',
-        instead: 'acks_.prepare && awaited',
-        breaks: 'the coordinator waits for the gateways that it knew of before the proposal, and for no other',
+        text: 'handoff_->fresh && acks_.prepare && awaited.empty() && !all_vanished;\n    const Time back_by = gateways_back_by();',
+        instead: 'acks_.prepare && awaited.empty() && !all_vanished;\n    const Time back_by = Time::min();',
+        breaks: 'the coordinator waits for the gateways that it knew of before the proposal, and not for them to come back',
     },
     {
         name: 'vanished-are-waited-for',
