@@ -23,6 +23,8 @@ constexpr unsigned steady_looks = 12;
 constexpr unsigned learning_looks = 40;
 /// Entries vanish at the ensemble first, and wherever they are watched a little later.
 constexpr auto rumour = 250ms;
+/// Who answers though its entry is gone is asked again a second later, and may let that time out.
+constexpr auto asked_again = 1'200ms;
 constexpr auto gone_for_good = 500ms;
 constexpr auto slack = 300ms;
 constexpr unsigned share_max = 50;  // percent of the members, as coordinators are configured
@@ -78,14 +80,24 @@ Expectations::Names Expectations::members() const {
     return {members.begin(), members.end()};
 }
 
-/// Members without an entry for longer than a rumour takes: whose Redis has ended, or lives.
+/// Members without an entry for longer than a rumour takes: whose Redis has ended, as far as who
+/// leads could know, or lives.
 std::size_t Expectations::gone(bool alive) const {
     const auto now = world_.scheduler.now();
     return static_cast<std::size_t>(std::ranges::count_if(absent_, [&](const auto& one) {
+        const auto& [member, since] = one;
         const auto node =
-            std::ranges::find(world_.nodes, one.first, [](const auto& it) { return it->id(); });
-        return now - one.second > rumour && (*node)->running() == alive && !has_moved(one.first);
+            std::ranges::find(world_.nodes, member, [](const auto& it) { return it->id(); });
+        if (now - since <= rumour || (*node)->running() != alive || has_moved(member)) return false;
+        return alive || !has_answered(**node, since);
     }));
+}
+
+/// To who leads, since then, and no longer ago than until it asks again.
+bool Expectations::has_answered(const SimulatedNode& node, Time since) const {
+    const auto* const probes = leader_->probes_of(node.address());
+    if (probes == nullptr || probes->failed > 0) return false;
+    return probes->last >= since && world_.scheduler.now() - probes->last < asked_again;
 }
 
 void Expectations::writes(SimulatedGateway& coordinator, Step step, const ViewRecord& record) {

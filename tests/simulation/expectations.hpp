@@ -18,6 +18,7 @@
 namespace ringcast::simulation {
 
 class SimulatedGateway;
+class SimulatedNode;
 class World;
 
 /// What the protocol owes beside messages, which no history of them shows: when the ring may be
@@ -86,6 +87,7 @@ private:
     [[nodiscard]] bool reaches_one_that_knows(SimulatedGateway& gateway, router::ViewNumber view);
     [[nodiscard]] Names members() const;
     [[nodiscard]] std::size_t gone(bool alive) const;
+    [[nodiscard]] bool has_answered(const SimulatedNode& node, Time since) const;
     [[nodiscard]] bool has_moved(const std::string& member) const;
     /// Times that each fell, by history, since an operator last spoke of it.
     struct Fall {
