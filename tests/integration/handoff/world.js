@@ -110,13 +110,14 @@ export class World {
         const tree = await this.tree();
         for (const entry of await tree.children(this.path('history'))) {
             if (this.#historyRead.has(entry)) continue;
-            const one = JSON.parse(await tree.get(this.path('history', entry)));
+            const { data, created } = await tree.read(this.path('history', entry));
+            const one = { ...JSON.parse(data), created };
             this.#historyRead.add(entry);
             if (one.request) this.#history.set(one.request, one);
         }
     }
 
-    /** The history entry of a request, once it is there: the change is over, and cleaned up. */
+    /** The history entry of a request, once it is there: the change is over, and cleaned up. `created`: when, in Unix milliseconds. */
     async done(name, within = 30_000) {
         await until(`the request ${name} to be carried out`, async () => {
             await this.#readHistory();

@@ -101,12 +101,13 @@ export class Znodes {
         return (await this.read(path)).data;
     }
 
-    /** {data, version} */
+    /** {data, created (Unix milliseconds), version} */
     async read(path) {
         const body = await this.#ask('get', path, Buffer.from([0]));
         const end = 4 + body.readInt32BE(0);
-        // The znode's statistics follow: four numbers of eight bytes, then the version.
-        return { data: Buffer.from(body.subarray(4, end)), version: body.readInt32BE(end + 32) };
+        // The znode's statistics follow: four numbers of eight bytes, the third when it was created; then the version.
+        const created = Number(body.readBigInt64BE(end + 16));
+        return { data: Buffer.from(body.subarray(4, end)), created, version: body.readInt32BE(end + 32) };
     }
 
     /** Whatever its version. */
