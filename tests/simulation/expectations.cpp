@@ -138,9 +138,6 @@ void Expectations::writes(SimulatedGateway& coordinator, Step step, const ViewRe
                 unasked_dropped_ = unasked_dropped_ || entry.request.empty();
             }
             break;
-        case Step::commit:
-            committed_by_ = coordinator.number();
-            break;
         default:
             break;
     }
@@ -245,7 +242,7 @@ void Expectations::appends(const SimulatedGateway& coordinator, const HistoryEnt
     }
     if (entry.steps == 0) return;
     if (static_cast<std::uint64_t>(record->in_force.number) != entry.view) return;
-    if (committed_by_ != coordinator.number()) world_.count(Rare::resumed_in_leave);
+    if (world_.committed_by() != coordinator.number()) world_.count(Rare::resumed_in_leave);
     is_true(entry);
 }
 

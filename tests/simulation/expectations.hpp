@@ -112,7 +112,6 @@ private:
     Names registered_;  // gateways, before that
     Lasting preparing_;
     Lasting leaving_;
-    std::uint32_t committed_by_ = 0;
     bool unasked_dropped_ = false;  // it is tried again a minute later
     bool most_abandoned_ = false;
 };

@@ -51,7 +51,10 @@ Step Steps::of_view(SimulatedGateway& gateway, std::string_view bytes,
     if (!record) return Step::other;
     const Step step = step_between(world_.record(), *record);
     // Who has been left behind knows an earlier record: to that it may be right, and it is refused.
-    if (world_.may_be_written(version)) world_.expectations().writes(gateway, step, *record);
+    if (world_.may_be_written(version)) {
+        world_.writes(gateway, bytes);
+        world_.expectations().writes(gateway, step, *record);
+    }
     return step;
 }
 

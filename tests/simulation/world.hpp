@@ -84,6 +84,10 @@ public:
     [[nodiscard]] const std::optional<router::ViewRecord>& record() const { return record_; }
     /// Whether a write of the view against that version is taken; nothing: one that is to make it.
     [[nodiscard]] bool may_be_written(std::optional<std::int32_t> version) const;
+    /// The coordinator is about to write that; another may be faster.
+    void writes(const SimulatedGateway& coordinator, std::string_view view);
+    /// Which gateway brought the view in force into force.
+    [[nodiscard]] std::optional<std::uint32_t> committed_by() const { return committed_by_; }
     [[nodiscard]] const Situations& situations() const { return situations_; }
     [[nodiscard]] Expectations& expectations() { return expectations_; }
     /// Where a node is fenced, as far as it has not lost that since.
@@ -150,7 +154,8 @@ public:
 
 private:
     void follow_view();
-    void compare(const router::ViewRecord& before, const router::ViewRecord& after);
+    void compare(const router::ViewRecord& before, const router::ViewRecord& after,
+                 std::uint32_t writer);
     void watch(SimulatedNode& node);
     void fenced(SimulatedNode& node, router::ViewNumber fence);
     void look_at_zombies();
@@ -204,7 +209,9 @@ private:
     std::set<std::uint32_t> lost_fences_;                 // of nodes
     std::set<Message> fenced_off_;                        // refused as fenced
     std::set<std::string> dead_;                          // members that were removed as dead
+    std::map<std::string, std::uint32_t, std::less<>> writers_;  // by what they meant to write
     std::uint32_t last_writer_ = 0;
+    std::optional<std::uint32_t> committed_by_;
     std::map<std::uint32_t, router::ViewNumber> views_known_;  // by gateway
     std::set<std::uint32_t> was_cut_off_;
 };

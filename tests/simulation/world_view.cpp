@@ -47,16 +47,23 @@ std::string text_of(const ViewRecord& record) {
 
 void World::follow_view() {
     if (!view_.value()) return;
-    auto read = router::decode_view_record(view_.value()->data);
+    const std::string& data = view_.value()->data;
+    auto read = router::decode_view_record(data);
     if (!read) return note("view unreadable");
     note(text_of(*read));
     situations_.view_is(*read);
     doubts_.view_is(*read);
     expectations_.view_is(*read);
-    if (record_) compare(*record_, *read);
+    const auto writer = writers_.at(data);
+    if (record_) compare(*record_, *read, writer);
+    last_writer_ = writer;
     record_ = std::move(*read);
     if (traffic_) hurry();
     if (at_view_) at_view_();
+}
+
+void World::writes(const SimulatedGateway& coordinator, std::string_view view) {
+    writers_.insert_or_assign(std::string(view), coordinator.number());
 }
 
 bool World::may_be_written(std::optional<std::int32_t> version) const {
@@ -113,12 +120,11 @@ SimulatedNode& World::owner_of_a_busy_channel() {
 }
 
 /// Counts what came to pass between two states of the view.
-void World::compare(const ViewRecord& before, const ViewRecord& after) {
-    SimulatedGateway* const leads = leader();
-    const auto writer = leads == nullptr ? 0 : leads->number() + 1;
+void World::compare(const ViewRecord& before, const ViewRecord& after, std::uint32_t writer) {
     const bool new_view = after.in_force.number != before.in_force.number;
     if (before.proposal && new_view) {
         count(Rare::handoff_done);
+        committed_by_ = writer;
         if (before.proposal->stage == Stage::fence && writer != last_writer_) {
             count(Rare::resumed_in_fence);
         }
@@ -131,7 +137,6 @@ void World::compare(const ViewRecord& before, const ViewRecord& after) {
         (!after.proposal || after.proposal->next.number != before.proposal->next.number)) {
         count(Rare::aborted);
     }
-    last_writer_ = writer;
     const auto announced = [](const ViewRecord& in, const ViewRecord::Removal& one) {
         return std::ranges::find(in.removals, one) != in.removals.end();
     };
