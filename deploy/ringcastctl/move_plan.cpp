@@ -170,6 +170,47 @@ private:
     StepPlan step_;
 };
 
+/// The steps together: what moves in two of them is sent twice and counts twice. Requires: they
+/// follow each other, and tell of the same gateways.
+StepPlan sum_of(const std::vector<StepPlan>& steps) {
+    StepPlan sum;
+    std::map<std::pair<std::string, std::string>, Flow> flows;
+    std::map<std::string, MemberShare> members;
+    for (const StepPlan& step : steps) {
+        sum.arcs += step.arcs;
+        sum.channels += step.channels;
+        sum.subscriptions += step.subscriptions;
+        sum.seconds += step.seconds;
+        for (const Flow& flow : step.flows) {
+            const auto [at, first] = flows.try_emplace({flow.from, flow.to}, flow);
+            if (first) continue;
+            at->second.arcs += flow.arcs;
+            at->second.channels += flow.channels;
+            at->second.subscriptions += flow.subscriptions;
+        }
+        for (const MemberShare& member : step.members) {
+            const auto [at, first] = members.try_emplace(member.id, member);
+            if (first) continue;
+            at->second.weight_after = member.weight_after;
+            at->second.arcs_after = member.arcs_after;
+            at->second.channels_in += member.channels_in;
+            at->second.channels_out += member.channels_out;
+        }
+        if (sum.gateways.empty()) {
+            sum.gateways = step.gateways;
+            continue;
+        }
+        for (std::size_t i = 0; i != step.gateways.size(); ++i) {
+            sum.gateways[i].subscriptions += step.gateways[i].subscriptions;
+            sum.gateways[i].subscribes += step.gateways[i].subscribes;
+            sum.gateways[i].unsubscribes += step.gateways[i].unsubscribes;
+        }
+    }
+    for (auto& [key, flow] : flows) sum.flows.push_back(std::move(flow));
+    for (auto& [id, member] : members) sum.members.push_back(std::move(member));
+    return sum;
+}
+
 double seconds_of(const StepPlan& step, std::uint32_t rate) {
     MoveWork work;
     std::map<std::string, std::uint64_t> taken;
@@ -235,16 +276,15 @@ MovePlan plan_moves(const router::Request& request, const RingPlan& plan,
     for (const GatewayChannels& gateway : gateways) {
         if (!gateway.trouble.empty()) moves.mute.push_back(gateway.id + " " + gateway.trouble);
     }
-    double seconds = 0;
     for (std::size_t i = 1; i < plan.views.size(); ++i) {
         StepPlan step = Counting(plan.views[i - 1], plan.views[i], gateways).take();
         step.percent = request.steps.empty() ? 100 : request.steps[i - 1];
         step.seconds = seconds_of(step, rate);
-        seconds += step.seconds;
         moves.steps.push_back(std::move(step));
     }
-    moves.total = Counting(plan.views.front(), plan.views.back(), gateways).take();
-    moves.total.seconds = seconds;
+    moves.total = moves.steps.empty()
+                      ? Counting(plan.views.front(), plan.views.front(), gateways).take()
+                      : sum_of(moves.steps);
     return moves;
 }
 

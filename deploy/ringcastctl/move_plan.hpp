@@ -88,7 +88,7 @@ struct MovePlan {
     std::string reason;
     std::uint32_t rate = 0;  ///< channels a second that each gateway moves
     std::vector<StepPlan> steps;
-    StepPlan total;                 ///< from the first view to the last
+    StepPlan total;                 ///< the steps together: what moves in two of them counts twice
     std::vector<std::string> mute;  ///< gateways that did not answer, with their trouble
     std::optional<Footing>
         footing;  ///< what it stands upon, if that is more than the ring in force

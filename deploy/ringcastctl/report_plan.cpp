@@ -177,17 +177,6 @@ std::string footing_text(const std::optional<Footing>& footing) {
     return text;
 }
 
-/// What the steps move together: an arc may move in more than one of them.
-StepPlan sum_of(const MovePlan& plan) {
-    StepPlan sum;
-    for (const StepPlan& step : plan.steps) {
-        sum.arcs += step.arcs;
-        sum.channels += step.channels;
-        sum.subscriptions += step.subscriptions;
-    }
-    return sum;
-}
-
 }  // namespace
 
 Report report_plan(const MovePlan& plan, Output output) {
@@ -210,15 +199,14 @@ Report report_plan(const MovePlan& plan, Output output) {
         report.text = "Nothing to do: " + plan.reason + ".\n" + footing_text(plan.footing);
         return report;
     }
-    const StepPlan sum = sum_of(plan);
+    const StepPlan& sum = plan.total;
     report.text = text_of(plan.request) + " would move " + number(sum.arcs) + " arcs (" +
                   percent(sum.arcs, ring::arc_count) + "), " + number(sum.channels) +
                   " channels and " + number(sum.subscriptions) + " subscriptions in about " +
-                  duration_text(plan.total.seconds) + ",\nat " + number(plan.rate) +
+                  duration_text(sum.seconds) + ",\nat " + number(plan.rate) +
                   " channels a second per gateway. Nothing has been changed.\n";
     report.text += footing_text(plan.footing);
-    report.text += steps_table(plan) + flows_table(plan.total) + members_table(plan.total) +
-                   gateways_table(plan.total);
+    report.text += steps_table(plan) + flows_table(sum) + members_table(sum) + gateways_table(sum);
     return report;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 
 namespace ringcast::ctl {
 namespace {
@@ -227,13 +228,80 @@ TEST(CtlMovePlanTest, AGatewayThatDoesNotAnswerIsSaid) {
     EXPECT_NE(report.text.find("would move 16384 arcs"), std::string::npos) << report.text;
 }
 
+/// What a report must say of these steps together; each is a handoff, and sends commands of its
+/// own.
+StepPlan added_up(const std::vector<StepPlan>& steps) {
+    StepPlan sum;
+    std::map<std::string, GatewayLoad> gateways;
+    for (const StepPlan& step : steps) {
+        sum.arcs += step.arcs;
+        sum.channels += step.channels;
+        sum.subscriptions += step.subscriptions;
+        sum.seconds += step.seconds;
+        for (const GatewayLoad& gateway : step.gateways) {
+            GatewayLoad& all = gateways[gateway.id];
+            all.id = gateway.id;
+            all.subscriptions += gateway.subscriptions;
+            all.subscribes += gateway.subscribes;
+            all.unsubscribes += gateway.unsubscribes;
+        }
+    }
+    for (auto& [id, gateway] : gateways) sum.gateways.push_back(gateway);
+    return sum;
+}
+
+/// The numbers in the row of a table that begins with this word.
+std::vector<std::uint64_t> row(const std::string& text, const std::string& word) {
+    std::vector<std::uint64_t> numbers;
+    const std::size_t at = text.find("\n" + word + " ");
+    if (at == std::string::npos) return numbers;
+    std::istringstream line(text.substr(at + 1 + word.size(), text.find('\n', at + 1) - at - 1));
+    for (std::uint64_t number = 0; line >> number;) numbers.push_back(number);
+    return numbers;
+}
+
 TEST(CtlMovePlanTest, InAReportTheStepsAddUp) {
-    const MovePlan moves = World().plan(request_of(Kind::add, "redis-4", {50, 100}));
-    const std::string text = report_plan(moves, Output::table).text;
-    EXPECT_NE(text.find("STEP"), std::string::npos) << text;
-    EXPECT_NE(text.find("100 %"), std::string::npos);
-    EXPECT_NE(text.find("SUBSCRIBE"), std::string::npos);
-    EXPECT_NE(report_plan(moves, Output::json).text.find("\"channels_moved\":"), std::string::npos);
+    for (const Request& request : {request_of(Kind::remove, "redis-2", {50, 100}),
+                                   request_of(Kind::add, "redis-4", {10, 60, 100}),
+                                   request_of(Kind::weight, "redis-1", {25, 50, 100})}) {
+        const MovePlan moves = World().plan(request);
+        ASSERT_EQ(moves.steps.size(), request.steps.size());
+        const StepPlan wanted = added_up(moves.steps);
+
+        EXPECT_EQ(moves.total.channels, wanted.channels);
+        EXPECT_EQ(moves.total.seconds, wanted.seconds);
+        StepPlan of_flows;
+        for (const Flow& flow : moves.total.flows) {
+            of_flows.arcs += flow.arcs;
+            of_flows.channels += flow.channels;
+            of_flows.subscriptions += flow.subscriptions;
+        }
+        EXPECT_EQ(of_flows.arcs, wanted.arcs);
+        EXPECT_EQ(of_flows.channels, wanted.channels);
+        EXPECT_EQ(of_flows.subscriptions, wanted.subscriptions);
+        std::uint64_t in = 0;
+        std::uint64_t out = 0;
+        for (const MemberShare& member : moves.total.members) {
+            in += member.channels_in;
+            out += member.channels_out;
+        }
+        EXPECT_EQ(in, wanted.channels);
+        EXPECT_EQ(out, wanted.channels);
+
+        const std::string text = report_plan(moves, Output::table).text;
+        EXPECT_NE(text.find("would move " + std::to_string(wanted.arcs) + " arcs"),
+                  std::string::npos);
+        EXPECT_NE(text.find(std::to_string(wanted.channels) + " channels and " +
+                            std::to_string(wanted.subscriptions) + " subscriptions"),
+                  std::string::npos);
+        ASSERT_EQ(wanted.gateways.size(), 2U);
+        for (const GatewayLoad& gateway : wanted.gateways) {
+            EXPECT_EQ(row(text, gateway.id),
+                      (std::vector<std::uint64_t>{gateway.subscriptions, gateway.subscribes,
+                                                  gateway.unsubscribes}))
+                << text;
+        }
+    }
 }
 
 TEST(CtlAdminClientTest, UrlsOfAdminPorts) {
