@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::ctl {
@@ -48,6 +49,28 @@ struct ClusterState {
             if (status.coordination) return &*status.coordination;
         }
         return nullptr;
+    }
+
+    /// Nobody has registered, and there is no view: of a mistyped name as a rule.
+    [[nodiscard]] bool is_empty() const noexcept {
+        return !record && !view_unreadable && nodes.empty() && gateways.empty();
+    }
+
+    /// Whether history has what came of a request: it stays in the queue for a moment after that.
+    /// Requires: history was read.
+    [[nodiscard]] bool has_ended(std::string_view request) const {
+        for (const PastChange& past : history) {
+            if (past.entry.request == request) return true;
+        }
+        return false;
+    }
+
+    /// Whether a request waits for nothing but its turn: neither for its window nor for quiet.
+    [[nodiscard]] bool is_due(const QueuedRequest& queued) const {
+        if (!queued.request || queued.request->when.kind == router::When::Kind::now) return true;
+        const auto* turn =
+            coordination() == nullptr ? nullptr : coordination()->turn_of(queued.name);
+        return turn != nullptr && turn->due;
     }
 
     /// What is to be said of a member whose removal is announced; empty of any other.

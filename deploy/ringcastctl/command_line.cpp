@@ -74,16 +74,21 @@ Fault understand_when(const Words& words, router::Request& request) {
     return std::nullopt;
 }
 
-Fault understand_request(const Words& words, router::Request& request) {
+/// When it is to be done, and in how many steps.
+Fault understand_way(const Words& words, router::Request& request) {
     if (const Fault fault = understand_when(words, request)) return fault;
-    if (!words.steps.empty()) {
-        const auto steps = parse_steps(words.steps);
-        if (!steps) return "--steps are rising percents that end with 100: 25,50,100";
-        if (request.kind == Kind::pin || request.kind == Kind::unpin) {
-            return "one channel moves in one step: leave out --steps";
-        }
-        request.steps = *steps;
+    if (words.steps.empty()) return std::nullopt;
+    const auto steps = parse_steps(words.steps);
+    if (!steps) return "--steps are rising percents that end with 100: 25,50,100";
+    if (request.kind == Kind::pin || request.kind == Kind::unpin) {
+        return "one channel moves in one step: leave out --steps";
     }
+    request.steps = *steps;
+    return std::nullopt;
+}
+
+Fault understand_request(const Words& words, router::Request& request) {
+    if (const Fault fault = understand_way(words, request)) return fault;
     const bool about_channel = request.kind == Kind::pin || request.kind == Kind::unpin;
     if (about_channel && (request.channel.empty() || request.channel.size() > channel_size_max)) {
         return "a channel has 1 to 255 bytes";
@@ -113,13 +118,31 @@ Fault understand(const Words& words, CommandLine& line) {
         case Command::cancel:
         case Command::undo:
             if (line.argument.find('/') != std::string::npos) return "a name has no '/'";
-            return std::nullopt;
+            return understand_way(words, line.request);
         case Command::completion:
             if (!completion(line.argument)) return "there is completion for bash and zsh";
             return std::nullopt;
         default:
             return std::nullopt;
     }
+}
+
+/// In which parts and how fast something is to be moved.
+void take_pace(CLI::App& sub, CommandLine& line, Words& words) {
+    sub.add_option("--steps", words.steps, "percents of the change, one handoff each: 25,50,100");
+    sub.add_option("--rate", line.request.rate,
+                   "channels a second that each gateway moves; default: subscribe_rate");
+}
+
+/// When it is to be moved, and whether that is waited for.
+void take_time(CLI::App& sub, CommandLine& line, Words& words) {
+    sub.add_flag("--now", words.now, "do it as soon as what is under way is done (the default)");
+    sub.add_option("--window", words.window, "do it between two times of the day, UTC");
+    sub.add_option("--when-below", words.below,
+                   "do it when the cluster carries fewer messages a second: 5000/s");
+    sub.add_option("--for", words.quiet_for, "... and has done so for so long (60s)");
+    sub.add_flag("--dry-run", words.dry_run, "only tell what would happen, as `plan` does");
+    sub.add_flag("--detach", line.detach, "do not wait until it is done");
 }
 
 /// add, remove, weight, pin and unpin: to be done, or to be planned.
@@ -143,19 +166,8 @@ void take_changes(CLI::App& app, Command command, CommandLine& line, Words& word
         if (kind == Kind::add) {
             sub->add_option("--weight", line.request.weight, "instead of the one it registered");
         }
-        sub->add_option("--steps", words.steps,
-                        "percents of the change, one handoff each: 25,50,100");
-        sub->add_option("--rate", line.request.rate,
-                        "channels a second that each gateway moves; default: subscribe_rate");
-        if (command == Command::plan) return;
-        sub->add_flag("--now", words.now,
-                      "do it as soon as what is under way is done (the default)");
-        sub->add_option("--window", words.window, "do it between two times of the day, UTC");
-        sub->add_option("--when-below", words.below,
-                        "do it when the cluster carries fewer messages a second: 5000/s");
-        sub->add_option("--for", words.quiet_for, "... and has done so for so long (60s)");
-        sub->add_flag("--dry-run", words.dry_run, "only tell what would happen, as `plan` does");
-        sub->add_flag("--detach", line.detach, "do not wait until it is done");
+        take_pace(*sub, line, words);
+        if (command != Command::plan) take_time(*sub, line, words);
     };
     change("add", "Make a node on standby a member of the ring", Kind::add);
     change("remove", "Take a member out of the ring; it stays on standby", Kind::remove);
@@ -194,7 +206,12 @@ void take_commands(CLI::App& app, CommandLine& line, Words& words) {
         ->capture_default_str();
     CLI::App* undo = command(app, "undo", "Take the last change back", Command::undo);
     undo->add_option("ENTRY", line.argument, "another one: its name in `ringcastctl history`");
-    undo->add_flag("--detach", line.detach, "do not wait until it is done");
+    take_pace(*undo, line, words);
+    take_time(*undo, line, words);
+    undo->callback([&line, &words] {
+        line.command = Command::undo;
+        line.dry_run = words.dry_run;
+    });
 
     CLI::App* config = app.add_subcommand("config", "Settings of the whole cluster");
     config->require_subcommand(1);

@@ -20,7 +20,7 @@ enum class Command {
     resume,
     watch,
     history,     ///< `last`
-    undo,        ///< `argument`: the entry of history, empty: the last change
+    undo,        ///< `argument`: the entry of history, empty: the last change; of `request` the way
     config_get,  ///< `argument`: the setting, empty: all
     config_set,  ///< `argument`, `value`
     drain,       ///< `argument`: the gateway; `drain_rate`
@@ -43,6 +43,7 @@ struct CommandLine {
     std::string value;
     router::Request request;             ///< without who asks and when
     bool detach = false;                 ///< do not wait for what was asked for
+    bool dry_run = false;                ///< `undo`: only tell what would move
     std::size_t last = 20;               ///< entries of history; 0: all
     std::optional<unsigned> drain_rate;  ///< sessions a second; nothing: as configured there
 };

@@ -14,7 +14,7 @@ namespace ringcast::ctl {
 
 // commands_look.cpp: nothing is changed.
 [[nodiscard]] boost::asio::awaitable<Report> look(Desk& desk);
-[[nodiscard]] boost::asio::awaitable<Report> plan(Desk& desk);
+[[nodiscard]] boost::asio::awaitable<Report> plan(Desk& desk, router::Request request);
 [[nodiscard]] boost::asio::awaitable<Report> watch(Desk& desk);
 
 // commands_change.cpp

@@ -83,6 +83,18 @@ asio::awaitable<Report> request(Desk& desk, Locked& locked, const router::Reques
     co_return co_await await_outcome(desk, name, request.when);
 }
 
+/// What takes the change back that the command line names, in the way it says.
+asio::awaitable<Undo> look_for_undo(Desk& desk) {
+    ClusterState state = co_await desk.read(Depth::history);
+    if (!state.requests.empty()) co_await desk.ask(state, Whom::leader);
+    co_return undo_now(state, desk.line.argument, desk.line.request);
+}
+
+Report report_no_undo(const Undo& undo, Output output) {
+    if (undo.done) return report_success("Nothing to do: " + undo.reason + ".", output);
+    return report_failure(undo.reason, ExitCode::refused, output);
+}
+
 /// Takes a request from the queue; nothing said when it is not there any more.
 asio::awaitable<void> remove(Desk& desk, const std::string& name) {
     membership::Queue queue(desk.znodes, desk.scheduler,
@@ -95,6 +107,8 @@ asio::awaitable<void> remove(Desk& desk, const std::string& name) {
 }  // namespace
 
 asio::awaitable<Report> change(Desk& desk) {
+    const ClusterState before = co_await desk.read();
+    if (!before.record) co_return report_no_view(before, desk.line.output);
     Locked locked = co_await take_lock(desk, text_of(desk.line.request));
     if (!locked.lock) co_return report_locked(locked.holder, desk.line.output);
     co_return co_await request(desk, locked, desk.line.request);
@@ -102,16 +116,20 @@ asio::awaitable<Report> change(Desk& desk) {
 
 asio::awaitable<Report> undo(Desk& desk) {
     const CommandLine& line = desk.line;
+    const ClusterState before = co_await desk.read();
+    if (!before.record) co_return report_no_view(before, line.output);
+    if (line.dry_run) {
+        const Undo inverse = co_await look_for_undo(desk);
+        if (!inverse.request) co_return report_no_undo(inverse, line.output);
+        co_return co_await plan(desk, *inverse.request);
+    }
     Locked locked = co_await take_lock(desk, "undo " + line.argument);
     if (!locked.lock) co_return report_locked(locked.holder, line.output);
 
-    const ClusterState state = co_await desk.read(Depth::history);
-    const Undo inverse = undo_of(state.history, line.argument);
+    const Undo inverse = co_await look_for_undo(desk);
     if (inverse.request) co_return co_await request(desk, locked, *inverse.request);
     co_await release(desk, locked);
-    if (inverse.done)
-        co_return report_success("Nothing to do: " + inverse.reason + ".", line.output);
-    co_return report_failure(inverse.reason, ExitCode::refused, line.output);
+    co_return report_no_undo(inverse, line.output);
 }
 
 asio::awaitable<Report> cancel(Desk& desk) {
@@ -119,14 +137,7 @@ asio::awaitable<Report> cancel(Desk& desk) {
     const std::string& name = line.argument;
     const ClusterState before = co_await desk.read(Depth::history);
     if (std::ranges::count(before.requests, name, &QueuedRequest::name) == 0) {
-        for (const PastChange& past : before.history) {
-            if (past.entry.request != name) continue;
-            co_return report_failure("too late: " + name + " has ended (" + past.entry.reason +
-                                         "); `ringcastctl undo " + past.name + "` takes it back",
-                                     ExitCode::refused, line.output);
-        }
-        co_return report_failure("there is no request " + name + ": see `ringcastctl requests`",
-                                 ExitCode::refused, line.output);
+        co_return report_not_cancelled(before.history, name, line.output);
     }
     desk.so_far = name + " may have been taken from the queue: see `ringcastctl requests`";
     co_await remove(desk, name);
@@ -138,10 +149,6 @@ asio::awaitable<Report> cancel(Desk& desk) {
         desk, name, [patience](const ClusterState&, std::chrono::nanoseconds waited) {
             return waited < patience;
         });
-    if (ending.entry && ending.entry->done) {
-        co_return report_failure("too late: " + name + " was done (" + ending.entry->reason + ")",
-                                 ExitCode::refused, line.output);
-    }
     if (!ending.entry && !ending.taken_back) {
         co_return report_failure(
             name +
@@ -149,12 +156,11 @@ asio::awaitable<Report> cancel(Desk& desk) {
                 "watch`",
             ExitCode::timed_out, line.output);
     }
-    if (ending.entry && ending.entry->steps != 0) {
-        co_return report_success(
-            name + " is " + ending.entry->reason + "; `ringcastctl undo` takes back what was done.",
-            line.output);
+    const ClusterState after = co_await desk.read(Depth::history);
+    if (ending.entry && ending.entry->done) {
+        co_return report_not_cancelled(after.history, name, line.output);
     }
-    co_return report_success(name + " is taken back: nothing has changed.", line.output);
+    co_return report_cancelled(after.history, name, line.output);
 }
 
 }  // namespace ringcast::ctl

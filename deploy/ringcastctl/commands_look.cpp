@@ -43,16 +43,13 @@ asio::awaitable<Report> look(Desk& desk) {
     }
 }
 
-asio::awaitable<Report> plan(Desk& desk) {
+asio::awaitable<Report> plan(Desk& desk, router::Request request) {
     const CommandLine& line = desk.line;
     ClusterState state = co_await desk.read(Depth::history);
-    if (!state.record) {
-        co_return report_failure("there is no view of the ring yet: see `ringcastctl status`",
-                                 ExitCode::refused, line.output);
-    }
+    if (!state.record) co_return report_no_view(state, line.output);
     if (!state.requests.empty()) co_await desk.ask(state, Whom::leader);
-    Footing footing = footing_of(state, line.request);
-    const RingPlan ring = plan_ring(footing.record, state.nodes, line.request);
+    Footing footing = footing_of(state, request);
+    const RingPlan ring = plan_ring(footing.record, state.nodes, request);
     const std::vector<Arcs> arcs = arcs_of_interest(ring);
 
     std::vector<Answer<GatewayChannels>> answers;
@@ -64,9 +61,8 @@ asio::awaitable<Report> plan(Desk& desk) {
     std::vector<GatewayChannels> channels;
     for (Answer<GatewayChannels>& answer : answers) channels.push_back(co_await answer.take());
 
-    const std::uint32_t rate =
-        line.request.rate != 0 ? line.request.rate : state.settings.subscribe_rate;
-    MovePlan moves = plan_moves(line.request, ring, channels, rate);
+    const std::uint32_t rate = request.rate != 0 ? request.rate : state.settings.subscribe_rate;
+    MovePlan moves = plan_moves(request, ring, channels, rate);
     moves.footing = std::move(footing);
     co_return report_plan(moves, line.output);
 }
@@ -93,7 +89,7 @@ asio::awaitable<Report> watch(Desk& desk) {
 asio::awaitable<Report> carry_out(Desk& desk) {
     switch (desk.line.command) {
         case Command::plan:
-            return plan(desk);
+            return plan(desk, desk.line.request);
         case Command::watch:
             return watch(desk);
         case Command::change:

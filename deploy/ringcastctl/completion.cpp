@@ -43,9 +43,8 @@ _ringcastctl() {
     if [[ -z $words && $word == -* ]]; then
         words="--zookeeper --cluster --digest-file --output --timeout --verbose --help"
         case "${given[0]}" in
-            add|remove|weight|pin|unpin) words+=" --now --window --when-below --for --steps --rate --dry-run --detach" ;;
+            add|remove|weight|pin|unpin|undo) words+=" --now --window --when-below --for --steps --rate --dry-run --detach" ;;
             plan) words+=" --steps --rate" ;;
-            undo) words+=" --detach" ;;
             history) words+=" --last" ;;
             drain-gateway) words+=" --rate --detach" ;;
         esac

@@ -14,11 +14,6 @@ namespace {
 using router::HistoryEntry;
 using router::Request;
 
-bool has_ended(const ClusterState& state, const std::string& request) {
-    return std::ranges::any_of(
-        state.history, [&](const PastChange& past) { return past.entry.request == request; });
-}
-
 /// Each step that is left of what is under way, by the coordinator's own rule.
 void carry_on(router::ViewRecord& record, const router::Nodes& nodes, const Request& request,
               HistoryEntry open) {
@@ -46,7 +41,7 @@ public:
             const bool behind = std::ranges::any_of(held, [&](const Request* other) {
                 return router::is_about_the_same(*other, *queued.request);
             });
-            if (!behind && is_due(queued)) {
+            if (!behind && state_.is_due(queued)) {
                 stand_upon(queued);
                 continue;
             }
@@ -68,7 +63,7 @@ private:
     }
 
     /// It stays in the queue for a moment after history has it.
-    bool is_over(const QueuedRequest& queued) const { return has_ended(state_, queued.name); }
+    bool is_over(const QueuedRequest& queued) const { return state_.has_ended(queued.name); }
 
     const QueuedRequest* find(const std::string& name) const {
         const auto found = std::ranges::find(state_.requests, name, &QueuedRequest::name);
@@ -116,13 +111,6 @@ private:
             if (tied[i]) chain.push_back(&*queued);
         }
         return tied;
-    }
-
-    bool is_due(const QueuedRequest& queued) const {
-        if (queued.request->when.kind == router::When::Kind::now) return true;
-        const auto* coordination = state_.coordination();
-        const auto* turn = coordination == nullptr ? nullptr : coordination->turn_of(queued.name);
-        return turn != nullptr && turn->due;
     }
 
     /// One that would be refused, or finds nothing to do, leaves the ring as it is.

@@ -36,11 +36,19 @@ std::string pins_text(const router::HistoryEntry& entry) {
 
 }  // namespace
 
-Report report_locate(const ClusterState& state, std::string_view channel, Output output) {
-    if (!state.record) {
-        return report_failure("there is no view of the ring yet: see `ringcastctl status`",
-                              ExitCode::refused, output);
+Report report_no_view(const ClusterState& state, Output output) {
+    std::string what = "there is no view of the ring yet: see `ringcastctl status`";
+    if (state.view_unreadable) {
+        what = "the view of the ring cannot be read: see the coordinator's log";
+    } else if (state.is_empty()) {
+        what = "nothing is registered in cluster " + state.cluster +
+               ": is its name right (--cluster, or RINGCAST_CLUSTER)?";
     }
+    return report_failure(what, ExitCode::refused, output);
+}
+
+Report report_locate(const ClusterState& state, std::string_view channel, Output output) {
+    if (!state.record) return report_no_view(state, output);
     const router::View& view = state.record->in_force;
     const ring::Arc arc = view.ring.arc(channel);
     const ring::MemberIndex owner = view.ring.owner(channel);

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ringcast::ctl {
 
@@ -21,6 +22,10 @@ struct Report {
 };
 
 [[nodiscard]] Report report_status(const ClusterState& state, Output output);
+
+/// There is no view of the ring: what cannot be done without is refused, before anything is written
+/// into a cluster that is perhaps none. Requires: that is so.
+[[nodiscard]] Report report_no_view(const ClusterState& state, Output output);
 
 /// Refused while there is no view.
 [[nodiscard]] Report report_locate(const ClusterState& state, std::string_view channel,
@@ -34,6 +39,15 @@ struct Report {
 
 /// A request that was taken back before it began.
 [[nodiscard]] Report report_taken_back(const std::string& request, Output output);
+
+/// A request that cannot be cancelled: it has ended, or there is none of that name. How it is taken
+/// back is said only where there is something to take back.
+[[nodiscard]] Report report_not_cancelled(const std::vector<PastChange>& history,
+                                          const std::string& request, Output output);
+
+/// A request that was cancelled before it began, in its first step, or between two.
+[[nodiscard]] Report report_cancelled(const std::vector<PastChange>& history,
+                                      const std::string& request, Output output);
 
 /// A request that is in the queue, and is not waited for.
 [[nodiscard]] Report report_detached(const std::string& name, const router::Request& request,

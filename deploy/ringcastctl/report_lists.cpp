@@ -1,5 +1,6 @@
 #include "report.hpp"
 #include "text_table.hpp"
+#include "undo.hpp"
 #include "when_text.hpp"
 
 #include <boost/json.hpp>
@@ -45,6 +46,12 @@ std::string what_of(const router::HistoryEntry& entry) {
     return text;
 }
 
+const PastChange* past_of(const std::vector<PastChange>& history, const std::string& request) {
+    const auto found = std::ranges::find_if(
+        history, [&](const PastChange& past) { return past.entry.request == request; });
+    return found == history.end() ? nullptr : &*found;
+}
+
 json::object entry_json(const PastChange& change) {
     json::object object = json::parse(encode(change.entry)).as_object();
     object["name"] = change.name;
@@ -74,6 +81,31 @@ Report report_requests(const ClusterState& state, Output output) {
                    request ? date_text(request->at) : "-", state_of(state, i)});
     }
     return {table.text(), ""};
+}
+
+Report report_not_cancelled(const std::vector<PastChange>& history, const std::string& request,
+                            Output output) {
+    const PastChange* past = past_of(history, request);
+    std::string what = "there is no request " + request + ": see `ringcastctl requests`";
+    if (past != nullptr) {
+        const Undo undo = undo_of(history, past->name);
+        what = request + " has ended (" + past->entry.reason + "); ";
+        what = undo.request
+                   ? "too late: " + what + "`ringcastctl undo " + past->name + "` takes it back"
+                   : "nothing to take back: " + what + undo.reason;
+    }
+    return report_failure(what, ExitCode::refused, output);
+}
+
+Report report_cancelled(const std::vector<PastChange>& history, const std::string& request,
+                        Output output) {
+    const PastChange* past = past_of(history, request);
+    if (past == nullptr || past->entry.steps == 0) {
+        return report_success(request + " is taken back: nothing has changed.", output);
+    }
+    return report_success(request + " is " + past->entry.reason + "; `ringcastctl undo " +
+                              past->name + "` takes back what was done.",
+                          output);
 }
 
 Report report_history(const ClusterState& state, std::size_t last, Output output) {

@@ -1,5 +1,8 @@
 #include "undo.hpp"
 
+#include "ringcast/router/plan.hpp"
+#include "when_text.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -65,6 +68,41 @@ Undo inverse(const std::vector<PastChange>& history, const PastChange& change) {
     return {std::move(request), "", false};
 }
 
+/// The request of which a step is handed over, or that is between two; empty: none.
+std::string request_under_way(const ClusterState& state) {
+    if (!state.record) return "";
+    for (const router::HistoryEntry& open : router::under_way(*state.record)) {
+        if (!open.request.empty() && !state.has_ended(open.request)) return open.request;
+    }
+    return "";
+}
+
+/// What an operator may mean by "the last change" although it is not in history yet, as a sentence;
+/// empty when there is nothing of that kind. `taken_back` is the entry that the undo takes back.
+std::string what_goes_on(const ClusterState& state, const std::string& taken_back) {
+    const std::string wait = "wait for its end (`ringcastctl watch`) and undo it then";
+    const std::string begun = request_under_way(state);
+    const auto is_begun = [&](const QueuedRequest& queued) { return queued.name == begun; };
+    const auto is_meant = [&](const QueuedRequest& queued) {
+        if (state.has_ended(queued.name)) return false;
+        const bool same = queued.request && !queued.request->undo_of.empty() &&
+                          queued.request->undo_of == taken_back;
+        return !same && (is_begun(queued) || state.is_due(queued));
+    };
+    auto found = std::ranges::find_if(state.requests, is_begun);
+    if (!begun.empty() && found == state.requests.end()) {
+        return begun + " was taken from the queue and has not ended: " + wait;
+    }
+    if (found == state.requests.end() || !is_meant(*found)) {
+        found = std::ranges::find_if(state.requests, is_meant);
+    }
+    if (found == state.requests.end()) return "";
+    const std::string what = found->request ? text_of(*found->request) : "unreadable";
+    return found->name + " (" + what + ") " +
+           (is_begun(*found) ? "is under way" : "waits for its turn") +
+           ": take it back with `ringcastctl cancel " + found->name + "`, or " + wait;
+}
+
 }  // namespace
 
 Undo undo_of(const std::vector<PastChange>& history, const std::string& name) {
@@ -90,6 +128,26 @@ Undo undo_of(const std::vector<PastChange>& history, const std::string& name) {
                 true};
     }
     return {{}, "history has no change that an operator asked for", false};
+}
+
+Undo undo_now(const ClusterState& state, const std::string& name, const router::Request& way) {
+    Undo undo = undo_of(state.history, name);
+    if (name.empty()) {
+        std::string other = what_goes_on(state, undo.request ? undo.request->undo_of : "");
+        if (!other.empty()) {
+            return {{},
+                    std::move(other) + "; an earlier change is undone by its name in history",
+                    false};
+        }
+    }
+    if (!undo.request) return undo;
+    if (!way.steps.empty() && !undo.request->channel.empty()) {
+        return {{}, "one channel moves in one step: leave out --steps", false};
+    }
+    undo.request->when = way.when;
+    undo.request->steps = way.steps;
+    undo.request->rate = way.rate;
+    return undo;
 }
 
 }  // namespace ringcast::ctl

@@ -21,4 +21,12 @@ struct Undo {
 /// oldest first.
 [[nodiscard]] Undo undo_of(const std::vector<PastChange>& history, const std::string& name);
 
+/// The same for an operator, who may mean what goes on at this moment: without a name there is none
+/// while a request is under way or waits for its turn, since the last change in history is the one
+/// before it. What waits for its window or for quiet is not in the way, nor is the same undo, asked
+/// for before. The request is carried out as `way` says: when, in which steps, at what rate.
+/// Requires: history was read; what the leader told is used if it is there.
+[[nodiscard]] Undo undo_now(const ClusterState& state, const std::string& name,
+                            const router::Request& way = {});
+
 }  // namespace ringcast::ctl

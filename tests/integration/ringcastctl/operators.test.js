@@ -274,7 +274,9 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         const [{ name }] = (await json('requests')).requests;
         const { view } = await status();
         assert.equal((await ctl('cancel', name)).code, exits.done);
-        assert.equal((await ctl('cancel', name)).code, exits.refused, 'there is none');
+        const again = await ctl('cancel', name);
+        assert.equal(again.code, exits.refused);
+        assert.doesNotMatch(again.stderr, /undo/, 'there is nothing to take back');
         assert.equal((await ctl('cancel', 'r-nonsense')).code, exits.refused);
         assert.equal((await ctl('resume')).code, exits.done);
         assert.deepEqual((await json('requests')).requests, []);
@@ -327,7 +329,12 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.equal((await status()).view, view);
 
         const weight = (await history()).find(({ what, node }) => what === 'weight' && node === 'redis-1');
-        assert.equal((await json('undo', weight.name)).weight, 100);
+        const { view: before } = await status();
+        const dry = await json('undo', weight.name, '--dry-run', '--rate', '700');
+        assert.deepEqual([dry.what, dry.rate], ['weight of redis-1 to 100 at 700 channels/s', 700]);
+        assert.equal((await status()).view, before);
+        const gently = await json('undo', weight.name, '--steps', '50,100');
+        assert.deepEqual([gently.weight, gently.steps], [100, 2]);
         assert.match((await ctl('history')).stdout, /^ENTRY/);
     });
 
@@ -342,7 +349,14 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
             ({ stage, gateways }) => stage === 'prepare' && gateways.length === 2 && gateways.every(({ moving }) => moving > 0)));
         const { view } = await status();
 
+        // Whoever undoes now means this one, and not the change before it.
+        const undo = await ctl('undo');
+        assert.equal(undo.code, exits.refused, undo.stdout);
+        assert.match(undo.stderr, new RegExp(`${request} \\(weight of redis-3 to 300.*\\) is under way: .*cancel ${request}`));
+        assert.deepEqual((await waiting()).map(({ name }) => name), [request]);
+
         assert.equal((await ctl('cancel', request)).code, exits.done);
+        assert.doesNotMatch((await ctl('cancel', request)).stderr, /`ringcastctl undo/);
 
         const { code, output } = await watched.ended;
         assert.equal(code, exits.done);
@@ -424,6 +438,14 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.match(plan.stderr, /start its ringcast-node/);
         assert.equal((await ctl('explode')).code, exits.wrongUse);
         assert.equal((await ctl('add', 'a', '--window', 'tonight')).code, exits.wrongUse);
+
+        // A mistyped name: nothing is asked for where nobody is.
+        for (const words of [['add', 'redis-9'], ['undo'], ['plan', 'add', 'redis-9'], ['locate', 'room-0']]) {
+            const mistyped = await run(['--zookeeper', cluster.zookeeper.hosts, '--cluster', 'lopback', ...words]);
+            assert.equal(mistyped.code, exits.refused, words.join(' '));
+            assert.match(mistyped.stderr, /^ringcastctl: nothing is registered in cluster lopback: is its name right/);
+        }
+        assert.deepEqual(await znodes.children('/ringcast/lopback'), []);
 
         const nobody = await run(['--zookeeper', `127.0.0.1:${await freePort()}`, '--timeout', '1', 'status']);
         assert.equal(nobody.code, exits.notReachable);

@@ -25,6 +25,24 @@ TEST(CtlCommandLineTest, ACommandAndItsArgument) {
     EXPECT_FALSE(parsed.line.timeout);
 }
 
+TEST(CtlCommandLineTest, AnUndoIsDoneInAnyWayThatAChangeIs) {
+    const Parsed parsed = parse_words({"undo", "h-1", "--rate", "60", "--steps", "50,100",
+                                       "--when-below", "5000/s", "--for", "60s", "--dry-run"});
+    ASSERT_FALSE(parsed.exit) << parsed.text;
+    EXPECT_EQ(parsed.line.command, Command::undo);
+    EXPECT_EQ(parsed.line.argument, "h-1");
+    EXPECT_TRUE(parsed.line.dry_run);
+    router::Request way;
+    way.rate = 60;
+    way.steps = {50, 100};
+    way.when = {router::When::Kind::quiet, 0, 0, 5'000, 60};
+    EXPECT_EQ(parsed.line.request, way);
+
+    EXPECT_EQ(parse_words({"undo", "--steps", "50"}).exit, ExitCode::wrong_use);
+    EXPECT_EQ(parse_words({"undo", "--window", "tonight"}).exit, ExitCode::wrong_use);
+    EXPECT_EQ(parse_words({"undo", "--window", "1:00-2:00", "--now"}).exit, ExitCode::wrong_use);
+}
+
 TEST(CtlCommandLineTest, EachChangeBecomesItsRequest) {
     const auto request = [](const std::vector<const char*>& words) {
         const Parsed parsed = parse_words(words);

@@ -191,11 +191,32 @@ TEST(CtlReportTest, LocateAChannelByItsArc) {
 }
 
 TEST(CtlReportTest, LocateNeedsAView) {
-    const Report report = report_locate(ClusterState{}, "news", Output::table);
+    ClusterState state;
+    state.cluster = "chta";
+    const Report report = report_locate(state, "news", Output::table);
     EXPECT_EQ(report.exit, ExitCode::refused);
     EXPECT_EQ(report.text, "");
-    EXPECT_EQ(report.error,
+    EXPECT_EQ(
+        report.error,
+        "ringcastctl: nothing is registered in cluster chta: is its name right (--cluster, or "
+        "RINGCAST_CLUSTER)?\n");
+}
+
+TEST(CtlReportTest, WithoutAViewItIsSaidWhetherAnybodyIsThere) {
+    ClusterState state = a_state();
+    state.record.reset();
+    EXPECT_EQ(report_no_view(state, Output::table).exit, ExitCode::refused);
+    EXPECT_EQ(report_no_view(state, Output::table).error,
               "ringcastctl: there is no view of the ring yet: see `ringcastctl status`\n");
+    state.view_unreadable = true;
+    EXPECT_NE(report_no_view(state, Output::table).error.find("cannot be read"), std::string::npos);
+    state = {};
+    state.cluster = "chta";
+    EXPECT_EQ(
+        report_no_view(state, Output::json).text,
+        R"({"error":"nothing is registered in cluster chta: is its name right (--cluster, or )"
+        R"(RINGCAST_CLUSTER)?"})"
+        "\n");
 }
 
 router::HistoryEntry an_entry() {
@@ -358,6 +379,47 @@ TEST(CtlReportTest, HistoryIsNewestFirst) {
     const std::string last = report_history(state, 1, Output::json).text;
     EXPECT_EQ(last.find("h-a.1-"), std::string::npos);
     EXPECT_NE(last.find(R"("name":"h-a.2-0000000002")"), std::string::npos);
+}
+
+TEST(CtlReportTest, HowToTakeBackWhatCannotBeCancelledIsSaidOnlyWhereThatIsPossible) {
+    const auto told = [](const std::vector<PastChange>& history) {
+        const Report report = report_not_cancelled(history, "r-a.1-0000000003", Output::table);
+        EXPECT_EQ(report.exit, ExitCode::refused);
+        return report.error;
+    };
+    PastChange past{"h-1", an_entry()};
+    EXPECT_EQ(told({past}),
+              "ringcastctl: too late: r-a.1-0000000003 has ended (joined as requested); "
+              "`ringcastctl undo h-1` takes it back\n");
+
+    PastChange undoing{"h-2", an_entry()};
+    undoing.entry.request = "r-b.1-0000000004";
+    undoing.entry.undo_of = "h-1";
+    EXPECT_EQ(told({past, undoing}),
+              "ringcastctl: nothing to take back: r-a.1-0000000003 has ended (joined as "
+              "requested); h-1 was undone by h-2 already\n");
+
+    past.entry.steps = 0;
+    past.entry.reason = "redis-4 is a member already";
+    EXPECT_EQ(told({past}),
+              "ringcastctl: nothing to take back: r-a.1-0000000003 has ended (redis-4 is a member "
+              "already); h-1 changed nothing that an operator asked for\n");
+    EXPECT_EQ(told({}),
+              "ringcastctl: there is no request r-a.1-0000000003: see `ringcastctl requests`\n");
+}
+
+TEST(CtlReportTest, WhatWasDoneBeforeACancellationCanBeTakenBack) {
+    PastChange past{"h-1", an_entry()};
+    past.entry.done = false;
+    past.entry.reason = "cancelled by an operator after step 1";
+    const auto told = [&] {
+        return report_cancelled({past}, "r-a.1-0000000003", Output::table).text;
+    };
+    EXPECT_EQ(told(),
+              "r-a.1-0000000003 is cancelled by an operator after step 1; `ringcastctl undo h-1` "
+              "takes back what was done.\n");
+    past.entry.steps = 0;
+    EXPECT_EQ(told(), "r-a.1-0000000003 is taken back: nothing has changed.\n");
 }
 
 TEST(CtlReportTest, SettingsAreListedOrTold) {

@@ -116,5 +116,106 @@ TEST(CtlUndoTest, AnUndoThatFailedMayBeTriedAgain) {
     EXPECT_TRUE(undo_of({past("h-1", "add", "redis-4"), failed}, "").request);
 }
 
+/// `weight redis-1` is in history; `remove redis-4` waits for its turn.
+ClusterState one_waiting() {
+    ClusterState state;
+    state.history = {past("h-1", "weight", "redis-1")};
+    state.requests = {{"r-2", Request{.kind = Kind::remove, .node = "redis-4"}}};
+    const auto ring = ring::Ring::genesis({{"redis-1", 100, ""}, {"redis-4", 100, ""}});
+    const std::vector<router::Address> addresses{{"127.0.0.1", 7001}, {"127.0.0.1", 7004}};
+    state.record = router::ViewRecord{{router::ViewNumber{7}, *ring, addresses}, {}, {}};
+    return state;
+}
+
+/// The note that a coordinator keeps of a request under way.
+std::string note_of(const std::string& request) {
+    router::HistoryEntry open;
+    open.request = request;
+    open.what = "remove";
+    open.node = "redis-4";
+    return encode(open);
+}
+
+TEST(CtlUndoTest, WhileARequestWaitsForItsTurnTheLastChangeIsNotTheOneBefore) {
+    ClusterState state = one_waiting();
+    EXPECT_FALSE(undo_now(state, "").request);
+    EXPECT_FALSE(undo_now(state, "").done);
+    EXPECT_EQ(undo_now(state, "").reason,
+              "r-2 (remove redis-4) waits for its turn: take it back with `ringcastctl cancel "
+              "r-2`, or wait for its end (`ringcastctl watch`) and undo it then; an earlier change "
+              "is undone by its name in history");
+
+    EXPECT_EQ(undo_now(state, "h-1").request->undo_of, "h-1") << "named, it can only be that one";
+    state.requests.push_back({"r-3", std::nullopt});
+    state.requests.erase(state.requests.begin());
+    EXPECT_NE(undo_now(state, "").reason.find("r-3 (unreadable)"), std::string::npos);
+    state.requests.clear();
+    EXPECT_EQ(undo_now(state, "").request->undo_of, "h-1");
+}
+
+TEST(CtlUndoTest, WhileARequestIsUnderWayItIsTheOneThatIsNamed) {
+    ClusterState state = one_waiting();
+    state.requests.insert(state.requests.begin(),
+                          {"r-1", Request{.kind = Kind::add, .node = "redis-9"}});
+    state.record->note = note_of("r-2");
+    EXPECT_EQ(undo_now(state, "").reason.find("r-2 (remove redis-4) is under way: "), 0U);
+
+    state.requests.clear();
+    EXPECT_EQ(undo_now(state, "").reason,
+              "r-2 was taken from the queue and has not ended: wait for its end (`ringcastctl "
+              "watch`) and undo it then; an earlier change is undone by its name in history");
+
+    // The record has it until the next one is written, and the queue for a moment.
+    state = one_waiting();
+    state.record->note = note_of("r-2");
+    state.history.push_back(past("2", "remove", "redis-4"));
+    EXPECT_EQ(undo_now(state, "").request->undo_of, "2");
+}
+
+TEST(CtlUndoTest, WhatWaitsForItsTimeIsNotInTheWayUntilThatHasCome) {
+    ClusterState state = one_waiting();
+    state.requests[0].request->when = {router::When::Kind::window, 120, 300, 0, 0};
+    EXPECT_EQ(undo_now(state, "").request->undo_of, "h-1");
+
+    GatewayStatus leader;
+    leader.coordination.emplace().turns = {{"r-2", true, ""}};
+    state.told = {leader};
+    EXPECT_FALSE(undo_now(state, "").request);
+    state.told.clear();
+    state.record->note = note_of("r-2");
+    EXPECT_FALSE(undo_now(state, "").request) << "between two steps it has begun";
+}
+
+TEST(CtlUndoTest, TheSameUndoIsNotInItsOwnWay) {
+    ClusterState state = one_waiting();
+    state.requests[0].request->undo_of = "h-1";
+    EXPECT_EQ(undo_now(state, "").request->undo_of, "h-1");
+    state.record->note = note_of("r-2");
+    EXPECT_EQ(undo_now(state, "").request->undo_of, "h-1");
+
+    state.requests.push_back({"r-3", Request{.kind = Kind::add, .node = "redis-9"}});
+    EXPECT_EQ(undo_now(state, "").reason.find("r-3 (add redis-9) waits for its turn"), 0U);
+}
+
+TEST(CtlUndoTest, AnUndoIsCarriedOutInTheWayThatWasAskedFor) {
+    ClusterState state = one_waiting();
+    state.requests.clear();
+    Request way;
+    way.rate = 60;
+    way.steps = {50, 100};
+    way.when = {router::When::Kind::quiet, 0, 0, 5'000, 60};
+    const Undo undo = undo_now(state, "", way);
+    EXPECT_EQ(undo.request->rate, 60U);
+    EXPECT_EQ(undo.request->steps, way.steps);
+    EXPECT_EQ(undo.request->when, way.when);
+    EXPECT_EQ(undo.request->kind, Kind::weight);
+
+    state.history.push_back(past("h-2", "pin", "redis-4"));
+    state.history.back().entry.channel = "news";
+    EXPECT_EQ(undo_now(state, "", way).reason, "one channel moves in one step: leave out --steps");
+    way.steps.clear();
+    EXPECT_EQ(undo_now(state, "", way).request->kind, Kind::unpin);
+}
+
 }  // namespace
 }  // namespace ringcast::ctl
