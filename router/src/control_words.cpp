@@ -36,11 +36,10 @@ std::optional<ControlWords> parse_control(std::string_view words) {
     }
     const auto fence = take_number(words);
     if (!fence) return std::nullopt;
-    said.fence = ViewNumber{*fence};
-    if (kind == "fence") return said;
-    const auto view = take_number(words);
-    if (!view) return std::nullopt;
-    said.view = ViewNumber{*view};
+    const auto other = take_number(words);
+    if (!other) return std::nullopt;
+    said.fence = said.former = ViewNumber{*fence};
+    (kind == "fence" ? said.former : said.view) = ViewNumber{*other};
     return said;
 }
 

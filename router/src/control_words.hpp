@@ -13,6 +13,7 @@ struct ControlWords {
     std::string_view gateway;  ///< whose probe it is; empty for a marker
     std::uint64_t probe = 0;   ///< its number; 0 for a marker
     ViewNumber fence{};        ///< nothing by an earlier view follows on this connection
+    ViewNumber former{};       ///< where the fence stood until then
     ViewNumber view{};         ///< the node was told of this one; 0: of none, or nothing is said
 };
 

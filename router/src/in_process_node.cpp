@@ -253,14 +253,14 @@ PublishAnswer InProcessNode::publish(ViewNumber view,
 }
 
 ViewNumber InProcessNode::fence(ViewNumber at, ViewNumber view, std::string record) {
-    fence_ = std::max(fence_, at);
+    const ViewNumber former = std::exchange(fence_, std::max(fence_, at));
     if (view > view_ || (view == view_ && view == at)) {
         view_ = view;
         record_ = std::move(record);
     }
     if (at > ViewNumber{}) {
         if (fence_witness_) fence_witness_(fence_);
-        say("fence " + text(fence_));
+        say("fence " + text(fence_) + " " + text(former));
     }
     return fence_;
 }

@@ -125,7 +125,8 @@ public:
     [[nodiscard]] bool up() const noexcept { return up_; }
     [[nodiscard]] bool deaf() const noexcept { return deaf_; }
     /// The last fence heard, on this connection or by all before it was made: nothing by an earlier
-    /// view follows.
+    /// view follows. Where it stood when this connection was made is known with the first control
+    /// words.
     [[nodiscard]] ViewNumber fence() const noexcept { return fence_; }
 
     /// `bulk`: how many answers there may be to wait for in all.
@@ -176,6 +177,7 @@ public:
         opened_ = false;
         up_ = false;
         fence_ = {};
+        forget_unplaced();
         for (const SharedText& channel : lane.broken()) {
             link_.observer_.lost(link_.id_, *channel);
         }
@@ -202,6 +204,7 @@ public:
     }
 
     void left(std::string_view channel) override {
+        std::erase_if(unplaced_, [&](const auto& one) { return one.first == channel; });
         if (lane.left(channel)) link_.observer_.left(link_.id_, channel);
         link_.send_commands_soon();
     }
@@ -209,8 +212,10 @@ public:
     void message(std::string_view channel, std::string_view payload) override {
         if (channel == node_keys::control) {
             hear(payload);
-        } else {
+        } else if (placed_) {
             link_.observer_.message(link_.id_, channel, payload, fence_);
+        } else {
+            keep_unplaced(channel, payload);
         }
     }
 
@@ -224,11 +229,40 @@ private:
         if (said->probe != 0 && said->gateway == link_.options_.gateway_id) {
             if (!hear_probe(said->probe)) return;
         }
-        if (said->fence > fence_) {
-            fence_ = said->fence;
-            link_.judge_fence();
-        }
+        raise_fence(said->former);
+        place_unplaced();
+        raise_fence(said->fence);
         link_.hear(std::max(said->fence, said->view));
+    }
+
+    void raise_fence(ViewNumber fence) {
+        if (fence <= fence_) return;
+        fence_ = fence;
+        link_.judge_fence();
+    }
+
+    /// A marker that this connection came too late for may lie before it: then it was published by
+    /// a later view than it seems, and others may have spoken between.
+    void keep_unplaced(std::string_view channel, std::string_view payload) {
+        unplaced_bytes_ += channel.size() + payload.size();
+        if (unplaced_bytes_ > link_.options_.early_bytes_max) {
+            return closed("more was said than is kept before the fence is known");
+        }
+        unplaced_.emplace_back(channel, payload);
+    }
+
+    void place_unplaced() {
+        if (std::exchange(placed_, true)) return;
+        unplaced_bytes_ = 0;
+        for (const auto& [channel, payload] : std::exchange(unplaced_, {})) {
+            link_.observer_.message(link_.id_, channel, payload, fence_);
+        }
+    }
+
+    void forget_unplaced() {
+        placed_ = false;
+        unplaced_.clear();
+        unplaced_bytes_ = 0;
     }
 
     /// False when it has broken the connection.
@@ -255,6 +289,9 @@ private:
     Clock::time_point opened_at_{};
     std::uint64_t last_probe_ = 0;
     ViewNumber fence_{};
+    bool placed_ = false;  // where the fence stood when the connection was made is known
+    std::vector<std::pair<std::string, std::string>> unplaced_;  // channel and payload, until then
+    std::size_t unplaced_bytes_ = 0;                             // ... and what was left since
     std::unique_ptr<NodeConnection> connection_;
     membership::Token retry_;
 };

@@ -43,8 +43,8 @@ public:
         virtual void left(LinkId link, std::string_view channel) = 0;
         /// It was subscribed and the connection broke. The link asks for it again by itself.
         virtual void lost(LinkId link, std::string_view channel) = 0;
-        /// `after`: the fence that its connection had told before, so it was published by that view
-        /// or a later one.
+        /// `after`: where the fence stood when it was published, so that was by that view or a
+        /// later one. What is said on a new connection is kept until that is known.
         virtual void message(LinkId link, std::string_view channel, std::string_view payload,
                              ViewNumber after) = 0;
         /// The node is fenced at `view`: nothing that is published by an earlier one follows, on

@@ -42,14 +42,15 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. fence .. ' ' .. view)
 /// Raises the fence, and keeps the record of the view for gateways that are cut off from ZooKeeper,
 /// as it stands there. Neither ever goes back, so it may be done again. A view that is being fenced
 /// for and the same one in force bear the same number: whoever is told of it without being fenced
-/// at it keeps what it was told before. Where the fence stands by then is said on the control
-/// channel: the marker, the last word of views before it.
+/// at it keeps what it was told before. Where the fence stands by then, and stood, is said on the
+/// control channel: the marker, the last word of views before it.
 ///   KEYS  fence, view
 ///   ARGV  number to fence at (0: leave the fence, say nothing), number of the record's view, the
 ///         record's bytes, control channel
 /// Answers the number at which the node is fenced, 0 for none.
 inline constexpr std::string_view fence_script = R"lua(
-local fence = tonumber(redis.call('GET', KEYS[1]) or '0')
+local former = tonumber(redis.call('GET', KEYS[1]) or '0')
+local fence = former
 local wanted = tonumber(ARGV[1])
 if wanted > fence then
   redis.call('SET', KEYS[1], ARGV[1])
@@ -61,7 +62,7 @@ if number > known or (number == known and number == wanted) then
   redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3])
 end
 if wanted > 0 then
-  redis.call('PUBLISH', ARGV[4], string.format('fence %.0f', fence))
+  redis.call('PUBLISH', ARGV[4], string.format('fence %.0f %.0f', fence, former))
 end
 return fence
 )lua";

@@ -286,28 +286,103 @@ TEST_F(NodeLinkTest, AConnectionThatMissedTheMarkerHearsTheFenceWithTheNextProbe
     EXPECT_THAT(told.take(), testing::IsSupersetOf({"fenced 5", "view 6"}));
 }
 
-TEST_F(NodeLinkTest, AConnectionMadeAnewKnowsTheFenceFromBeforeWithoutAProbe) {
-    connect();
-    subscribe("a");
-    scheduler.run_ready();
-    node.fence(ViewNumber{5}, ViewNumber{5}, "record");
-    scheduler.run_ready();
-    node.break_connections(Purpose::subscribing);
-    scheduler.run_ready();
-    while (node.subscribers("a") == 0) {
-        node.break_connections(Purpose::publishing);  // which a probe would need
-        scheduler.advance(1ms);
+/// Its connections break, and the one that subscribes is made anew while it cannot send a probe.
+class UnplacedNodeLinkTest : public NodeLinkTest {
+protected:
+    UnplacedNodeLinkTest() {
+        connect();
+        subscribe("a");
+        scheduler.run_ready();
+    }
+
+    void connect_anew() {
+        node.break_connections(Purpose::subscribing);
+        scheduler.run_ready();
+        while (node.subscribers("a") == 0) {
+            node.break_connections(Purpose::publishing);
+            scheduler.advance(1ms);
+        }
+        somebody = node.connect(Purpose::publishing, other);
+        scheduler.run_ready();
+        (void)told.take();
+    }
+    void somebody_publishes(ViewNumber view) {
+        const Publication one{"a", "hello", {}, 0, {}};
+        somebody->publish(view, {&one, 1});
+        scheduler.run_ready();
+    }
+    void somebody_probes() {
+        somebody->probe("probe other 1");
+        scheduler.run_ready();
+    }
+    void fence(ViewNumber view) {
+        node.fence(view, view, "record");
+        scheduler.run_ready();
     }
 
     Indifferent other;
-    const auto somebody = node.connect(Purpose::publishing, other);
-    scheduler.run_ready();
-    (void)told.take();
-    const Publication one{"a", "hello", {}, 0, {}};
-    somebody->publish(ViewNumber{5}, {&one, 1});
-    scheduler.run_ready();
+    std::unique_ptr<NodeConnection> somebody;
+};
+
+TEST_F(UnplacedNodeLinkTest, NothingIsToldBeforeItIsKnownWhereTheFenceStood) {
+    node.break_connections(Purpose::subscribing);
+    fence(ViewNumber{5});
+    connect_anew();
+    somebody_publishes(ViewNumber{5});
+    EXPECT_THAT(told.take(), IsEmpty());
+
+    somebody_probes();
+    EXPECT_THAT(told.take(), ElementsAre("fenced 5", "a hello", "view 5"));
+    EXPECT_EQ(told.last_after, ViewNumber{5});
+}
+
+TEST_F(UnplacedNodeLinkTest, WhatComesBeforeAMarkerWasSaidWhereTheFenceStoodUntilThen) {
+    connect_anew();
+    somebody_publishes(ViewNumber{1});
+    EXPECT_THAT(told.take(), IsEmpty());
+
+    fence(ViewNumber{5});
+    EXPECT_THAT(told.take(), ElementsAre("a hello", "fenced 5", "view 5"));
+    EXPECT_EQ(told.last_after, ViewNumber{});
+}
+
+TEST_F(UnplacedNodeLinkTest, AMarkerMayRepeatWhatThisConnectionCameTooLateFor) {
+    node.break_connections(Purpose::subscribing);
+    fence(ViewNumber{5});
+    connect_anew();
+    somebody_publishes(ViewNumber{5});
+    fence(ViewNumber{5});
+    EXPECT_THAT(told.take(), ElementsAre("fenced 5", "a hello", "view 5"));
+    EXPECT_EQ(told.last_after, ViewNumber{5});
+}
+
+TEST_F(UnplacedNodeLinkTest, ANodeThatHasForgottenItsFenceTakesNothingEarlierAllTheSame) {
+    fence(ViewNumber{5});
+    node.restart();
+    node.set_lease(true);
+    connect_anew();
+    somebody_publishes(ViewNumber{5});
+    somebody_probes();
     EXPECT_THAT(told.take(), ElementsAre("a hello"));
-    EXPECT_EQ(told.last_after, ViewNumber{5}) << "it takes nothing by an earlier view any more";
+    EXPECT_EQ(told.last_after, ViewNumber{5});
+}
+
+TEST_F(UnplacedNodeLinkTest, WhatIsLeftMeanwhileIsToldNoMore) {
+    connect_anew();
+    somebody_publishes(ViewNumber{1});
+    unsubscribe("a");
+    scheduler.run_ready();
+    somebody_probes();
+    EXPECT_THAT(told.take(), ElementsAre("left a"));
+}
+
+TEST_F(UnplacedNodeLinkTest, MoreThanIsKeptBreaksTheConnection) {
+    options.early_bytes_max = 11;
+    connect_anew();
+    somebody_publishes(ViewNumber{1});
+    EXPECT_THAT(told.take(), IsEmpty());
+    somebody_publishes(ViewNumber{1});
+    EXPECT_THAT(told.take(), ElementsAre("lost a"));
 }
 
 TEST_F(NodeLinkTest, TheRecordThatTheNodeWasToldOfCanBeRead) {

@@ -37,7 +37,8 @@ struct RouterOptions {
         4'000};                               ///< then a held publish fails with `unreachable`
     std::size_t hold_bytes_max = 64U << 20U;  ///< over all channels; then `hold_full`
     std::size_t early_bytes_max =
-        64U << 20U;  ///< kept of new owners until the old ones are done; then gaps are told
+        64U << 20U;  ///< kept of new owners until the old ones are done; then gaps are told. As
+                     ///< much of a connection until its fence is known; then it is broken
     std::chrono::milliseconds linger{
         1'000};  ///< of a subscription after its last listener; 0: none
     std::chrono::milliseconds unreachable_after{
