@@ -9,46 +9,80 @@ import { executables } from '../../../deploy/cluster/cluster.js';
 import { until } from '../../../deploy/cluster/wait.js';
 
 const program = join(executables, 'ringcastctl');
+const typing = fileURLToPath(new URL('completion.zsh', import.meta.url));
+
+/** A line as bash hands it to a completion: `:` and `=` are words of their own, outside of quotes. */
+function words(line) {
+    const found = line.match(/"[^"]*"?|[:=]+|[^\s:="]+/g);
+    return /\s$/.test(line) ? [...found, ''] : found;
+}
+
+/** What bash would put in the place of the last of those words, sorted. */
+function complete(line) {
+    return new Promise((resolve, reject) => {
+        const script = `source <("${program}" completion bash)
+            PATH="${executables}:$PATH" COMP_LINE="$1" COMP_POINT=\${#1}
+            shift
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            _ringcastctl
+            ((\${#COMPREPLY[@]} == 0)) || printf '%s\\n' "\${COMPREPLY[@]}"`;
+        execFile('bash', ['-c', script, 'bash', line, ...words(line)], (error, stdout, stderr) => {
+            if (error || stderr) reject(error ?? new Error(`${line}: ${stderr}`));
+            else resolve(stdout.split('\n').slice(0, -1).sort());
+        });
+    });
+}
+
+/** Types it into an interactive shell, and two tabs, and waits until these words were shown. */
+function type(shell, line, ...shown) {
+    return new Promise((resolve, reject) => {
+        execFile('zsh', ['-f', typing, shell, executables, line, ...shown], (error, stdout) => {
+            if (error) reject(new Error(`${shell}, ${line}: ${stdout}`));
+            else resolve();
+        });
+    });
+}
+
+/** The names come within a second or not at all; a busy machine may need another tab. */
+function again(what, look) {
+    return until(what, async () => {
+        await look();
+        return true;
+    }, { within: 60_000 });
+}
 
 /** Requires: members redis-1 to redis-4, gateways gw-1 and gw-2. */
 export async function completion({ step, cluster }) {
+    const place = cluster.place.join(' ');
+    const members = ['redis-1', 'redis-2', 'redis-3', 'redis-4'];
+    const completes = (line, expected) =>
+        again(`'${line}' to be completed`, async () => assert.deepEqual(await complete(line), expected));
+
     await step('completion knows the names in the cluster', async () => {
-        const complete = (line) => new Promise((resolve, reject) => {
-            const words = line.split(' ');
-            const script = `source <("${program}" completion bash)
-                PATH="${executables}:$PATH" COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-                _ringcastctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
-            execFile('bash', ['-c', script, 'bash', ...words], (error, stdout) => {
-                if (error) reject(error);
-                else resolve(stdout.trim().split('\n').sort());
-            });
-        });
-        const place = cluster.place.join(' ');
         assert.deepEqual(await complete('ringcastctl re'), ['remove', 'requests', 'resume']);
         assert.deepEqual(await complete('ringcastctl plan '), ['add', 'pin', 'remove', 'unpin', 'weight']);
-        // The names come within a second or not at all; a busy machine may need another tab.
-        const completes = (line, expected) => until(`'${line}' to be completed`, async () => {
-            assert.deepEqual(await complete(line), expected);
-            return true;
-        }, { within: 20_000 });
-        await completes(`ringcastctl ${place} remove redis-`, ['redis-1', 'redis-2', 'redis-3', 'redis-4']);
+        assert.deepEqual(await complete('ringcastctl add x --when'), ['--when-below']);
+        await completes(`ringcastctl ${place} remove redis-`, members);
         await completes(`ringcastctl ${place} drain-gateway `, ['gw-1', 'gw-2']);
         await completes(`ringcastctl ${place} config get sub`, ['subscribe_rate']);
-        assert.deepEqual(await complete('ringcastctl add x --when'), ['--when-below']);
     });
 
-    await step('... in zsh too', async () => {
-        const script = fileURLToPath(new URL('completion.zsh', import.meta.url));
-        const complete = (line, ...words) => new Promise((resolve, reject) => {
-            execFile('zsh', ['-f', script, executables, line, ...words], (error, stdout) => {
-                if (error) reject(new Error(`${line}: ${stdout}`));
-                else resolve();
-            });
-        });
-        await complete('ringcastctl plan ', 'add', 'pin', 'remove', 'unpin', 'weight');
-        await until('names in the cluster', async () => {
-            await complete(`ringcastctl ${cluster.place.join(' ')} remove redis-`, 'redis-1', 'redis-2', 'redis-3', 'redis-4');
-            return true;
-        }, { within: 60_000 });
+    await step('... where bash splits words, too', async () => {
+        assert.deepEqual(await complete('ringcastctl --output='), ['json', 'table']);
+        assert.deepEqual(await complete('ringcastctl --output=js'), ['json']);
+        assert.deepEqual(await complete('ringcastctl --output=json re'), ['remove', 'requests', 'resume']);
+        assert.deepEqual(await complete('ringcastctl --zookeeper 127.0.0.1:'), []);
+        assert.deepEqual(await complete('ringcastctl pin news:sports x --rate='), []);
+        await completes(`ringcastctl ${place} pin news:sports redis-`, members);
+        await completes(`ringcastctl ${place.replace(/ (?=[^-])/g, '=')} pin a::b=c: redis-`, members);
+    });
+
+    await step('... and typed into bash and zsh', async () => {
+        await type('zsh', 'ringcastctl plan ', 'add', 'pin', 'remove', 'unpin', 'weight');
+        await type('bash', 'ringcastctl --output=', 'json', 'table');
+        for (const shell of ['bash', 'zsh']) {
+            await again('names in the cluster', () => type(shell, `ringcastctl ${place} remove redis-`, ...members));
+            await again('the names of nodes', () => type(shell, `ringcastctl ${place} pin news:sports redis-`, ...members));
+        }
     });
 }

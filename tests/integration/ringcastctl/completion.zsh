@@ -1,10 +1,11 @@
-# completion.zsh FOLDER LINE WORD...: types LINE and two tabs into an interactive zsh that has the completion of the
-# ringcastctl in FOLDER, and waits until every WORD was offered. Prints what the shell showed; 1: they were not.
+# completion.zsh SHELL FOLDER LINE WORD...: types LINE and two tabs into an interactive SHELL, bash or zsh, that has the
+# completion of the ringcastctl in FOLDER, and waits until every WORD was offered. Prints what the shell showed; 1: they were
+# not.
 emulate -L zsh
 zmodload zsh/zpty zsh/datetime zsh/zselect
 
-folder=$1 line=$2
-shift 2
+shell=$1 folder=$2 line=$3
+shift 3
 shown=''
 integer deadline=$((EPOCHSECONDS + 15))
 
@@ -19,8 +20,11 @@ shows() {
     done
 }
 
-zpty shell zsh -f -i
-zpty -w shell "PATH=$folder:\$PATH; setopt no_beep; LISTMAX=1000; source <(ringcastctl completion zsh); print -r rea''dy"
+case $shell in
+    bash) zpty shell bash --norc --noprofile -i; quiet='bind "set bell-style none"' ;;
+    zsh) zpty shell zsh -f -i; quiet='setopt no_beep; LISTMAX=1000' ;;
+esac
+zpty -w shell "PATH=$folder:\$PATH; stty cols 250; $quiet; source <(ringcastctl completion $shell); echo rea''dy"
 shows ready || exit 1
 shown=''
 zpty -w -n shell "$line"$'\t\t'
