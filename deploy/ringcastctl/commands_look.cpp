@@ -30,6 +30,10 @@ asio::awaitable<Report> look(Desk& desk) {
     switch (line.command) {
         case Command::status:
             co_await desk.ask(state, Whom::leader);
+            if (progress_of(state).stage != Progress::Stage::idle) {
+                state.told.clear();  // all of them know how far it is
+                co_await desk.ask(state, Whom::everybody);
+            }
             co_return report_status(state, line.output);
         case Command::requests:
             co_await desk.ask(state, Whom::leader);

@@ -32,7 +32,8 @@ Screen::Screen(std::ostream& out, int descriptor, Elsewhere elsewhere)
     }
 }
 
-void Screen::show(const Progress& progress) {
+void Screen::show(Progress progress) {
+    countdown_.count_down(progress, std::chrono::steady_clock::now());
     draw(progress_lines(progress, width_), progress_line(progress));
 }
 

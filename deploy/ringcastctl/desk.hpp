@@ -29,7 +29,7 @@ public:
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
 
-    void show(const Progress& progress);
+    void show(Progress progress);
     void show(const std::string& line);  ///< instead of all that was shown
     void clear();                        ///< on a terminal: as if nothing had been shown
 
@@ -42,6 +42,7 @@ private:
     std::size_t width_ = 80;
     std::size_t drawn_ = 0;  ///< lines on the terminal
     std::string last_;
+    Countdown countdown_;
 };
 
 /// What every command works with: the cluster, the clock, and what it was told on its command line.

@@ -1,37 +1,24 @@
 #include "progress.hpp"
 
+#include "ringcast/router/plan.hpp"
 #include "when_text.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 namespace ringcast::ctl {
 namespace {
 
 using Stage = Progress::Stage;
 
-constexpr std::size_t bar_width = 30;
-constexpr std::size_t gateways_shown_max = 20;
-
-std::string_view name_of(Stage stage) {
-    switch (stage) {
-        case Stage::idle:
-            return "idle";
-        case Stage::prepare:
-            return "prepare";
-        case Stage::fence:
-            return "fence";
-        case Stage::leave:
-            return "leave";
-    }
-    return "";
-}
+constexpr const char* paused = "paused: `ringcastctl resume` lets it go on";
+/// In one command, as many as a gateway is configured with (`subscribe_batch_max`).
+constexpr double command_channels = 512;
 
 Stage stage_named(std::string_view name) {
-    for (const Stage stage : {Stage::prepare, Stage::fence, Stage::leave}) {
-        if (name == name_of(stage)) return stage;
-    }
-    return Stage::idle;
+    if (name == "prepare") return Stage::prepare;
+    if (name == "fence") return Stage::fence;
+    return name == "leave" ? Stage::leave : Stage::idle;
 }
 
 /// What the znode `view` and the leader say.
@@ -49,9 +36,9 @@ void place(const ClusterState& state, Progress& progress) {
     if (progress.stage == Stage::idle) {
         progress.stage = stage_named(running.stage);
         progress.view = running.view;
-        progress.request = running.request;
     }
     if (running.view != progress.view) return;
+    progress.request = running.request;
     progress.step = std::max<std::uint32_t>(running.step, 1);
     progress.steps = std::max<std::uint32_t>(running.steps, 1);
     for (const std::string& name : running.waiting_for) {
@@ -86,51 +73,93 @@ void count(const ClusterState& state, Progress& progress) {
     }
 }
 
-/// The gateway with the most left decides; what comes after preparing is to leave as many.
-std::optional<double> seconds_left(const Progress& progress, std::uint32_t rate) {
-    double longest = 0;
+bool is_under_way(const ClusterState& state, const QueuedRequest& queued) {
+    return state.record && state.record->step != 0 && queued.name == state.record->request;
+}
+
+/// The request that goes on, or else begins, when nothing is handed over: what is between two steps
+/// goes before anything else. Requires: there is a request.
+std::size_t place_of_first(const ClusterState& state) {
+    for (std::size_t i = 0; i != state.requests.size(); ++i) {
+        if (is_under_way(state, state.requests[i])) return i;
+    }
+    return 0;
+}
+
+std::uint32_t rate_of(const ClusterState& state, const router::Request* request) {
+    if (state.record && state.record->proposal && state.record->proposal->rate != 0) {
+        return state.record->proposal->rate;
+    }
+    if (request != nullptr && request->rate != 0) return request->rate;
+    return state.settings.subscribe_rate;
+}
+
+/// Of the step that is handed over. The gateway with the most left decides; all begin to leave when
+/// all have prepared, and leave as many.
+void estimate(const ClusterState& state, std::uint32_t rate, Progress& progress) {
+    std::uint64_t left = 0;
+    std::uint64_t moving = 0;
     for (const Progress::Gateway& gateway : progress.gateways) {
-        if (!gateway.trouble.empty()) return std::nullopt;
-        const auto moving = static_cast<double>(gateway.moving);
-        double left = static_cast<double>(gateway.moving - gateway.done);
-        if (progress.stage == Stage::prepare) left += moving;
-        if (progress.stage == Stage::fence) left = moving;
-        longest = std::max(longest, left);
+        if (!gateway.trouble.empty()) return;
+        left = std::max(left, gateway.moving - gateway.done);
+        moving = std::max(moving, gateway.moving);
     }
-    return longest / rate;
-}
-
-std::string cut(std::string line, std::size_t width) {
-    if (line.size() > width) line.resize(width);
-    return line;
-}
-
-std::string join(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
-std::string headline(const Progress& progress) {
-    if (progress.stage == Stage::idle) {
-        if (progress.requests == 0) {
-            return progress.waiting.empty() ? "nothing to do" : progress.waiting;
-        }
-        std::string text =
-            progress.what.empty() ? std::to_string(progress.requests) + " requests" : progress.what;
-        return text + ": " + (progress.waiting.empty() ? "waiting" : progress.waiting);
+    if (progress.stage == Stage::fence) left = 0;
+    progress.stage_seconds_left = static_cast<double>(left) / rate;
+    const double nodes =
+        state.record ? static_cast<double>(state.record->in_force.addresses.size()) : 1;
+    progress.uncounted_seconds =
+        std::min(progress.stage_seconds_left, command_channels * nodes / rate);
+    progress.step_seconds_left = progress.stage_seconds_left;
+    if (progress.stage != Stage::leave) {
+        *progress.step_seconds_left += static_cast<double>(moving) / rate;
     }
-    std::string text = progress.what.empty() ? "handoff" : progress.what;
-    text += " to view " + std::to_string(progress.view);
-    if (progress.steps > 1) {
-        text += ", step " + std::to_string(progress.step) + " of " + std::to_string(progress.steps);
-    }
-    return text + ": " + std::string(name_of(progress.stage));
 }
 
-double share_of(const Progress::Gateway& gateway) {
-    if (gateway.moving == 0) return 1;
-    return static_cast<double>(gateway.done) / static_cast<double>(gateway.moving);
+/// The steps of a request that has begun. What those to come will move is told by the rings that
+/// the coordinator will make, and by how many channels each gateway has now.
+void list_steps(const ClusterState& state, const router::Request& request, std::uint32_t rate,
+                Progress& progress) {
+    if (router::steps_of(request) < 2 || !state.record) return;
+    const bool handed_over = progress.stage != Stage::idle;
+    const std::size_t done = handed_over ? progress.step - 1 : state.record->step;
+    for (std::size_t i = 0; i != request.steps.size(); ++i) {
+        Progress::Step step;
+        step.percent = request.steps[i];
+        if (i < done) step.state = Progress::Step::State::done;
+        if (i == done && handed_over) step.state = Progress::Step::State::current;
+        progress.each_step.push_back(step);
+    }
+
+    const auto entries = router::under_way(*state.record);
+    const auto open = std::ranges::find(entries, progress.request, &router::HistoryEntry::request);
+    if (open == entries.end()) return;
+    std::uint64_t channels = 0;
+    for (const auto& gateway : state.gateways) channels = std::max(channels, gateway.load.channels);
+    router::ViewRecord record = *state.record;
+    if (record.proposal) record.in_force = record.proposal->next;
+    record.proposal.reset();
+    router::HistoryEntry entry = *open;
+    for (entry.steps = static_cast<std::uint32_t>(done + (handed_over ? 1 : 0));
+         entry.steps < request.steps.size(); ++entry.steps) {
+        router::Change change = router::plan_on(record, state.nodes, request, entry);
+        if (!change.next) return;
+        const double share = static_cast<double>(change.entry.arcs_moved) / ring::arc_count;
+        const double moving = share * static_cast<double>(channels);
+        progress.each_step[entry.steps].seconds_left = 2 * moving / rate;
+        record.in_force = *std::move(change.next);
+    }
+}
+
+/// Of this step and of those that are to come.
+std::optional<double> sum_of_steps(const Progress& progress) {
+    std::optional<double> sum = progress.step_seconds_left;
+    for (const Progress::Step& step : progress.each_step) {
+        if (step.state != Progress::Step::State::to_come) continue;
+        if (!sum || !step.seconds_left) return std::nullopt;
+        *sum += *step.seconds_left;
+    }
+    return sum;
 }
 
 }  // namespace
@@ -156,92 +185,96 @@ double Progress::share() const {
     return 0;
 }
 
+std::string state_of_request(const ClusterState& state, std::size_t place) {
+    const QueuedRequest& queued = state.requests[place];
+    const auto* coordination = state.coordination();
+    if (coordination != nullptr && coordination->handoff &&
+        coordination->handoff->request == queued.name) {
+        const auto& running = *coordination->handoff;
+        std::string text = running.stage + ", step " + std::to_string(running.step) + " of " +
+                           std::to_string(running.steps);
+        if (running.stage == "prepare" && state.settings.paused) text.append(", ").append(paused);
+        return text;
+    }
+    const bool told = coordination != nullptr && coordination->handoff;
+    if (!told && state.record && state.record->proposal && state.record->request == queued.name) {
+        if (state.record->proposal->stage == router::Stage::fence) return "fence";
+        std::string text = "prepare";
+        if (state.settings.paused) text.append(", ").append(paused);
+        return text;
+    }
+    const auto* turn = coordination == nullptr ? nullptr : coordination->turn_of(queued.name);
+    if (turn != nullptr && !turn->waits_for.empty()) return turn->waits_for;
+    const std::size_t first = place_of_first(state);
+    if (turn == nullptr && place != first) {
+        return "after " + state.requests[place == 0 ? first : place - 1].name;
+    }
+    if (!state.coordinator) return "no gateway leads as coordinator: start one";
+    if (state.settings.paused) return paused;
+    if (coordination == nullptr) return "coordinator " + *state.coordinator + " does not say";
+    if (turn != nullptr || coordination->waiting.empty()) return "about to begin";
+    return coordination->waiting;
+}
+
 Progress progress_of(const ClusterState& state) {
     Progress progress;
     progress.requests = state.requests.size();
     place(state, progress);
-    const auto* coordination = state.coordination();
-    if (coordination != nullptr && progress.requests != 0) progress.waiting = coordination->waiting;
-    if (progress.waiting.empty() && state.settings.paused && progress.requests != 0) {
-        progress.waiting = "paused: `ringcastctl resume` lets it go on";
-    }
-    if (state.record && !state.record->removals.empty() && progress.waiting.empty()) {
+    if (progress.stage == Stage::idle && progress.requests != 0) {
+        const std::size_t first = place_of_first(state);
+        progress.request = state.requests[first].name;
+        progress.waiting = state_of_request(state, first);
+    } else if (progress.stage == Stage::prepare && state.settings.paused) {
+        progress.waiting = paused;
+    } else if (progress.stage == Stage::idle && state.record && !state.record->removals.empty()) {
         const std::string& member = state.record->removals.front().member;
         progress.waiting = member + " is " + state.removal_of(member);
     }
-    std::string meant = progress.request;
-    if (progress.stage == Stage::idle && progress.requests != 0) {
-        // What is between two steps goes on before anything else.
-        const auto begun = std::ranges::find_if(state.requests, [&](const QueuedRequest& queued) {
-            return state.record && state.record->step != 0 && queued.name == state.record->request;
-        });
-        meant = begun != state.requests.end() ? begun->name : state.requests.front().name;
-    }
-    for (const QueuedRequest& queued : state.requests) {
-        if (queued.name != meant || !queued.request) continue;
-        progress.what = text_of(*queued.request);
-        progress.steps = std::max<std::uint32_t>(
-            progress.steps,
-            static_cast<std::uint32_t>(std::max<std::size_t>(queued.request->steps.size(), 1)));
+
+    const router::Request* asked = nullptr;
+    for (std::size_t i = 0; i != state.requests.size(); ++i) {
+        const QueuedRequest& queued = state.requests[i];
+        const router::Request* request = queued.request ? &*queued.request : nullptr;
+        const std::string what = request == nullptr ? "unreadable" : text_of(*request);
+        if (queued.name != progress.request) {
+            progress.others.push_back({what, state_of_request(state, i)});
+            continue;
+        }
+        progress.what = what;
+        asked = request;
+        if (request == nullptr) continue;
+        progress.steps =
+            std::max(progress.steps, static_cast<std::uint32_t>(router::steps_of(*request)));
+        if (progress.stage == Stage::idle && !is_under_way(state, queued)) continue;
+        list_steps(state, *request, rate_of(state, request), progress);
     }
     if (progress.stage == Stage::idle) return progress;
     count(state, progress);
-    std::uint32_t rate = state.settings.subscribe_rate;
-    if (state.record && state.record->proposal && state.record->proposal->rate != 0) {
-        rate = state.record->proposal->rate;
-    }
-    progress.seconds_left = seconds_left(progress, rate);
+    estimate(state, rate_of(state, asked), progress);
+    if (!progress.waiting.empty()) progress.step_seconds_left.reset();  // until somebody resumes it
+    progress.seconds_left = sum_of_steps(progress);
     return progress;
 }
 
-std::string bar(double share, std::size_t width) {
-    const double part = std::clamp(share, 0.0, 1.0) * static_cast<double>(width);
-    const auto full = static_cast<std::size_t>(std::floor(part));
-    return std::string(full, '#') + std::string(width - full, '.');
-}
-
-std::vector<std::string> progress_lines(const Progress& progress, std::size_t width) {
-    std::vector<std::string> lines{cut(headline(progress), width)};
-    if (progress.stage == Stage::idle) return lines;
-
-    const auto percent = [](double share) {
-        const std::string text = std::to_string(static_cast<int>(share * 100)) + " %";
-        return std::string(5 - std::min<std::size_t>(5, text.size()), ' ') + text;
+void Countdown::count_down(Progress& progress, Time now) {
+    using Seconds = std::chrono::duration<double>;
+    const auto in = [now](double seconds) {
+        return now + std::chrono::duration_cast<Time::duration>(Seconds(seconds));
     };
-    std::string total = "[" + bar(progress.share(), bar_width) + "] " + percent(progress.share());
-    if (progress.seconds_left) total += "  " + duration_text(*progress.seconds_left) + " left";
-    lines.push_back(cut(total, width));
-
-    std::size_t longest = 0;
-    for (const auto& gateway : progress.gateways) longest = std::max(longest, gateway.id.size());
-    std::size_t shown = 0;
-    for (const auto& gateway : progress.gateways) {
-        if (++shown > gateways_shown_max) break;
-        std::string line = "  " + gateway.id + std::string(longest - gateway.id.size(), ' ') + "  ";
-        if (gateway.trouble.empty()) {
-            line += "[" + bar(share_of(gateway), bar_width - 10) + "] " +
-                    percent(share_of(gateway)) + "  " + std::to_string(gateway.done) + " of " +
-                    std::to_string(gateway.moving);
-        } else {
-            line += gateway.trouble;
-        }
-        lines.push_back(cut(line, width));
+    const double most = progress.stage_seconds_left;
+    if (!progress.step_seconds_left) {
+        view_ = 0;
+        return;
     }
-    if (progress.gateways.size() > gateways_shown_max) {
-        lines.push_back("  and " + std::to_string(progress.gateways.size() - gateways_shown_max) +
-                        " more");
-    }
-    if (!progress.waiting_for.empty()) {
-        lines.push_back(cut("  waiting for " + join(progress.waiting_for), width));
-    }
-    return lines;
-}
-
-std::string progress_line(const Progress& progress) {
-    std::string line = headline(progress);
-    if (progress.stage == Stage::idle) return line;
-    const int tenth = static_cast<int>(progress.share() * 10) * 10;
-    return line + ", " + std::to_string(tenth) + " %";
+    if (view_ != progress.view || stage_ != progress.stage) over_ = in(most);
+    view_ = progress.view;
+    stage_ = progress.stage;
+    const double least = most - progress.uncounted_seconds;
+    over_ = std::clamp(over_, in(least), in(most));
+    const double counted_down = most - Seconds(over_ - now).count();
+    progress.stage_seconds_left -= counted_down;
+    *progress.step_seconds_left -= counted_down;
+    if (progress.seconds_left) *progress.seconds_left -= counted_down;
 }
 
 }  // namespace ringcast::ctl

@@ -2,6 +2,7 @@
 
 #include "cluster_state.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,17 @@ struct Progress {
         std::uint64_t moving = 0;  ///< channels
         std::uint64_t done = 0;    ///< of them, in this stage
     };
+    /// One of several steps of a request that has begun.
+    struct Step {
+        enum class State { done, current, to_come };
+        std::uint32_t percent = 100;  ///< of the change, when it is done
+        State state = State::to_come;
+        std::optional<double> seconds_left;  ///< to come: as the channels are spread now
+    };
+    struct Waiting {
+        std::string what;   ///< "add redis-4"
+        std::string state;  ///< what it waits for
+    };
 
     Stage stage = Stage::idle;
     std::string request;  ///< znode name; empty: nobody asked
@@ -31,11 +43,17 @@ struct Progress {
     std::uint64_t view = 0;
     std::uint32_t step = 1;  ///< from 1
     std::uint32_t steps = 1;
+    std::vector<Step> each_step;  ///< empty: there is one, or it has not begun
     std::vector<Gateway> gateways;
-    std::vector<std::string> waiting_for;  ///< gateways to acknowledge, nodes to be fenced
-    std::optional<double> seconds_left;    ///< of this step; nothing: unknown
-    std::string waiting;                   ///< idle: for what, or which member is taken for dead
-    std::size_t requests = 0;              ///< in the queue
+    std::vector<std::string> waiting_for;     ///< gateways to acknowledge, nodes to be fenced
+    std::optional<double> step_seconds_left;  ///< nothing: unknown
+    std::optional<double> seconds_left;       ///< of all steps that are left; nothing: unknown
+    double stage_seconds_left = 0;  ///< the part of both that this stage takes, by what is counted
+    double uncounted_seconds = 0;  ///< so much of that part may be done: whole commands are counted
+    /// For what it waits, `resume` above all; idle: or which member is taken for dead.
+    std::string waiting;
+    std::vector<Waiting> others;  ///< the other requests in the queue
+    std::size_t requests = 0;     ///< in the queue
 
     /// Of everything that this step does, 0 to 1.
     [[nodiscard]] double share() const;
@@ -45,13 +63,39 @@ struct Progress {
 
 [[nodiscard]] Progress progress_of(const ClusterState& state);
 
+/// What a request is doing, or waits for. Requires: there are more than `place` in the queue.
+[[nodiscard]] std::string state_of_request(const ClusterState& state, std::size_t place);
+
+/// Lets the time left go down by the clock where what is counted stands still, as it does until a
+/// whole command of channels is confirmed: never below what would be left if all of it were done.
+class Countdown {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    void count_down(Progress& progress, Time now);
+
+private:
+    std::uint64_t view_ = 0;
+    Progress::Stage stage_ = Progress::Stage::idle;
+    Time over_{};  ///< when the stage should be over
+};
+
+// progress_text.cpp: what is shown of it.
+
 /// A bar of so many characters: "######....".
 [[nodiscard]] std::string bar(double share, std::size_t width);
 
-/// For a terminal: one line for the step, one for each gateway, none wider than `width`.
+/// For a terminal: one line for each step, one for each gateway, one for each request that waits,
+/// none wider than `width`.
 [[nodiscard]] std::vector<std::string> progress_lines(const Progress& progress, std::size_t width);
 
 /// For a file or a pipe: one line that changes only when something worth a line happened.
 [[nodiscard]] std::string progress_line(const Progress& progress);
+
+/// The same in passing: how far it is at this moment, and the time left.
+[[nodiscard]] std::string progress_summary(const Progress& progress);
+
+/// As JSON, in one line.
+[[nodiscard]] std::string progress_json(const Progress& progress);
 
 }  // namespace ringcast::ctl

@@ -66,9 +66,6 @@ struct Report {
 [[nodiscard]] Report report_settings(const router::ClusterSettings& settings,
                                      const std::string& name, Output output);
 
-/// What is being moved at this moment, as JSON.
-[[nodiscard]] std::string progress_json(const Progress& progress);
-
 [[nodiscard]] Report report_locked(std::string_view holder, Output output);
 [[nodiscard]] Report report_drained(const std::string& gateway, std::uint64_t sessions, bool waited,
                                     Output output);

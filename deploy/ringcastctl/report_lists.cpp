@@ -13,29 +13,6 @@ namespace {
 namespace json = boost::json;
 using Align = TextTable::Align;
 
-/// What a request is doing, or waits for.
-std::string state_of(const ClusterState& state, std::size_t place) {
-    const QueuedRequest& queued = state.requests[place];
-    const auto* coordination = state.coordination();
-    if (coordination != nullptr && coordination->handoff &&
-        coordination->handoff->request == queued.name) {
-        const auto& running = *coordination->handoff;
-        return running.stage + ", step " + std::to_string(running.step) + " of " +
-               std::to_string(running.steps);
-    }
-    if (state.record && state.record->proposal && state.record->request == queued.name) {
-        return state.record->proposal->stage == router::Stage::fence ? "fence" : "prepare";
-    }
-    const auto* turn = coordination == nullptr ? nullptr : coordination->turn_of(queued.name);
-    if (turn != nullptr && !turn->waits_for.empty()) return turn->waits_for;
-    if (turn == nullptr && place != 0) return "after " + state.requests[place - 1].name;
-    if (!state.coordinator) return "no gateway leads as coordinator: start one";
-    if (state.settings.paused) return "paused: `ringcastctl resume` lets it go on";
-    if (coordination == nullptr) return "coordinator " + *state.coordinator + " does not say";
-    if (turn != nullptr || coordination->waiting.empty()) return "about to begin";
-    return coordination->waiting;
-}
-
 std::string what_of(const router::HistoryEntry& entry) {
     std::string text = entry.what;
     if (!entry.channel.empty()) text += " " + entry.channel;
@@ -65,7 +42,7 @@ Report report_requests(const ClusterState& state, Output output) {
         json::array requests;
         for (std::size_t i = 0; i != state.requests.size(); ++i) {
             const QueuedRequest& queued = state.requests[i];
-            json::object object{{"name", queued.name}, {"state", state_of(state, i)}};
+            json::object object{{"name", queued.name}, {"state", state_of_request(state, i)}};
             if (queued.request) object["request"] = json::parse(encode(*queued.request));
             requests.push_back(std::move(object));
         }
@@ -78,7 +55,7 @@ Report report_requests(const ClusterState& state, Output output) {
         const auto& request = queued.request;
         table.add({queued.name, request ? text_of(*request) : "unreadable",
                    request && !request->by.empty() ? request->by : "-",
-                   request ? date_text(request->at) : "-", state_of(state, i)});
+                   request ? date_text(request->at) : "-", state_of_request(state, i)});
     }
     return {table.text(), ""};
 }
@@ -155,35 +132,6 @@ Report report_settings(const router::ClusterSettings& settings, const std::strin
     }
     if (output == Output::json) return {json::serialize(object) + "\n", ""};
     return {table.text(), ""};
-}
-
-std::string progress_json(const Progress& progress) {
-    static constexpr const char* stages[] = {"idle", "prepare", "fence", "leave"};
-    json::array gateways;
-    for (const auto& gateway : progress.gateways) {
-        gateways.push_back(json::object{{"id", gateway.id},
-                                        {"moving", gateway.moving},
-                                        {"done", gateway.done},
-                                        {"trouble", gateway.trouble}});
-    }
-    json::array waiting_for;
-    for (const auto& gateway : progress.waiting_for) waiting_for.emplace_back(gateway);
-    return json::serialize(json::object{
-               {"stage", stages[static_cast<int>(progress.stage)]},
-               {"request", progress.request},
-               {"what", progress.what},
-               {"view", progress.view},
-               {"step", progress.step},
-               {"steps", progress.steps},
-               {"share_percent", 100 * progress.share()},
-               {"seconds_left",
-                progress.seconds_left ? json::value(*progress.seconds_left) : json::value()},
-               {"gateways", std::move(gateways)},
-               {"waiting_for", std::move(waiting_for)},
-               {"waiting", progress.waiting},
-               {"requests", progress.requests},
-           }) +
-           "\n";
 }
 
 }  // namespace ringcast::ctl

@@ -76,7 +76,14 @@ bool is_member(const ClusterState& state, const std::string& id) {
     return state.record && state.record->in_force.ring.find(id);
 }
 
+/// But for the one that is carried out at this moment.
+std::size_t requests_waiting(const ClusterState& state) {
+    const Progress progress = progress_of(state);
+    return progress.stage == Progress::Stage::idle ? progress.requests : progress.others.size();
+}
+
 std::string status_json(const ClusterState& state) {
+    const Progress progress = progress_of(state);
     json::array standby;
     for (const auto& [id, node] : state.nodes) {
         if (is_member(state, id)) continue;
@@ -113,7 +120,8 @@ std::string status_json(const ClusterState& state) {
         {"gateways", std::move(gateways)},
         {"messages_per_second", state.messages_per_second()},
         {"paused", state.settings.paused},
-        {"requests_waiting", state.requests.size()},
+        {"change", progress.idle() ? json::value() : json::parse(progress_json(progress))},
+        {"requests_waiting", requests_waiting(state)},
         {"waiting", state.coordination() == nullptr ? json::value()
                                                     : json::value(state.coordination()->waiting)},
         {"unreadable_entries", state.unreadable},
@@ -140,16 +148,13 @@ std::string headline(const ClusterState& state) {
         text += "paused       no handoff begins until `ringcastctl resume`\n";
     }
     if (const Progress progress = progress_of(state); !progress.idle()) {
-        text += "change       " + progress_line(progress) + "\n";
+        text += "change       " + progress_summary(progress) + "\n";
     }
-    if (!state.requests.empty()) {
-        text += "requests     " + std::to_string(state.requests.size()) + " waiting\n";
+    if (const std::size_t waiting = requests_waiting(state); waiting != 0) {
+        text += "requests     " + std::to_string(waiting) + " waiting\n";
     }
     if (state.unreadable != 0) {
         text += "warning      " + std::to_string(state.unreadable) + " entries cannot be read\n";
-    }
-    if (!state.record && state.nodes.empty() && state.gateways.empty()) {
-        text += "Nothing is registered in this cluster: is its name right?\n";
     }
     return text;
 }
@@ -238,9 +243,11 @@ std::string ClusterState::removal_of(const std::string& member) const {
 }
 
 Report report_status(const ClusterState& state, Output output) {
-    if (output == Output::json) return {status_json(state), ""};
-    return {headline(state) + members_table(state) + standby_table(state) + gateways_table(state),
-            ""};
+    std::string text = output == Output::json ? status_json(state)
+                                              : headline(state) + members_table(state) +
+                                                    standby_table(state) + gateways_table(state);
+    if (!state.is_empty()) return {std::move(text), ""};
+    return {std::move(text), report_no_view(state, output).error, ExitCode::refused};
 }
 
 }  // namespace ringcast::ctl

@@ -349,6 +349,14 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
             ({ stage, gateways }) => stage === 'prepare' && gateways.length === 2 && gateways.every(({ moving }) => moving > 0)));
         const { view } = await status();
 
+        const now = await status();
+        assert.deepEqual([now.change.stage, now.change.request, now.change.gateways.length], ['prepare', request, 2]);
+        assert.ok(now.change.seconds_left > 0, 'all gateways were asked');
+        assert.equal(now.requests_waiting, 0, 'it runs');
+        assert.equal((await ctl('pause')).code, exits.done);
+        assert.equal((await waiting())[0].state, 'prepare, step 1 of 1, paused: `ringcastctl resume` lets it go on');
+        assert.equal((await ctl('resume')).code, exits.done);
+
         // Whoever undoes now means this one, and not the change before it.
         const undo = await ctl('undo');
         assert.equal(undo.code, exits.refused, undo.stdout);
@@ -440,7 +448,7 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.equal((await ctl('add', 'a', '--window', 'tonight')).code, exits.wrongUse);
 
         // A mistyped name: nothing is asked for where nobody is.
-        for (const words of [['add', 'redis-9'], ['undo'], ['plan', 'add', 'redis-9'], ['locate', 'room-0']]) {
+        for (const words of [['add', 'redis-9'], ['undo'], ['plan', 'add', 'redis-9'], ['locate', 'room-0'], ['status']]) {
             const mistyped = await run(['--zookeeper', cluster.zookeeper.hosts, '--cluster', 'lopback', ...words]);
             assert.equal(mistyped.code, exits.refused, words.join(' '));
             assert.match(mistyped.stderr, /^ringcastctl: nothing is registered in cluster lopback: is its name right/);

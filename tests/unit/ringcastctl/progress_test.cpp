@@ -9,20 +9,35 @@ namespace {
 
 using Stage = Progress::Stage;
 
+/// The ring with redis-2 as a member of this weight.
+router::View view_with(std::uint32_t weight, std::uint64_t number) {
+    const auto alone = ring::Ring::genesis({{"redis-1", 100, ""}});
+    const auto ring = ring::Ring::next(*alone, {{"redis-1", 100, ""}, {"redis-2", weight, ""}});
+    return {router::ViewNumber{number}, *ring, {{"127.0.0.1", 7001}, {"127.0.0.1", 7002}}};
+}
+
 /// A handoff of redis-2 to view 8 in its second of three steps, led by gw-1.
 ClusterState in_prepare() {
     ClusterState state;
-    const auto ring = ring::Ring::genesis({{"redis-1", 100, ""}});
-    const router::View view{router::ViewNumber{7}, *ring, {{"127.0.0.1", 7001}}};
-    state.record = router::ViewRecord{view, std::nullopt, ""};
-    state.record->proposal = router::ViewRecord::Proposal{view, router::Stage::prepare, 100};
-    state.record->proposal->next.number = router::ViewNumber{8};
+    state.record = router::ViewRecord{view_with(25, 7), std::nullopt, ""};
+    state.record->proposal =
+        router::ViewRecord::Proposal{view_with(50, 8), router::Stage::prepare, 100};
     state.record->request = "r-a.1-0000000003";
     state.record->step = 1;
+    router::HistoryEntry open;
+    open.request = state.record->request;
+    open.what = "add";
+    open.node = "redis-2";
+    open.weight = 100;
+    open.steps = 1;
+    state.record->note = encode(open);
     router::Request request{router::Request::Kind::add, "redis-2"};
     request.steps = {25, 50, 100};
+    request.rate = 100;
     state.requests.push_back({"r-a.1-0000000003", request});
     state.coordinator = "gw-1";
+    state.gateways.emplace_back().load.channels = 1'200;
+    state.gateways.emplace_back().load.channels = 300;
 
     GatewayStatus one;
     one.id = "gw-1";
@@ -37,6 +52,26 @@ ClusterState in_prepare() {
     return state;
 }
 
+/// The same, of a change in one step.
+ClusterState in_one_step() {
+    ClusterState state = in_prepare();
+    state.requests[0].request->steps.clear();
+    state.record->step = 0;
+    auto& running = *state.told[0].coordination->handoff;
+    running.step = running.steps = 1;
+    return state;
+}
+
+/// Leaving: gw-1 is done, gw-10 has left 50 of 100.
+ClusterState in_leave(ClusterState state) {
+    state.record->in_force = state.record->proposal->next;
+    state.record->proposal.reset();
+    state.told[0].coordination->handoff->stage = "leave";
+    state.told[0].handoff = {8, "leave", 400, 400, 400, 400, 0};
+    state.told[1].handoff = {8, "leave", 100, 100, 100, 50, 0};
+    return state;
+}
+
 TEST(CtlProgressTest, BarsAreAsLongAsTheyShould) {
     EXPECT_EQ(bar(0, 4), "....");
     EXPECT_EQ(bar(0.5, 4), "##..");
@@ -47,7 +82,7 @@ TEST(CtlProgressTest, BarsAreAsLongAsTheyShould) {
 }
 
 TEST(CtlProgressTest, PreparingIsTheFirstHalfOfAStep) {
-    const Progress progress = progress_of(in_prepare());
+    const Progress progress = progress_of(in_one_step());
     EXPECT_EQ(progress.stage, Stage::prepare);
     EXPECT_DOUBLE_EQ(progress.share(), 0.3);
     ASSERT_TRUE(progress.seconds_left);
@@ -55,27 +90,150 @@ TEST(CtlProgressTest, PreparingIsTheFirstHalfOfAStep) {
 
     EXPECT_EQ(progress_lines(progress, 100),
               (std::vector<std::string>{
-                  "add redis-2 in steps of 25, 50, 100 % to view 8, step 2 of 3: prepare",
+                  "add redis-2 at 100 channels/s to view 8: prepare",
                   "[#########.....................]  30 %  5.0 s left",
                   "  gw-1   [###############.....]  75 %  300 of 400",
                   "  gw-10  [....................]   0 %  0 of 100",
                   "  waiting for gw-10",
               }));
-    EXPECT_EQ(progress_line(progress),
-              "add redis-2 in steps of 25, 50, 100 % to view 8, step 2 of 3: prepare, 30 %");
+    EXPECT_EQ(progress_line(progress), "add redis-2 at 100 channels/s to view 8: prepare, 30 %");
+    EXPECT_EQ(progress_summary(progress),
+              "add redis-2 at 100 channels/s to view 8: prepare, 30 %, 5.0 s left");
     for (const auto& line : progress_lines(progress, 20)) EXPECT_LE(line.size(), 20U);
 }
 
-TEST(CtlProgressTest, LeavingIsTheSecondHalf) {
-    ClusterState state = in_prepare();
-    state.record->proposal.reset();
-    state.told[0].coordination->handoff->stage = "leave";
-    state.told[0].handoff = {8, "leave", 400, 400, 400, 400, 0};
-    state.told[1].handoff = {8, "leave", 100, 100, 100, 50, 0};
-    const Progress progress = progress_of(state);
+TEST(CtlProgressTest, LeavingIsTheSecondHalfAtTheRateThatWasAskedFor) {
+    ClusterState state = in_leave(in_one_step());
+    Progress progress = progress_of(state);
     EXPECT_EQ(progress.stage, Stage::leave);
     EXPECT_DOUBLE_EQ(progress.share(), 0.95);
-    EXPECT_DOUBLE_EQ(progress.seconds_left.value_or(-1), 50.0 / 20'000);
+    EXPECT_DOUBLE_EQ(progress.seconds_left.value_or(-1), 0.5) << "50 are left, 100 a second";
+
+    state.requests[0].request->rate = 0;
+    progress = progress_of(state);
+    EXPECT_DOUBLE_EQ(progress.seconds_left.value_or(-1), 50.0 / 20'000) << "the cluster's";
+}
+
+TEST(CtlProgressTest, LeavingBeginsWhenAllHavePrepared) {
+    ClusterState state = in_one_step();
+    state.told[0].handoff->prepared = 400;
+    EXPECT_DOUBLE_EQ(progress_of(state).seconds_left.value_or(-1), 5)
+        << "gw-10 has 100 to subscribe, and then gw-1 400 to leave";
+}
+
+TEST(CtlProgressTest, EachStepHasItsBarAndTheTimeIsThatOfAllThatAreLeft) {
+    const ClusterState state = in_prepare();
+    const Progress progress = progress_of(state);
+    // The last step takes redis-2 from a third of the ring to a half: 200 of 1,200 channels.
+    EXPECT_NEAR(progress.seconds_left.value_or(-1), 5 + 2 * 200 / 100.0, 0.01);
+    EXPECT_EQ(progress_lines(progress, 100),
+              (std::vector<std::string>{
+                  "add redis-2 in steps of 25, 50, 100 % at 100 channels/s to view 8, step 2 of 3: "
+                  "prepare",
+                  "[##############################] 100 %  to 25 %: done",
+                  "[#########.....................]  30 %  to 50 %: current, 5.0 s left",
+                  "[..............................]   0 %  to 100 %: to come, about 4.0 s",
+                  "9.0 s left in all",
+                  "  gw-1   [###############.....]  75 %  300 of 400",
+                  "  gw-10  [....................]   0 %  0 of 100",
+                  "  waiting for gw-10",
+              }));
+    const std::string json = progress_json(progress);
+    EXPECT_NE(json.find(R"("each_step":[{"percent":25,"state":"done","seconds_left":null},)"
+                        R"({"percent":50,"state":"current","seconds_left":5E0},)"
+                        R"({"percent":100,"state":"to come","seconds_left":4)"),
+              std::string::npos)
+        << json;
+
+    const Progress leaving = progress_of(in_leave(state));
+    EXPECT_EQ(leaving.each_step[1].state, Progress::Step::State::current);
+    EXPECT_NEAR(leaving.seconds_left.value_or(-1), 0.5 + 4, 0.01);
+
+    ClusterState between = in_leave(state);
+    between.told[0].coordination->handoff.reset();
+    between.told[0].coordination->waiting = "it waits for the night";
+    between.record->step = 2;
+    const auto lines = progress_lines(progress_of(between), 100);
+    ASSERT_EQ(lines.size(), 4U);
+    EXPECT_NE(lines[0].find(": it waits for the night"), std::string::npos);
+    EXPECT_NE(lines[2].find("to 50 %: done"), std::string::npos);
+    EXPECT_NE(lines[3].find("to 100 %: to come, about 4.0 s"), std::string::npos);
+}
+
+TEST(CtlProgressTest, TheTimeGoesDownByTheClockUntilAWholeCommandWouldBeDone) {
+    ClusterState state = in_one_step();
+    state.told[0].handoff = {8, "prepare", 2'400, 0, 0, 0, 0};
+    Countdown countdown;
+    const Countdown::Time start{};
+    const auto left_after = [&](std::chrono::seconds time) {
+        Progress progress = progress_of(state);
+        countdown.count_down(progress, start + time);
+        return progress.seconds_left.value_or(-1);
+    };
+    using namespace std::chrono_literals;
+    EXPECT_DOUBLE_EQ(left_after(0s), 48);
+    EXPECT_DOUBLE_EQ(left_after(3s), 45);
+    state.told[0].handoff->prepared = 512;
+    EXPECT_DOUBLE_EQ(left_after(6s), 42) << "what is counted later than it was done adds nothing";
+    EXPECT_NEAR(left_after(60s), 48 - 5.12 - 2 * 5.12, 1e-6)
+        << "at each of two nodes a command may be on its way";
+
+    state.told[0].handoff->prepared = 2'400;
+    state.record->proposal->stage = router::Stage::fence;
+    EXPECT_DOUBLE_EQ(left_after(61s), 24) << "what comes after a stage it does not touch";
+    state.told[1].trouble = "does not answer";
+    EXPECT_DOUBLE_EQ(left_after(62s), -1);
+}
+
+TEST(CtlProgressTest, AHandoffThatIsPausedSaysSo) {
+    ClusterState state = in_one_step();
+    state.settings.paused = true;
+    const std::string paused = "paused: `ringcastctl resume` lets it go on";
+    const Progress progress = progress_of(state);
+    EXPECT_EQ(progress_lines(progress, 200)[0],
+              "add redis-2 at 100 channels/s to view 8: prepare, " + paused);
+    EXPECT_EQ(progress_line(progress),
+              "add redis-2 at 100 channels/s to view 8: prepare, 30 %, " + paused);
+    EXPECT_FALSE(progress.seconds_left);
+    EXPECT_EQ(state_of_request(state, 0), "prepare, step 1 of 1, " + paused);
+    state.told.clear();
+    EXPECT_EQ(state_of_request(state, 0), "prepare, " + paused);
+
+    EXPECT_EQ(progress_of(in_leave(in_one_step())).waiting, "");
+    ClusterState leaving = in_leave(in_one_step());
+    leaving.settings.paused = true;
+    EXPECT_EQ(progress_of(leaving).waiting, "") << "that goes on";
+    EXPECT_EQ(state_of_request(leaving, 0), "leave, step 1 of 1");
+}
+
+TEST(CtlProgressTest, EveryRequestThatWaitsSaysForWhatInTheWordsOfRequests) {
+    ClusterState state = in_one_step();
+    const auto request = [&](const std::string& name, const std::string& node) {
+        state.requests.push_back({name, router::Request{router::Request::Kind::remove, node}});
+    };
+    request("r-4", "redis-7");
+    request("r-5", "redis-8");
+    state.told[0].coordination->turns = {{"r-4", false, "it waits for the night"}};
+    auto lines = progress_lines(progress_of(state), 100);
+    EXPECT_EQ(lines[lines.size() - 2], "  also remove redis-7: it waits for the night");
+    EXPECT_EQ(lines.back(), "  also remove redis-8: after r-4");
+    EXPECT_NE(progress_line(progress_of(state)).find("prepare, 30 % (and 2 more requests)"),
+              std::string::npos);
+    EXPECT_NE(progress_json(progress_of(state))
+                  .find(R"("others":[{"what":"remove redis-7","state":"it waits for the night"},)"),
+              std::string::npos);
+
+    state.requests.erase(state.requests.begin());
+    state.record->proposal.reset();
+    state.told.clear();
+    state.coordinator.reset();
+    EXPECT_EQ(progress_lines(progress_of(state), 100),
+              (std::vector<std::string>{
+                  "remove redis-7: no gateway leads as coordinator: start one",
+                  "  also remove redis-8: after r-4",
+              }));
+    EXPECT_EQ(progress_line(progress_of(state)),
+              "remove redis-7: no gateway leads as coordinator: start one (and 1 more request)");
 }
 
 TEST(CtlProgressTest, WithoutAnswersTheZnodesStillTellTheStage) {
@@ -89,7 +247,7 @@ TEST(CtlProgressTest, WithoutAnswersTheZnodesStillTellTheStage) {
 }
 
 TEST(CtlProgressTest, AGatewayThatIsMuteLeavesTheTimeUnknown) {
-    ClusterState state = in_prepare();
+    ClusterState state = in_one_step();
     state.told[1].handoff.reset();
     state.told[1].trouble = "does not answer";
     const Progress progress = progress_of(state);
@@ -105,7 +263,7 @@ TEST(CtlProgressTest, WhatAWaitingRequestWaitsForIsSaid) {
     Progress progress = progress_of(state);
     EXPECT_FALSE(progress.idle());
     EXPECT_EQ(progress_line(progress),
-              "add redis-2 in steps of 25, 50, 100 %: it waits for the night");
+              "add redis-2 in steps of 25, 50, 100 % at 100 channels/s: it waits for the night");
 
     state.requests.clear();
     progress = progress_of(state);
@@ -125,9 +283,11 @@ TEST(CtlProgressTest, BetweenTwoStepsItIsTheRequestUnderWayThatWaits) {
     state.record->proposal.reset();
     state.told[0].coordination->handoff.reset();
     state.told[0].coordination->waiting = "it waits";
-    EXPECT_EQ(progress_line(progress_of(state)), "add redis-2 in steps of 25, 50, 100 %: it waits");
+    EXPECT_EQ(progress_line(progress_of(state)),
+              "add redis-2 in steps of 25, 50, 100 % at 100 channels/s: it waits (and 1 more "
+              "request)");
     state.record->step = 0;
-    EXPECT_EQ(progress_line(progress_of(state)), "remove redis-9: it waits");
+    EXPECT_EQ(progress_line(progress_of(state)), "remove redis-9: it waits (and 1 more request)");
 }
 
 TEST(CtlGatewayStatusTest, EverythingAboutChangesIsRead) {

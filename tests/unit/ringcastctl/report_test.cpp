@@ -66,7 +66,7 @@ TEST(CtlReportTest, StatusAsATable) {
             digest +
             "\n"
             "traffic      120 messages/s\n"
-            "change       add redis-3: waiting\n"
+            "change       add redis-3: coordinator gw-1 does not say\n"
             "requests     1 waiting\n"
             "warning      2 entries cannot be read\n"
             "\n"
@@ -107,7 +107,11 @@ TEST(CtlReportTest, StatusAsJson) {
             R"("version":"7.0.15"}],"gateways":[{"id":"gw-1",)"
             R"("client_url":"ws://127.0.0.1:8001/connection/websocket","admin_url":"","version":"",)"
             R"("draining":false,"unreachable":["redis-2"],"clients":5,"users":4,"subscriptions":30,)"
-            R"("channels":20,"messages_per_second":9}],"messages_per_second":120,"paused":false,"requests_waiting":1,)"
+            R"("channels":20,"messages_per_second":9}],"messages_per_second":120,"paused":false,)"
+            R"("change":{"stage":"idle","request":"r-a.1-0000000003","what":"add redis-3","view":0,)"
+            R"("step":1,"steps":1,"each_step":[],"share_percent":0E0,"seconds_left":null,)"
+            R"("gateways":[],"waiting_for":[],"waiting":"coordinator gw-1 does not say",)"
+            R"("requests":1,"others":[]},"requests_waiting":1,)"
             R"("waiting":null,"unreadable_entries":2})"
             "\n");
 }
@@ -139,18 +143,51 @@ TEST(CtlReportTest, StatusOfAClusterThatIsNotThere) {
     ClusterState state;
     state.cluster = "chta";
     state.zookeeper = "connected";
-    EXPECT_EQ(report_status(state, Output::table).text,
+    const Report report = report_status(state, Output::table);
+    EXPECT_EQ(report.exit, ExitCode::refused);
+    EXPECT_EQ(report.text,
               "cluster      chta\n"
               "zookeeper    connected\n"
               "coordinator  none leads\n"
-              "view         none yet\n"
-              "Nothing is registered in this cluster: is its name right?\n");
+              "view         none yet\n");
+    EXPECT_EQ(
+        report.error,
+        "ringcastctl: nothing is registered in cluster chta: is its name right (--cluster, or "
+        "RINGCAST_CLUSTER)?\n");
+    EXPECT_EQ(report_status(state, Output::json).exit, ExitCode::refused);
     EXPECT_EQ(
         report_status(state, Output::json).text,
         R"({"cluster":"chta","zookeeper":"connected","coordinator":null,"view":0,"digest":"",)"
         R"("members":[],"standby":[],"gateways":[],"messages_per_second":0,"paused":false,)"
-        R"("requests_waiting":0,"waiting":null,"unreadable_entries":0})"
+        R"("change":null,"requests_waiting":0,"waiting":null,"unreadable_entries":0})"
         "\n");
+}
+
+TEST(CtlReportTest, StatusTellsHowFarTheChangeIsThatRuns) {
+    ClusterState state = a_state();
+    const router::View& view = state.record->in_force;
+    state.record->proposal = router::ViewRecord::Proposal{view, router::Stage::prepare, 100};
+    state.record->proposal->next.number = router::ViewNumber{8};
+    state.record->request = "r-a.1-0000000003";
+    GatewayStatus leader;
+    leader.id = "gw-1";
+    leader.handoff = {8, "prepare", 400, 200, 0, 0, 0};
+    leader.coordination.emplace().handoff = {8, "prepare", "r-a.1-0000000003", 1, 1, {}, 1'000};
+    state.told = {leader};
+
+    const std::string table = report_status(state, Output::table).text;
+    EXPECT_NE(table.find("change       add redis-3 to view 8: prepare, 25 %, 6.0 s left\nwarning"),
+              std::string::npos)
+        << table << "what runs does not wait";
+    const std::string json = report_status(state, Output::json).text;
+    EXPECT_NE(json.find(R"("share_percent":2.5E1,"seconds_left":6E0,)"), std::string::npos) << json;
+    EXPECT_NE(json.find(R"("requests_waiting":0,)"), std::string::npos) << json;
+
+    router::Request other;
+    other.node = "redis-9";
+    state.requests.push_back({"r-b.1-0000000004", other});
+    EXPECT_NE(report_status(state, Output::table).text.find("requests     1 waiting\n"),
+              std::string::npos);
 }
 
 TEST(CtlReportTest, StatusSaysWhenTheViewCannotBeRead) {
