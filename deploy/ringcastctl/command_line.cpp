@@ -226,6 +226,7 @@ void take_commands(CLI::App& app, CommandLine& line, Words& words) {
     drain->add_option("GATEWAY", line.argument, "its id: see `ringcastctl status`")->required();
     drain->add_option("--rate", line.drain_rate,
                       "clients a second; 0: as fast as it can; default: as it is configured");
+    drain->add_flag("--force", line.force, "also if no other gateway serves");
     drain->add_flag("--detach", line.detach, "do not wait until it is empty");
     command(app, "completion", "A script for the shell that completes commands and options",
             Command::completion)

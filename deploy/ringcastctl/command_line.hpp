@@ -23,7 +23,7 @@ enum class Command {
     undo,        ///< `argument`: the entry of history, empty: the last change; of `request` the way
     config_get,  ///< `argument`: the setting, empty: all
     config_set,  ///< `argument`, `value`
-    drain,       ///< `argument`: the gateway; `drain_rate`
+    drain,       ///< `argument`: the gateway; `drain_rate`, `force`
     completion,  ///< `argument`: the shell
 };
 enum class Output { table, json };
@@ -46,6 +46,7 @@ struct CommandLine {
     bool dry_run = false;                ///< `undo`: only tell what would move
     std::size_t last = 20;               ///< entries of history; 0: all
     std::optional<unsigned> drain_rate;  ///< sessions a second; nothing: as configured there
+    bool force = false;                  ///< `drain`: also the last gateway
 };
 
 /// What to do, or what to print instead: help, or what is wrong.

@@ -82,11 +82,10 @@ asio::awaitable<Report> drain(Desk& desk) {
     const CommandLine& line = desk.line;
     const std::string& id = line.argument;
     const ClusterState state = co_await desk.read();
-    const router::GatewayEntry* gateway = state.gateway(id);
-    if (gateway == nullptr) {
-        co_return report_failure("there is no gateway " + id + ": see `ringcastctl status`",
-                                 ExitCode::refused, line.output);
+    if (auto refused = report_not_drained(state, id, line.force, line.output)) {
+        co_return *std::move(refused);
     }
+    const router::GatewayEntry* gateway = state.gateway(id);
     std::string target = "/drain";
     if (line.drain_rate) target += "?rate=" + std::to_string(*line.drain_rate);
     desk.so_far = "gateway " + id + " may have begun: see `ringcastctl status`";
@@ -104,13 +103,15 @@ asio::awaitable<Report> drain(Desk& desk) {
     }
     desk.so_far = "gateway " + id + " goes on sending its clients elsewhere, and then ends";
     const std::uint64_t sessions = gateway->load.clients;
-    if (line.detach) co_return report_drained(id, sessions, false, line.output);
+    Drained drained{!line.detach, !others_serve(state, *gateway)};
+    if (line.detach) co_return report_drained(id, sessions, drained, line.output);
 
     Screen screen(std::cerr, STDERR_FILENO, Screen::Elsewhere::nothing);
     const auto begin = std::chrono::steady_clock::now();
     while (true) {
         const ClusterState now = co_await desk.read();
         const router::GatewayEntry* left = now.gateway(id);
+        drained.last = !others_serve(now, *gateway);
         if (left == nullptr || left->started_at != gateway->started_at) break;
         screen.show(id + ": " + std::to_string(left->load.clients) + " of " +
                     std::to_string(sessions) + " clients left");
@@ -123,7 +124,7 @@ asio::awaitable<Report> drain(Desk& desk) {
         co_await desk.pause(drain_interval);
     }
     screen.clear();
-    co_return report_drained(id, sessions, true, line.output);
+    co_return report_drained(id, sessions, drained, line.output);
 }
 
 }  // namespace ringcast::ctl

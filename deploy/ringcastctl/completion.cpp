@@ -95,7 +95,7 @@ _ringcastctl() {
             add|remove|weight|pin|unpin|undo) offers+=" --now --window --when-below --for --steps --rate --dry-run --detach" ;;
             plan) offers+=" --steps --rate" ;;
             history) offers+=" --last" ;;
-            drain-gateway) offers+=" --rate --detach" ;;
+            drain-gateway) offers+=" --rate --force --detach" ;;
         esac
         if [[ ${given[0]} == add || ${given[0]}${given[1]} == planadd ]]; then offers+=" --weight"; fi
     elif [[ -z $offers ]]; then

@@ -147,20 +147,6 @@ Report report_locked(std::string_view holder, Output output) {
         ExitCode::locked, output);
 }
 
-Report report_drained(const std::string& gateway, std::uint64_t sessions, bool waited,
-                      Output output) {
-    if (output == Output::json) {
-        return {json::serialize(json::object{
-                    {"gateway", gateway}, {"sessions", sessions}, {"drained", waited}}) +
-                    "\n",
-                ""};
-    }
-    if (waited) return {gateway + " has sent its clients elsewhere and ended.\n", ""};
-    return {gateway + " sends its " + std::to_string(sessions) +
-                " clients elsewhere, and ends when the last is gone.\n",
-            ""};
-}
-
 Report report_success(std::string_view what, Output output) {
     if (output == Output::table) return {std::string(what) + "\n", ""};
     return {json::serialize(json::object{{"result", what}}) + "\n", ""};

@@ -8,6 +8,8 @@
 #include "ringcast/router/entries.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,8 +69,22 @@ struct Report {
                                      const std::string& name, Output output);
 
 [[nodiscard]] Report report_locked(std::string_view holder, Output output);
-[[nodiscard]] Report report_drained(const std::string& gateway, std::uint64_t sessions, bool waited,
-                                    Output output);
+
+/// Whether a gateway that is not draining is left without this one.
+[[nodiscard]] bool others_serve(const ClusterState& state, const router::GatewayEntry& gateway);
+
+/// Nothing when the gateway may be drained: there is one of that name, and others serve, or `force`
+/// says that none need.
+[[nodiscard]] std::optional<Report> report_not_drained(const ClusterState& state,
+                                                       const std::string& gateway, bool force,
+                                                       Output output);
+
+struct Drained {
+    bool waited = false;  ///< for its end
+    bool last = false;    ///< nobody else serves
+};
+[[nodiscard]] Report report_drained(const std::string& gateway, std::uint64_t sessions,
+                                    Drained drained, Output output);
 
 /// It is as was asked for: a sentence.
 [[nodiscard]] Report report_success(std::string_view what, Output output);

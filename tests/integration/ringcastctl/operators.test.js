@@ -498,5 +498,8 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.equal((await ended).code, 0);
         say(`gw-2 was empty after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
         assert.deepEqual((await status()).gateways.map(({ id }) => id), ['gw-1']);
+        const last = await ctl('drain-gateway', 'gw-1');
+        assert.equal(last.code, exits.refused, 'nobody would serve');
+        assert.match(last.stderr, /gw-1 is the last gateway: .* --force$/m);
     });
 });

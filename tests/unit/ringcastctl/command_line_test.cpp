@@ -107,6 +107,8 @@ TEST(CtlCommandLineTest, TheOtherCommands) {
     EXPECT_EQ(line({"config", "set", "subscribe_rate", "10"}).value, "10");
     EXPECT_EQ(line({"drain-gateway", "gw-1", "--rate", "50"}).drain_rate, 50U);
     EXPECT_FALSE(line({"drain-gateway", "gw-1"}).drain_rate);
+    EXPECT_FALSE(line({"drain-gateway", "gw-1"}).force);
+    EXPECT_TRUE(line({"drain-gateway", "gw-1", "--force"}).force);
 }
 
 TEST(CtlCommandLineTest, CompletionKnowsEveryCommand) {
