@@ -88,7 +88,7 @@ std::vector<std::string> step_lines(const Progress& progress) {
         const bool current = step.state == State::current;
         const double share = current ? progress.share() : step.state == State::done ? 1 : 0;
         std::string line = bar_text(share, bar_width) + "  to " + std::to_string(step.percent) +
-                           " %: " + name_of(step.state);
+                           " %: " + (current ? name_of(progress.stage) : name_of(step.state));
         const auto seconds = current ? progress.step_seconds_left : step.seconds_left;
         if (seconds && step.state != State::done) {
             line +=
@@ -133,11 +133,14 @@ std::string bar(double share, std::size_t width) {
 }
 
 std::vector<std::string> progress_lines(const Progress& progress, std::size_t width) {
-    std::vector<std::string> lines{headline(progress) + but(progress)};
+    std::vector<std::string> lines{headline(progress)};
     std::ranges::move(step_lines(progress), std::back_inserter(lines));
     std::ranges::move(gateway_lines(progress), std::back_inserter(lines));
     if (!progress.waiting_for.empty()) {
         lines.push_back("  waiting for " + join(progress.waiting_for));
+    }
+    if (progress.stage != Stage::idle && !progress.waiting.empty()) {
+        lines.push_back("  " + progress.waiting);
     }
     std::size_t shown = 0;
     for (const Progress::Waiting& other : progress.others) {
