@@ -3,8 +3,10 @@
 #include "bench_control.hpp"
 #include "child_process.hpp"
 #include "loopback.hpp"
+#include "measurement.hpp"
 #include "redis_server.hpp"
 #include "report.hpp"
+#include "tcp_proxy.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -40,6 +42,19 @@ BenchCluster::BenchCluster(Settings settings, const Members& members,
       members_(members),
       log_(std::move(log)),
       nodes_(std::make_unique<Nodes>()) {
+    try {
+        form();
+    } catch (...) {
+        close();  // what lives on a loop is destroyed there
+        throw;
+    }
+}
+
+BenchCluster::~BenchCluster() {
+    close();
+}
+
+void BenchCluster::form() {
     for (std::size_t node = 0; node < members_.nodes(); ++node) {
         nodes_->servers.emplace_back();
     }
@@ -54,40 +69,58 @@ BenchCluster::BenchCluster(Settings settings, const Members& members,
         loop_.call(
             [this] { control_->add_agent(members_.after.back(), nodes_->servers.back().port()); });
     }
-    for (std::size_t gateway = 0; gateway < settings_.load.spread.gateways; ++gateway) {
-        gateways_.push_back(std::make_unique<BenchGateway>(gateway, settings_.load,
-                                                           zookeeper_options(settings_), log_));
+    if (settings_.naive_lag.count() > 0) {
+        const auto port = settings_.zookeeper.substr(settings_.zookeeper.rfind(':') + 1);
+        late_wire_ = std::make_unique<test::TcpProxy>(static_cast<std::uint16_t>(std::stoul(port)));
+    }
+    const std::size_t gateways = settings_.load.spread.gateways;
+    for (std::size_t gateway = 0; gateway < gateways; ++gateway) {
+        auto zookeeper = zookeeper_options(settings_);
+        if (late_wire_ && gateway + 1 == gateways) zookeeper.hosts = late_wire_->address();
+        gateways_.push_back(
+            std::make_unique<BenchGateway>(gateway, settings_.load, std::move(zookeeper), log_));
     }
     await_links();
 }
 
-BenchCluster::~BenchCluster() {
+void BenchCluster::close() {
+    if (late_wire_) late_wire_->serve();
     gateways_.clear();
-    loop_.call([this] { control_.reset(); });
+    loop_.call([this] {
+        late_news_.reset();
+        control_.reset();
+    });
     loop_.stop();
 }
 
-void BenchCluster::await_first_view() {
-    const bool made = test::wait_until(
-        [this] {
-            return loop_.call([this] { return control_->members_in_force(); }) ==
-                   members_.before.size();
+template <typename Condition>
+void BenchCluster::await(Condition condition, const char* trouble) const {
+    const bool came = test::wait_until(
+        [&] {
+            if (settings_.interrupted()) throw Interrupted("interrupted");
+            return condition();
         },
         patience);
-    if (!made) throw std::runtime_error("the cluster did not form a view");
+    if (!came) throw std::runtime_error(trouble);
+}
+
+void BenchCluster::await_first_view() {
+    const auto formed = [this] {
+        return loop_.call([this] { return control_->members_in_force(); }) ==
+               members_.before.size();
+    };
+    await(formed, "the cluster did not form a view");
 }
 
 void BenchCluster::await_links() {
     for (const auto& gateway : gateways_) {
-        const bool linked = test::wait_until(
-            [&] {
-                const auto status = gateway->status();
-                std::size_t up = 0;
-                for (const auto& link : status.links) up += link.publishing && link.subscribing;
-                return up == members_.before.size();
-            },
-            patience);
-        if (!linked) throw std::runtime_error("a gateway did not reach all nodes");
+        const auto linked = [&] {
+            const auto status = gateway->status();
+            std::size_t up = 0;
+            for (const auto& link : status.links) up += link.publishing && link.subscribing;
+            return up == members_.before.size();
+        };
+        await(linked, "a gateway did not reach all nodes");
     }
 }
 
@@ -98,17 +131,15 @@ void BenchCluster::subscribe() {
     for (;;) {
         std::uint64_t now = 0;
         std::uint64_t wanted = 0;
-        const bool progress = test::wait_until(
-            [&] {
-                now = wanted = 0;
-                for (const auto& gateway : gateways_) {
-                    now += gateway->confirmed();
-                    wanted += gateway->wanted();
-                }
-                return now == wanted || now > confirmed;
-            },
-            patience);
-        if (!progress) throw std::runtime_error("subscriptions are not confirmed");
+        const auto progress = [&] {
+            now = wanted = 0;
+            for (const auto& gateway : gateways_) {
+                now += gateway->confirmed();
+                wanted += gateway->wanted();
+            }
+            return now == wanted || now > confirmed;
+        };
+        await(progress, "subscriptions are not confirmed");
         const auto time = std::chrono::steady_clock::now();
         if (settings_.tell && (now == wanted || time >= tell_at)) {
             settings_.tell("subscribed " + grouped(now) + " of " + grouped(wanted));
@@ -174,7 +205,12 @@ void BenchCluster::switch_naively() {
     }
     loop_.call([this] { control_->stop_coordinating(); });
     if (settings_.change.kind == Change::Kind::crash) nodes_->servers.back().kill();
-    loop_.call([&] { control_->switch_naively(settings_.change, newcomer); });
+    if (late_wire_) late_wire_->hold();
+    loop_.call([&] {
+        control_->switch_naively(settings_.change, newcomer);
+        if (!late_wire_) return;
+        late_news_ = loop_.scheduler().after(settings_.naive_lag, [this] { late_wire_->serve(); });
+    });
 }
 
 /// Each node carries exactly what the plan gives it, and the control channel if anybody is there

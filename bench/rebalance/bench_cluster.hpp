@@ -6,12 +6,17 @@
 
 #include <spdlog/logger.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace ringcast::test {
+class TcpProxy;
+}
 
 namespace ringcast::bench {
 
@@ -28,7 +33,11 @@ public:
         std::uint32_t rate = 0;  ///< channels a second that a gateway subscribes; 0: no limit
         std::string zookeeper;   ///< its hosts
         std::string name;        ///< of the cluster, unique in that ZooKeeper
+        /// So much later than the others the last gateway hears of a naive switch; 0: as it comes.
+        std::chrono::milliseconds naive_lag{0};
         std::function<void(const std::string&)> tell = {};  ///< how far setting up has come
+        /// Whether it is to end early: whoever waits then throws `Interrupted`.
+        std::function<bool()> interrupted = [] { return false; };
     };
 
     /// Starts the nodes, forms the first view of `members.before`, and puts a node that is to be
@@ -55,6 +64,10 @@ private:
     class Control;
     struct Nodes;
 
+    void form();
+    void close();
+    template <typename Condition>
+    void await(Condition condition, const char* trouble) const;
     void await_first_view();
     void await_links();
     void switch_naively();
@@ -65,8 +78,10 @@ private:
     const Members members_;
     const std::shared_ptr<spdlog::logger> log_;
     std::unique_ptr<Nodes> nodes_;
+    std::unique_ptr<test::TcpProxy> late_wire_;  ///< of the last gateway to ZooKeeper, if it lags
     EventLoop loop_;
     std::unique_ptr<Control> control_;  ///< lives on the loop
+    membership::Token late_news_;       ///< likewise
     std::vector<std::unique_ptr<BenchGateway>> gateways_;
     router::ViewNumber view_before_{};  ///< the change
 };

@@ -52,6 +52,7 @@ void ChangeWatch::history_changed() {
             told && (request_.empty() ? told->what == "death" : told->request == request_);
         if (!ours) continue;
         phases_.done = now_ns();
+        phases_.took = std::chrono::milliseconds(told->took_ms);
         if (!told->done) phases_.refused = told->reason;
         if (told->steps != 0) fill_in(told->phases);
     }

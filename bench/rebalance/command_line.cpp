@@ -1,9 +1,11 @@
 #include "command_line.hpp"
 
 #include "running_options.hpp"
+#include "timeline.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -16,7 +18,7 @@ namespace {
 
 constexpr const char* examples = R"(
 Examples:
-  ringcast-bench rebalance --channels 100000 --svg timeline.svg
+  ringcast-bench rebalance --channels 100000 --timeline timeline.svg
   ringcast-bench rebalance --nodes 3 --channels 1000000 --subscribers 1 --rate 0 --way handoff
   ringcast-bench rebalance --simulate nodes=140 channels=100000000
   ringcast-bench rebalance --simulate nodes=12 --change weight --weight 50 -o json
@@ -24,7 +26,11 @@ Examples:
 
 With --cluster it measures a cluster that runs already, from outside: as its clients, through the
 gateways' WebSocket ports, on channels of its own; and as its operator, through ZooKeeper. It changes
-that cluster's ring, by handoff, and leaves the change unless --undo is given.)";
+that cluster's ring, by handoff, and leaves the change unless --undo is given.
+
+Exit codes: 0 measured, and promises kept; 1 not measured; 2 wrong use; 3 a promise was broken: by
+handoff something was lost, repeated or reordered (when a node dies: lost and not told); 4 with
+--strict, a figure was missed; 130 interrupted.)";
 
 constexpr std::size_t nodes_max = 1'000;
 constexpr std::size_t gateways_max = 200;
@@ -34,6 +40,8 @@ constexpr std::uint64_t channels_max = 4'000'000'000;
 constexpr std::size_t live_nodes_max = 16;
 constexpr std::size_t live_gateways_max = 16;
 constexpr std::uint64_t live_channels_max = 10'000'000;
+/// Much longer, and the gateway's session would end.
+constexpr std::uint32_t naive_lag_ms_max = 2'000;
 
 /// `name=number` for one of the names, or a sentence about what is wrong.
 std::optional<std::string> apply(const std::string& pair, Rebalance& to) {
@@ -71,6 +79,13 @@ std::optional<std::string> fault_in_load(const Rebalance& wanted) {
     }
     if (wanted.busy_channels == 0) return "--busy must be at least 1";
     if (wanted.payload_bytes > 60'000) return "--payload must be at most 60000";
+    if (wanted.naive_lag_ms > 0 && std::ranges::count(wanted.ways, "naive") == 0) {
+        return "--naive-lag goes with --way naive, of which there is none";
+    }
+    if (wanted.naive_lag_ms > naive_lag_ms_max) return "--naive-lag must be at most 2000";
+    if (!wanted.timeline.empty()) {
+        if (const auto fault = fault_in_picture(wanted.timeline)) return "--timeline: " + *fault;
+    }
     if (!(wanted.before_s >= 0.5) || !(wanted.after_s >= 0.5) || wanted.before_s > 3'600 ||
         wanted.after_s > 3'600) {
         return "--before and --after must be 0.5 to 3600 seconds";
@@ -100,13 +115,23 @@ std::optional<std::string> fault_in(const Rebalance& wanted) {
     if (wanted.change.weight == 0 || wanted.change.weight > 10'000) {
         return "--weight must be 1 to 10000 percent";
     }
-    if (wanted.simulate) return std::nullopt;
+    if (wanted.simulate) {
+        if (wanted.timeline.empty()) return std::nullopt;
+        return "--timeline does not go with --simulate: it counts, and nothing happens over time";
+    }
     if (wanted.nodes > live_nodes_max || wanted.spread.gateways > live_gateways_max ||
         wanted.channels > live_channels_max) {
         return "one machine runs up to 16 nodes and 16 gateways with 10000000 channels: for more, "
                "--simulate";
     }
     return fault_in_load(wanted);
+}
+
+/// There is one command, and it was not given.
+std::string no_command(const std::vector<std::string>& words) {
+    const bool none = words.empty() || words.front().starts_with("-");
+    return (none ? std::string("no command") : "unknown command '" + words.front() + "'") +
+           ": there is `rebalance`\nRun with --help for more information.\n";
 }
 
 }  // namespace
@@ -181,8 +206,15 @@ Parsed parse(int argc, const char* const* argv) {
     sub->add_option("--before", wanted.before_s, "seconds of load before the change")
         ->capture_default_str();
     sub->add_option("--after", wanted.after_s, "seconds of load after it")->capture_default_str();
-    sub->add_option("--svg", wanted.svg,
-                    "file for the timeline; with two ways the second gets -naive in its name");
+    sub->add_option("--naive-lag", wanted.naive_lag_ms,
+                    "milliseconds that the last gateway hears later of a naive switch, as when it "
+                    "has another ZooKeeper server than the rest")
+        ->capture_default_str();
+    sub->add_option("--timeline,--svg", wanted.timeline,
+                    "draw what happened over time into that file, .svg or .png; with two ways the "
+                    "second gets -naive in its name")
+        ->type_name("FILE");
+    sub->add_flag("--strict", wanted.strict, "end with 4 when a figure is missed");
     sub->add_flag("--verbose", wanted.verbose, "let the parts of the cluster log");
     const std::map<std::string, Output> outputs{{"table", Output::table}, {"json", Output::json}};
     sub->add_option("-o,--output", wanted.output, "table or json")
@@ -197,6 +229,11 @@ Parsed parse(int argc, const char* const* argv) {
         std::ostringstream out;
         std::ostringstream err;
         const int code = app.exit(error, out, err);
+        if (code != 0 && app.get_subcommands().empty()) {
+            parsed.exit = ExitCode::wrong_use;
+            parsed.text = no_command(app.remaining());
+            return parsed;
+        }
         parsed.exit = code == 0 ? ExitCode::done : ExitCode::wrong_use;
         parsed.text = code == 0 ? out.str() : err.str();
         return parsed;
@@ -204,7 +241,8 @@ Parsed parse(int argc, const char* const* argv) {
     wanted.simulate = simulate->count() > 0;
     std::optional<std::string> fault = running.take();
     for (const std::string& pair : pairs) {
-        if (!fault) fault = apply(pair, wanted);
+        // Alone before another option it has one, empty.
+        if (!fault && !pair.empty()) fault = apply(pair, wanted);
     }
     if (!fault) fault = fault_in(wanted);
     if (fault) {

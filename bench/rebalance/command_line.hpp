@@ -48,7 +48,9 @@ struct Rebalance {
     std::size_t payload_bytes = 128;
     double before_s = 5;
     double after_s = 5;
-    std::string svg;  ///< file for the timeline; empty: none
+    std::uint32_t naive_lag_ms = 0;  ///< so much later the last gateway hears of a naive switch
+    std::string timeline;            ///< file for it, .svg or .png; empty: none
+    bool strict = false;             ///< a figure that is missed is a failure, too
     bool verbose = false;
 };
 
@@ -62,8 +64,15 @@ struct Parsed {
     std::string text;
 };
 
-/// 0 done, 1 failed, 2 wrong use.
-enum ExitCode : int { done = 0, failed = 1, wrong_use = 2 };
+/// How `ringcast-bench` ends, for scripts.
+enum ExitCode : int {
+    done = 0,              ///< measured, and what is promised was kept
+    failed = 1,            ///< not measured; the error output says why
+    wrong_use = 2,         ///< the command line makes no sense
+    promise_broken = 3,    ///< messages were lost, repeated, reordered, against the promise
+    figure_missed = 4,     ///< with --strict: a figure was not reached
+    interrupted_run = 130  ///< by Ctrl-C or a termination signal
+};
 
 /// Reads the arguments, and RINGCAST_ZOOKEEPER, RINGCAST_CLUSTER and RINGCAST_BENCH_TOKEN where
 /// they say nothing.

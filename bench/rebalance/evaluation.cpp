@@ -115,18 +115,35 @@ void add_bins(Timeline::Panel& panel, const std::string& label, std::int64_t zer
 }
 
 /// What a fence kept back from one moment to another; nothing: nobody knows.
-std::optional<Holds> holds_between(const Moment& from, const Moment& to) {
+std::optional<Percentiles> holds_between(const Moment& from, const Moment& to) {
     if (from.holds && to.holds) {
         const auto holds = to.holds->since(*from.holds);
         const auto within = [&](unsigned thousandths) {
             return static_cast<double>(holds.within(thousandths).count()) * ms;
         };
-        return Holds{{holds.count(), within(500), within(990), within(999), within(1'000)}, false};
+        return Percentiles{holds.count(), within(500), within(990), within(999), within(1'000)};
     }
-    if (from.hold_buckets && to.hold_buckets) {
-        return Holds{to.hold_buckets->since(*from.hold_buckets), true};
-    }
+    if (from.hold_buckets && to.hold_buckets) return to.hold_buckets->since(*from.hold_buckets);
     return std::nullopt;
+}
+
+/// Nothing unless it is known from the first moment to the last, and at the bounds of the change:
+/// what was seen last before it, and first after it.
+std::optional<Holds> holds_of(const std::vector<Moment>& moments, const Phases& phases) {
+    const Moment* asked = &moments.front();
+    const Moment* done = &moments.back();
+    for (const Moment& moment : moments) {
+        if (when(moment.at_ns, phases) == When::before) asked = &moment;
+        if (moment.at_ns < phases.done) continue;
+        done = &moment;
+        break;
+    }
+    const auto all = holds_between(moments.front(), moments.back());
+    const auto before = holds_between(moments.front(), *asked);
+    const auto during = holds_between(*asked, *done);
+    const auto after = holds_between(*done, moments.back());
+    if (!all || !before || !during || !after) return std::nullopt;
+    return Holds{*all, *before, *during, *after, !moments.front().holds};
 }
 
 /// What a fence kept back from one moment to the next.
@@ -134,8 +151,8 @@ Timeline::Line held_line(const std::vector<Moment>& moments, std::int64_t zero) 
     Timeline::Line held{"held by a fence p99", {}, true};
     for (std::size_t i = 1; i < moments.size(); ++i) {
         const auto holds = holds_between(moments[i - 1], moments[i]);
-        if (!holds || holds->ms.count == 0 || !std::isfinite(holds->ms.p99)) continue;
-        held.points.emplace_back(seconds_between(zero, moments[i].at_ns), holds->ms.p99);
+        if (!holds || holds->count == 0 || !std::isfinite(holds->p99)) continue;
+        held.points.emplace_back(seconds_between(zero, moments[i].at_ns), holds->p99);
     }
     return held;
 }
@@ -231,7 +248,7 @@ void evaluate(Measurement& result, const std::vector<Moment>& moments, const His
               const Spread& spread, const std::vector<bool>& moving, const std::string& title) {
     result.verdict = judge(histories, spread);
     result.seconds_loaded = seconds_between(moments.front().at_ns, moments.back().at_ns);
-    result.holds = holds_between(moments.front(), moments.back());
+    result.holds = holds_of(moments, result.phases);
     add_times(result, histories, moving);
     add_cpu(result, moments);
     result.timeline = timeline_of(result, moments, histories, title);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "command_line.hpp"
 #include "measurement.hpp"
 
 #include <boost/json/fwd.hpp>
@@ -16,8 +15,5 @@ namespace ringcast::bench {
 /// The same for a program.
 [[nodiscard]] boost::json::array json_of(const std::vector<Measurement>& measurements,
                                          const Cost& plan);
-
-/// 1: no channel moved that could have stayed.
-[[nodiscard]] double moved_over_least(const Measurement& measurement, const Cost& plan);
 
 }  // namespace ringcast::bench

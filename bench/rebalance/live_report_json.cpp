@@ -1,3 +1,4 @@
+#include "bounds.hpp"
 #include "live_report.hpp"
 
 #include <boost/json.hpp>
@@ -17,9 +18,33 @@ boost::json::value finite(double ms) {
     return std::isfinite(ms) ? boost::json::value(ms) : boost::json::value(nullptr);
 }
 
+boost::json::object held(const Percentiles& of) {
+    return {{"count", of.count},
+            {"p50", finite(of.p50)},
+            {"p99", finite(of.p99)},
+            {"p99.9", finite(of.p999)},
+            {"max", finite(of.max)}};
+}
+
 boost::json::object json_of(const Holds& of) {
-    return {{"count", of.ms.count},        {"p50", finite(of.ms.p50)}, {"p99", finite(of.ms.p99)},
-            {"p99.9", finite(of.ms.p999)}, {"max", finite(of.ms.max)}, {"bounds", of.bounds}};
+    boost::json::object all = held(of.ms);
+    all["bounds"] = of.bounds;
+    all["before"] = held(of.before);
+    all["during"] = held(of.during);
+    all["after"] = held(of.after);
+    return all;
+}
+
+boost::json::array json_of(const std::vector<Bound>& bounds) {
+    boost::json::array all;
+    for (const Bound& bound : bounds) {
+        all.push_back({{"name", bound.name},
+                       {"measured", bound.measured},
+                       {"at_most", bound.most},
+                       {"kept", bound.kept()},
+                       {"promise", bound.promise}});
+    }
+    return all;
 }
 
 boost::json::object json_of(const Times& of) {
@@ -86,6 +111,8 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
     const Phases& phases = one.phases;
     boost::json::object all{{"way", name_of(one.way)},
                             {"seconds", one.seconds()},
+                            {"took_s", nullptr},
+                            {"predicted_s", nullptr},
                             {"phases",
                              {{"prepare", second(phases, phases.prepare)},
                               {"fence", second(phases, phases.fence)},
@@ -96,6 +123,7 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
                             {"subscribes", nullptr},
                             {"subscribes_max", one.subscribes_max},
                             {"verdict", json_of(one.verdict)},
+                            {"bounds", json_of(bounds_of(one, plan))},
                             {"delivery_ms", json_of(one.delivery)},
                             {"answer_ms", json_of(one.answer)},
                             {"answer_moving_ms", json_of(one.answer_moving)},
@@ -105,6 +133,11 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
                             {"nodes", std::move(nodes)},
                             {"other_clients", one.remarks.other_clients},
                             {"through", std::move(through)}};
+    if (one.phases.took) {
+        all["took_s"] = std::chrono::duration<double>(*one.phases.took).count();
+    }
+    if (one.is_predicted()) all["predicted_s"] = one.predicted_s;
+    if (one.way == Way::naive) all["loss_seen"] = sees_loss(one);
     if (one.subscribes) all["subscribes"] = *one.subscribes;
     if (one.holds) all["publish_hold_ms"] = json_of(*one.holds);
     return all;

@@ -7,6 +7,7 @@
 #include "node_sample.hpp"
 #include "ringcast/router/hold_times.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ struct Phases {
     std::int64_t in_force = 0;  ///< the view came into force
     std::int64_t done = 0;      ///< history told what came of it
     std::string refused;        ///< why nothing came of it
+    /// As history tells it: the coordinator's own time, without what it takes to hear of it.
+    std::optional<std::chrono::milliseconds> took;
 };
 
 /// What was seen at one moment.

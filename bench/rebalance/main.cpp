@@ -1,4 +1,5 @@
 #include "bench_cluster.hpp"
+#include "bounds.hpp"
 #include "command_line.hpp"
 #include "cost.hpp"
 #include "live_report.hpp"
@@ -7,6 +8,7 @@
 #include "report.hpp"
 #include "ringcast/membership/log.hpp"
 #include "running_trial.hpp"
+#include "timeline_file.hpp"
 #include "zookeeper_server.hpp"
 
 #include <boost/json.hpp>
@@ -15,8 +17,8 @@
 #include <csignal>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
+#include <stdexcept>
 
 namespace ringcast::bench {
 namespace {
@@ -32,8 +34,10 @@ bool interrupted() {
     return interrupted_by_signal != 0;
 }
 
-void on_signal(int) {
-    interrupted_by_signal = 1;
+void end_in_order_on_signals() {
+    const auto on_signal = [](int) { interrupted_by_signal = 1; };
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
 }
 
 void tell(const std::string& what) {
@@ -41,23 +45,31 @@ void tell(const std::string& what) {
 }
 
 /// "timeline.svg", and when it is the second one "timeline-naive.svg" beside it.
-void write_svg(const std::string& file, const Measurement& measurement, bool first) {
-    std::filesystem::path path(file);
-    if (!first) {
-        path.replace_filename(path.stem().string() + "-" +
-                              (measurement.way == Way::naive ? "naive" : "handoff") +
-                              path.extension().string());
+void draw_all(const std::filesystem::path& file, const std::vector<Measurement>& measurements) {
+    for (const Measurement& one : measurements) {
+        std::filesystem::path path = file;
+        if (&one != &measurements.front()) {
+            path.replace_filename(path.stem().string() +
+                                  (one.way == Way::naive ? "-naive" : "-handoff") +
+                                  path.extension().string());
+        }
+        draw(one.timeline, path);
     }
-    std::ofstream out(path);
-    out << svg_of(measurement.timeline);
-    if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
+}
+
+/// Throws with what to do when it would come to nothing.
+void check_what_is_needed(const Rebalance& wanted) {
+    if (!wanted.timeline.empty()) {
+        if (const auto missing = missing_for(wanted.timeline)) throw std::runtime_error(*missing);
+    }
+    if (wanted.running) return;
+    for (const auto& missing : {test::RedisServer::missing(), test::ZooKeeperServer::missing()}) {
+        if (missing) throw std::runtime_error(*missing);
+    }
 }
 
 std::vector<Measurement> measured(const Rebalance& wanted, const Members& members,
                                   const Cost& plan) {
-    for (const auto& missing : {test::RedisServer::missing(), test::ZooKeeperServer::missing()}) {
-        if (missing) throw std::runtime_error(*missing);
-    }
     const auto log = log_of(wanted);
     test::ZooKeeperServer zookeeper;
     zookeeper.start();
@@ -71,14 +83,14 @@ std::vector<Measurement> measured(const Rebalance& wanted, const Members& member
         settings.rate = wanted.speeds.rate;
         settings.zookeeper = zookeeper.address();
         settings.name = "bench-" + std::to_string(measurements.size());
+        if (way == Way::naive) settings.naive_lag = std::chrono::milliseconds(wanted.naive_lag_ms);
         settings.tell = tell;
+        settings.interrupted = interrupted;
         std::cerr << "measuring: " << name_of(way) << " ..." << std::endl;
         BenchCluster cluster(std::move(settings), members, log);
-        const Trial trial{load_of(wanted), wanted.change, wanted.before_s, wanted.after_s};
+        const Trial trial{load_of(wanted), wanted.change, wanted.before_s,
+                          wanted.after_s,  interrupted,   wanted.speeds};
         measurements.push_back(measure(cluster, trial, way, plan));
-        if (!wanted.svg.empty()) {
-            write_svg(wanted.svg, measurements.back(), measurements.size() == 1);
-        }
     }
     return measurements;
 }
@@ -108,25 +120,37 @@ void print(const Rebalance& wanted, const Members& members, const std::vector<Co
     }
 }
 
+/// The report, the pictures, and how the program ends.
+int finish(const Rebalance& wanted, const Members& members, const std::vector<Cost>& costs,
+           const std::vector<Measurement>& measurements) {
+    print(wanted, members, costs, measurements);
+    if (!wanted.timeline.empty()) draw_all(wanted.timeline, measurements);
+    return exit_code_of(measurements, costs.front(), wanted.strict);
+}
+
 int rebalance(const Rebalance& wanted) {
     const Members members(wanted.nodes, wanted.change);
     const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, wanted.seed,
                                 told_every_two_seconds(wanted.channels));
-    std::vector<Measurement> measurements;
-    if (!wanted.simulate) measurements = measured(wanted, members, costs.front());
-    print(wanted, members, costs, measurements);
-    return ExitCode::done;
+    if (wanted.simulate) return finish(wanted, members, costs, {});
+    end_in_order_on_signals();
+    try {
+        return finish(wanted, members, costs, measured(wanted, members, costs.front()));
+    } catch (const std::runtime_error&) {
+        if (!interrupted()) throw;
+        // A terminal sends Ctrl-C to the servers, too: whatever failed, that is why.
+        throw Interrupted(
+            "interrupted: the servers that it started are stopped, their folders "
+            "are removed");
+    }
 }
 
 int rebalance_running(const Rebalance& wanted) {
-    std::signal(SIGINT, on_signal);
-    std::signal(SIGTERM, on_signal);
+    end_in_order_on_signals();
     RunningTrial trial(wanted, log_of(wanted), tell, interrupted);
     std::cerr << "measuring: " << trial.conditions() << " ..." << std::endl;
     const Measurement measurement = trial.measure();
-    if (!wanted.svg.empty()) write_svg(wanted.svg, measurement, true);
-    print(trial.wanted(), trial.members(), trial.costs(), {measurement});
-    return ExitCode::done;
+    return finish(trial.wanted(), trial.members(), trial.costs(), {measurement});
 }
 
 int run(int argc, char** argv) {
@@ -135,6 +159,7 @@ int run(int argc, char** argv) {
         (*parsed.exit == ExitCode::done ? std::cout : std::cerr) << parsed.text;
         return *parsed.exit;
     }
+    if (!parsed.rebalance.simulate) check_what_is_needed(parsed.rebalance);
     if (parsed.rebalance.running) return rebalance_running(parsed.rebalance);
     return rebalance(parsed.rebalance);
 }
@@ -148,6 +173,7 @@ int main(int argc, char** argv) {
         return ringcast::bench::run(argc, argv);
     } catch (const std::exception& error) {
         std::cerr << "ringcast-bench: " << error.what() << "\n";
-        return ringcast::bench::ExitCode::failed;
+        return ringcast::bench::interrupted() ? ringcast::bench::ExitCode::interrupted_run
+                                              : ringcast::bench::ExitCode::failed;
     }
 }

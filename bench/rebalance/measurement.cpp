@@ -83,6 +83,8 @@ std::string_view name_of(Way way) noexcept {
 Measurement measure(LoadedCluster& cluster, const Trial& trial, Way way, const Cost& plan) {
     Measurement result;
     result.way = way;
+    result.kind = trial.change.kind;
+    result.predicted_s = predict(plan, trial.speeds).total_s();
     result.node_names = cluster.node_names();
     cluster.subscribe();
     const auto owners_before = cluster.owners();

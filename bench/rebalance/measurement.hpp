@@ -6,6 +6,7 @@
 #include "loaded_cluster.hpp"
 #include "node_sample.hpp"
 #include "percentiles.hpp"
+#include "prediction.hpp"
 #include "timeline.hpp"
 #include "traffic.hpp"
 
@@ -35,12 +36,16 @@ struct Cpu {
 /// Publishes that a fence kept back, as the routers tell: until they went to the next owner.
 struct Holds {
     Percentiles ms;
+    Percentiles before;  ///< of these, what went on before, during and after the change
+    Percentiles during;
+    Percentiles after;
     bool bounds = false;  ///< each is what was not exceeded, and may have been well below
 };
 
 /// What one change cost in a cluster under load.
 struct Measurement {
     Way way = Way::handoff;
+    Change::Kind kind = Change::Kind::add;
     Phases phases;  ///< `done` is when nothing more moved
     std::uint64_t channels_moved =
         0;  ///< whose owner is another one than before, as gateways see it
@@ -57,11 +62,15 @@ struct Measurement {
     std::vector<Cpu> gateways;   ///< empty: nobody knows
     std::vector<Cpu> nodes_cpu;
     double seconds_loaded = 0;
+    double predicted_s = 0;  ///< what `phases.took` should be: of a handoff that was asked for
     Remarks remarks;
     Timeline timeline;
 
     [[nodiscard]] double seconds() const noexcept {
         return static_cast<double>(phases.done - phases.asked) / 1e9;
+    }
+    [[nodiscard]] bool is_predicted() const noexcept {
+        return way == Way::handoff && kind != Change::Kind::crash && phases.took.has_value();
     }
 };
 
@@ -73,6 +82,7 @@ struct Trial {
     double after_s = 5;
     /// Whether it is to end early, asked every so often; it then throws `Interrupted`.
     std::function<bool()> interrupted = [] { return false; };
+    Speeds speeds = {};  ///< from which the time is predicted
 };
 
 struct Interrupted : std::runtime_error {

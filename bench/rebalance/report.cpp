@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <sstream>
 
@@ -30,6 +31,18 @@ std::string conditions_of(const Rebalance& wanted, const Members& members) {
     }
     text << "; " << grouped(wanted.channels) << " channels, " << wanted.spread.gateways
          << " gateways, " << wanted.spread.subscribers << " of them subscribed to each channel\n";
+    if (!wanted.simulate) {
+        text << grouped(static_cast<std::uint64_t>(std::llround(wanted.messages_per_second)))
+             << " messages a second of " << wanted.payload_bytes << " bytes, half of them on "
+             << grouped(std::min(wanted.busy_channels, wanted.channels)) << " channels; "
+             << fixed(wanted.before_s, 1) << " s before the change, " << fixed(wanted.after_s, 1)
+             << " s after it";
+        if (wanted.naive_lag_ms > 0) {
+            text << "; the last gateway hears of the naive switch " << wanted.naive_lag_ms
+                 << " ms later";
+        }
+        text << "\n";
+    }
     return text.str();
 }
 
@@ -143,6 +156,15 @@ boost::json::object json_of(const Rebalance& wanted, const Members& members,
     boost::json::array all;
     for (const Cost& cost : costs) all.push_back(json_of(members, cost));
     const Prediction prediction = predict(costs.front(), wanted.speeds);
+    boost::json::value load;  // null: nothing was loaded
+    if (!wanted.simulate) {
+        load = {{"messages_per_second", wanted.messages_per_second},
+                {"payload_bytes", wanted.payload_bytes},
+                {"busy_channels", wanted.busy_channels},
+                {"before_s", wanted.before_s},
+                {"after_s", wanted.after_s},
+                {"naive_lag_ms", wanted.naive_lag_ms}};
+    }
     return {{"change", name_of(wanted.change.kind)},
             {"node", members.changed().id},
             {"weight", wanted.change.weight},
@@ -152,6 +174,7 @@ boost::json::object json_of(const Rebalance& wanted, const Members& members,
             {"gateways", wanted.spread.gateways},
             {"subscribers", wanted.spread.subscribers},
             {"seed", wanted.seed},
+            {"load", std::move(load)},
             {"schemes", std::move(all)},
             {"prediction",
              {{"rate", wanted.speeds.rate},

@@ -123,14 +123,18 @@ Measurement RunningTrial::measure() {
     settings.interrupted = interrupted_;
     try {
         RunningCluster cluster(ring_, target_, std::move(settings));
-        Measurement measurement = bench::measure(
-            cluster,
-            {load_of(wanted_), wanted_.change, wanted_.before_s, wanted_.after_s, interrupted_},
-            Way::handoff, costs_.front());
+        Measurement measurement =
+            bench::measure(cluster,
+                           {load_of(wanted_), wanted_.change, wanted_.before_s, wanted_.after_s,
+                            interrupted_, wanted_.speeds},
+                           Way::handoff, costs_.front());
         if (wanted_.running->undo) undo();
         return measurement;
     } catch (const std::runtime_error& error) {
-        if (ring_.request().empty()) throw;
+        if (ring_.request().empty()) {
+            if (!interrupted_()) throw;
+            throw Interrupted("interrupted: the ring is as it was, the bench's clients are gone");
+        }
         throw std::runtime_error(std::string(error.what()) + "; the ring is changed (" +
                                  ring_.request() +
                                  "): `ringcastctl watch` follows it, `ringcastctl undo` takes it "

@@ -226,4 +226,9 @@ std::string svg_of(const Timeline& timeline) {
     return Drawing(timeline).svg();
 }
 
+std::optional<std::string> fault_in_picture(const std::filesystem::path& file) {
+    if (file.extension() == ".svg" || file.extension() == ".png") return std::nullopt;
+    return "a timeline is drawn into a file that ends in .svg or .png, not '" + file.string() + "'";
+}
+
 }  // namespace ringcast::bench

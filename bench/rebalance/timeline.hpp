@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,5 +41,9 @@ struct Timeline {
 
 /// A whole SVG document: no scripts, no fonts of its own, nothing fetched.
 [[nodiscard]] std::string svg_of(const Timeline& timeline);
+
+/// What is wrong with the name of a file for a picture, in a sentence; nothing: it says .svg or
+/// .png.
+[[nodiscard]] std::optional<std::string> fault_in_picture(const std::filesystem::path& file);
 
 }  // namespace ringcast::bench

@@ -64,7 +64,7 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
 
     await step('an addition: nothing lost, moved as little as possible, told by the very report', async ({ say }) => {
         const svg = join(cluster.folder, 'timeline.svg');
-        const report = await measure('--svg', svg);
+        const report = await measure('--timeline', svg);
 
         const [one] = report.measured;
         assertSpotless(one.verdict);
@@ -74,6 +74,12 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         assert.ok(one.channels_moved > channels / 5 && one.channels_moved < channels / 3, `${one.channels_moved}`);
         assert.equal(report.node, 'redis-4');
         assert.deepEqual(await members(), ['redis-1', 'redis-2', 'redis-3', 'redis-4'], 'the change is in force');
+        const { history } = await cluster.ctl('history');
+        assert.equal(one.took_s, history.at(-1).took_ms / 1000, 'as operators see it');
+        assert.ok(one.took_s <= one.seconds, `${one.took_s} s by history, ${one.seconds} s from outside`);
+        assert.equal(one.predicted_s, report.prediction.total_s);
+        assert.deepEqual(one.bounds.filter(({ promise }) => promise).map(({ name, kept }) => [name, kept]), [['wrong', true]]);
+        assert.equal(report.load.messages_per_second, 600);
         for (const phase of ['prepare', 'fence', 'in_force', 'done']) assert.ok(one.phases[phase] > 0, phase);
 
         assert.deepEqual(one.through.map(({ gateway }) => gateway), ['gw-1', 'gw-2']);
@@ -153,8 +159,8 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
 
         child.kill('SIGINT');
 
-        assert.equal(await ended, 1);
-        assert.match(stderr, /interrupted/);
+        assert.equal(await ended, 130);
+        assert.match(stderr, /interrupted: the ring is as it was, the bench's clients are gone/);
         assert.equal((await cluster.status()).view, view);
         await nothingLeft();
     });

@@ -34,6 +34,10 @@ TEST(BenchCommandLineTest, SimulateTakesPairsAndOptions) {
 
 TEST(BenchCommandLineTest, SimulateAloneTakesTheDefaults) {
     EXPECT_TRUE(parsed({"--simulate"}).rebalance.simulate);
+    const auto line = parsed({"--simulate", "--nodes", "7"});
+    ASSERT_FALSE(line.exit) << line.text;
+    EXPECT_TRUE(line.rebalance.simulate);
+    EXPECT_EQ(line.rebalance.nodes, 7U);
     EXPECT_FALSE(parsed({"--nodes", "5"}).rebalance.simulate);
 }
 
@@ -52,6 +56,48 @@ TEST(BenchCommandLineTest, ComplaintsNameWhatIsWrong) {
     EXPECT_THAT(complaint({"--simulate", "gateways=2", "subscribers=3"}), HasSubstr("subscribers"));
     EXPECT_THAT(complaint({"--change", "sideways"}), HasSubstr("sideways"));
     EXPECT_THAT(complaint({"--weight", "0"}), HasSubstr("--weight"));
+}
+
+TEST(BenchCommandLineTest, ATimelineIsAnSvgOrAPngOfWhatHappensOverTime) {
+    EXPECT_EQ(parsed({"--timeline", "t.svg"}).rebalance.timeline, "t.svg");
+    EXPECT_EQ(parsed({"--timeline", "a.b/t.png"}).rebalance.timeline, "a.b/t.png");
+    EXPECT_EQ(parsed({"--svg", "t.svg"}).rebalance.timeline, "t.svg") << "its former name";
+
+    for (const char* file : {"t.jpg", "t", "t.svg.gz", "png"}) {
+        const auto line = parsed({"--timeline", file});
+        EXPECT_EQ(line.exit, ExitCode::wrong_use) << file;
+        EXPECT_THAT(line.text, HasSubstr(".svg or .png"));
+    }
+    const auto counted = parsed({"--simulate", "nodes=4", "--svg", "t.svg"});
+    EXPECT_EQ(counted.exit, ExitCode::wrong_use);
+    EXPECT_THAT(counted.text, HasSubstr("--timeline does not go with --simulate"));
+}
+
+TEST(BenchCommandLineTest, AGatewayLagsBehindANaiveSwitchOnly) {
+    EXPECT_EQ(parsed({"--naive-lag", "200"}).rebalance.naive_lag_ms, 200U);
+
+    EXPECT_THAT(parsed({"--naive-lag", "200", "--way", "handoff"}).text,
+                HasSubstr("goes with --way naive"));
+    EXPECT_THAT(parsed({"--naive-lag", "5000"}).text, HasSubstr("at most 2000"));
+}
+
+TEST(BenchCommandLineTest, AnUnknownCommandIsNamedWithWhatThereIs) {
+    const auto of = [](std::vector<const char*> words) {
+        words.insert(words.begin(), "ringcast-bench");
+        return parse(static_cast<int>(words.size()), words.data());
+    };
+    EXPECT_EQ(of({"foo"}).exit, ExitCode::wrong_use);
+    EXPECT_THAT(of({"foo"}).text, HasSubstr("unknown command 'foo': there is `rebalance`"));
+    EXPECT_THAT(of({}).text, HasSubstr("no command: there is `rebalance`"));
+    EXPECT_THAT(of({"--channels", "4"}).text, HasSubstr("no command"));
+    EXPECT_EQ(of({"--help"}).exit, ExitCode::done);
+    EXPECT_THAT(of({"rebalance", "foo"}).text, HasSubstr("foo"));
+}
+
+TEST(BenchCommandLineTest, HelpTellsTheExitCodes) {
+    EXPECT_THAT(parsed({"--help"}).text, HasSubstr("--strict"));
+    const char* words[] = {"ringcast-bench", "--help"};
+    EXPECT_THAT(parse(2, words).text, HasSubstr("3 a promise was broken"));
 }
 
 TEST(BenchCommandLineTest, ARunningClusterIsNamedAsForRingcastctl) {

@@ -20,8 +20,8 @@ protected:
         plan.channels_moved = 250;
         plan.units_least = 16'384;
         plan.moved_over_least = 1.0;
-        one.phases = {1'000'000'000, 1'100'000'000, 3'000'000'000,
-                      3'050'000'000, 5'000'000'000, ""};
+        one.phases = {
+            1'000'000'000, 1'100'000'000, 3'000'000'000, 3'050'000'000, 5'000'000'000, "", {}};
         one.channels_moved = 250;
         one.channels_before = {1'001, 0};
         one.node_names = {"redis-0001", "redis-0002"};
@@ -74,10 +74,57 @@ TEST_F(LiveReportTest, WhatWasNotReachedIsMissed) {
 TEST_F(LiveReportTest, ANaiveSwitchThatLostNothingShowsThatTheLoadIsTooLight) {
     Measurement naive = one;
     naive.way = Way::naive;
+    naive.verdict.gaps = 2'378;  // a gap that is told is no loss that is seen
     EXPECT_THAT(table_of({one, naive}, plan), HasSubstr("does not show what it costs"));
+    EXPECT_FALSE(json_of({one, naive}, plan).at(1).at("loss_seen").as_bool());
 
     naive.verdict.lost = 1;
     EXPECT_THAT(table_of({one, naive}, plan), Not(HasSubstr("does not show what it costs")));
+    EXPECT_TRUE(json_of({one, naive}, plan).at(1).at("loss_seen").as_bool());
+    EXPECT_FALSE(json_of({one, naive}, plan).at(0).as_object().contains("loss_seen"));
+}
+
+TEST_F(LiveReportTest, ADeathIsNotHeldAgainstTheFiguresOfAHandoff) {
+    one.kind = Change::Kind::crash;
+    one.verdict.lost = 628;
+    one.delivery.during.p99 = 2'672;
+
+    const std::string table = table_of({one}, plan);
+
+    EXPECT_THAT(table, HasSubstr("promised when a node dies"));
+    EXPECT_THAT(table, ContainsRegex("lost and not told, .* +0 +<= 0 +kept"));
+    EXPECT_THAT(table, Not(HasSubstr("MISSED")));
+    EXPECT_THAT(table, Not(HasSubstr("during/before +<=")));
+}
+
+TEST_F(LiveReportTest, JsonTellsOfEachBoundWhetherItWasKept) {
+    one.verdict.reordered = 1;
+
+    const auto bounds = json_of({one}, plan).at(0).at("bounds").as_array();
+
+    EXPECT_EQ(bounds.at(0).at("name").as_string(), "wrong");
+    EXPECT_EQ(bounds.at(0).at("measured").to_number<int>(), 1);
+    EXPECT_FALSE(bounds.at(0).at("kept").as_bool());
+    EXPECT_TRUE(bounds.at(0).at("promise").as_bool());
+    EXPECT_EQ(bounds.at(2).at("name").as_string(), "whole_move_s");
+    EXPECT_EQ(bounds.at(2).at("at_most").to_number<int>(), 10);
+    EXPECT_TRUE(bounds.at(2).at("kept").as_bool());
+    EXPECT_FALSE(bounds.at(2).at("promise").as_bool());
+}
+
+TEST_F(LiveReportTest, WhatHistoryTellsStandsBesideWhatWasSeenAndPredicted) {
+    one.phases.took = std::chrono::milliseconds(3'950);
+    one.predicted_s = 3.9;
+
+    const std::string table = table_of({one}, plan);
+    const auto json = json_of({one}, plan).at(0).as_object();
+
+    EXPECT_THAT(table, ContainsRegex("whole move, seen from outside +4.000 s"));
+    EXPECT_THAT(table, ContainsRegex("as history tells it +3.950 s"));
+    EXPECT_THAT(table, ContainsRegex("as it was predicted +3.900 s"));
+    EXPECT_THAT(table, ContainsRegex("prediction off by, .* +1 +<= 20 +kept"));
+    EXPECT_DOUBLE_EQ(json.at("took_s").as_double(), 3.95);
+    EXPECT_DOUBLE_EQ(json.at("predicted_s").as_double(), 3.9);
 }
 
 TEST_F(LiveReportTest, JsonSaysTheSame) {
@@ -119,7 +166,7 @@ TEST_F(LiveReportTest, WhatCannotBeSeenFromOutsideIsUnknownAndNotZero) {
 }
 
 TEST_F(LiveReportTest, BoundsOfBucketsAreNotTakenForMeasuredTimes) {
-    one.holds = Holds{{3, 1, 5, 5, 5}, false};
+    one.holds.emplace().ms = {3, 1, 5, 5, 5};
     EXPECT_THAT(table_of({one}, plan), ContainsRegex("for ms: .* +1.0 / 5.0 / 5.0 / 5.0"));
 
     one.holds->bounds = true;

@@ -37,6 +37,31 @@ TEST(BenchReportTest, TableAndJsonTellEveryScheme) {
     EXPECT_THAT(table, HasSubstr("redis-0001  redis-0005"));
 }
 
+TEST(BenchReportTest, TheLoadIsToldUnlessThereIsNone) {
+    Rebalance wanted;
+    wanted.channels = 1'000;
+    wanted.messages_per_second = 1'500;
+    wanted.naive_lag_ms = 200;
+    const Members members(wanted.nodes, wanted.change);
+    const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, 1);
+
+    const std::string table = table_of(wanted, members, costs);
+    const auto load = json_of(wanted, members, costs).at("load");
+
+    EXPECT_THAT(table, HasSubstr("1,500 messages a second of 128 bytes"));
+    EXPECT_THAT(table, HasSubstr("5.0 s before the change"));
+    EXPECT_THAT(table, HasSubstr("200 ms later"));
+    EXPECT_EQ(load.at("messages_per_second").to_number<int>(), 1'500);
+    EXPECT_EQ(load.at("payload_bytes").to_number<int>(), 128);
+    EXPECT_EQ(load.at("before_s").to_number<int>(), 5);
+    EXPECT_EQ(load.at("after_s").to_number<int>(), 5);
+    EXPECT_EQ(load.at("naive_lag_ms").to_number<int>(), 200);
+
+    wanted.simulate = true;
+    EXPECT_TRUE(json_of(wanted, members, costs).at("load").is_null());
+    EXPECT_THAT(table_of(wanted, members, costs), testing::Not(HasSubstr("messages a second")));
+}
+
 TEST(BenchReportTest, AChangeThatASchemeCannotMakeIsSaidToBeImpossible) {
     Rebalance wanted;
     wanted.channels = 1'000;

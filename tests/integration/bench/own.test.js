@@ -1,0 +1,53 @@
+// `ringcast-bench rebalance` in a cluster of its own: what it leaves behind when it is interrupted.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { executables } from '../../../deploy/cluster/cluster.js';
+import { until } from '../../../deploy/cluster/wait.js';
+import { scenario } from '../../support/cluster/scenario.js';
+
+const program = join(executables, 'ringcast-bench');
+
+/** What it started and did not end yet. */
+const childrenOf = (parent) => readdirSync('/proc').filter((pid) => {
+    if (!/^[0-9]+$/.test(pid)) return false;
+    try {
+        return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))[1]) === parent;
+    } catch {
+        return false; // ended meanwhile
+    }
+});
+
+await scenario('ringcast-bench in a cluster of its own', async ({ step, after }) => {
+    for (const [signal, moment] of [['SIGINT', /subscribed 2,000 of 2,000/], ['SIGTERM', /measuring/]]) {
+        await step(`${signal} when it says ${moment}: it says so, its servers end, nothing is left`, async () => {
+            const folder = mkdtempSync(join(tmpdir(), 'ringcast-bench-own-'));
+            after(() => rmSync(folder, { recursive: true, force: true }));
+            const child = spawn(program, ['rebalance', '--nodes', '2', '--channels', '1000', '--messages', '100', '--before', '600'], {
+                env: { ...process.env, TMPDIR: folder, RINGCAST_TEST_KEEP: undefined },
+                stdio: ['ignore', 'ignore', 'pipe'],
+            });
+            after(() => child.kill('SIGKILL'));
+            let stderr = '';
+            child.stderr.on('data', (text) => { stderr += text; });
+            const ended = new Promise((resolve) => { child.on('close', (code, by) => resolve(code ?? by)); });
+            await until('the moment', () => moment.test(stderr), {
+                within: 60_000,
+                giveUp: () => assert.equal(child.exitCode, null, stderr),
+            });
+            const servers = childrenOf(child.pid);
+            assert.ok(servers.length > 0, 'ZooKeeper at least');
+
+            child.kill(signal);
+
+            assert.equal(await ended, 130, stderr);
+            assert.match(stderr, /interrupted: the servers that it started are stopped, their folders are removed/);
+            assert.deepEqual(readdirSync(folder), []);
+            assert.deepEqual(servers.filter((pid) => existsSync(`/proc/${pid}`)), []);
+        });
+    }
+});
