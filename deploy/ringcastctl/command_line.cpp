@@ -1,42 +1,32 @@
 #include "command_line.hpp"
 
 #include "completion.hpp"
+#include "examples.hpp"
 #include "exit_code.hpp"
+#include "report.hpp"
 #include "when_text.hpp"
+#include "wrong_use.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <limits>
 #include <sstream>
+#include <string_view>
 
 namespace ringcast::ctl {
 namespace {
 
 using Kind = router::Request::Kind;
 
-constexpr const char* examples = R"(
-Examples:
-  ringcastctl status
-  ringcastctl --zookeeper zk1:2181,zk2:2181,zk3:2181 --cluster chat status
-  ringcastctl locate news:sports
-  ringcastctl plan add redis-4 --steps 25,50,100
-  ringcastctl add redis-4
-  ringcastctl weight redis-2 300 --window 02:00-05:00 --detach
-  ringcastctl remove redis-1 --when-below 5000/s --for 60s --steps 50,100
-  ringcastctl pin news:sports redis-3
-  ringcastctl watch
-  ringcastctl undo
-  ringcastctl -o json remove redis-2 | jq .arcs_moved
-  source <(ringcastctl completion bash)
-
-Exit codes: 0 done, 1 refused, 2 wrong use, 3 ZooKeeper not reachable, 4 timed out (the request
-stays in the queue), 5 another operator holds the lock, 6 a gateway did not answer: not the whole,
-130 interrupted.)";
-
 constexpr std::size_t channel_size_max = 255;
 constexpr std::uint32_t quiet_seconds = 60;
+constexpr std::uint32_t weight_max = 1'000'000;
+/// As `subscribe_rate`, which it stands in for.
+constexpr std::uint32_t rate_max = 10'000'000;
 
 /// What stands on the command line in words, before it is understood.
 struct Words {
+    std::string output = "table";
     double seconds = 0;
     bool now = false;
     bool dry_run = false;
@@ -49,6 +39,10 @@ struct Words {
 /// A sentence about what is wrong, or nothing.
 using Fault = std::optional<std::string>;
 
+std::string not_so(const char* what_it_is, const std::string& word) {
+    return std::string(what_it_is) + ", not '" + word + "'";
+}
+
 Fault understand_when(const Words& words, router::Request& request) {
     const int ways =
         (words.now ? 1 : 0) + (words.window.empty() ? 0 : 1) + (words.below.empty() ? 0 : 1);
@@ -56,18 +50,21 @@ Fault understand_when(const Words& words, router::Request& request) {
     if (!words.quiet_for.empty() && words.below.empty()) return "--for goes with --when-below";
     if (!words.window.empty()) {
         const auto window = parse_window(words.window);
-        if (!window) return "--window is two times of the day, UTC: 02:00-05:00";
+        if (!window)
+            return not_so("--window is two times of the day, UTC: 02:00-05:00", words.window);
         request.when = *window;
     }
     if (!words.below.empty()) {
         const auto below = parse_message_rate(words.below);
-        if (!below) return "--when-below is a number of messages a second: 5000/s";
+        if (!below)
+            return not_so("--when-below is a number of messages a second: 5000/s", words.below);
         request.when.kind = router::When::Kind::quiet;
         request.when.below = *below;
         request.when.for_s = quiet_seconds;
         if (!words.quiet_for.empty()) {
             const auto seconds = parse_seconds(words.quiet_for);
-            if (!seconds) return "--for is a time up to a day: 60s, 5m, 1h";
+            if (!seconds)
+                return not_so("--for is a time up to a day: 60s, 5m, 1h", words.quiet_for);
             request.when.for_s = *seconds;
         }
     }
@@ -79,7 +76,9 @@ Fault understand_way(const Words& words, router::Request& request) {
     if (const Fault fault = understand_when(words, request)) return fault;
     if (words.steps.empty()) return std::nullopt;
     const auto steps = parse_steps(words.steps);
-    if (!steps) return "--steps are rising percents that end with 100: 25,50,100";
+    if (!steps) {
+        return not_so("--steps are rising percents that end with 100: 25,50,100", words.steps);
+    }
     if (request.kind == Kind::pin || request.kind == Kind::unpin) {
         return "one channel moves in one step: leave out --steps";
     }
@@ -106,7 +105,9 @@ Fault understand(const Words& words, CommandLine& line) {
     if (line.cluster.empty() || line.cluster.find('/') != std::string::npos) {
         return "--cluster must be a word without '/'";
     }
-    if (words.seconds < 0) return "--timeout must be more than 0 seconds";
+    if (words.output != "table" && words.output != "json") {
+        return not_so("--output is table or json", words.output);
+    }
     switch (line.command) {
         case Command::locate: {
             const bool good = !line.argument.empty() && line.argument.size() <= channel_size_max;
@@ -120,27 +121,49 @@ Fault understand(const Words& words, CommandLine& line) {
             if (line.argument.find('/') != std::string::npos) return "a name has no '/'";
             return understand_way(words, line.request);
         case Command::completion:
-            if (!completion(line.argument)) return "there is completion for bash and zsh";
+            if (!completion(line.argument)) {
+                return not_so("SHELL is bash or zsh", line.argument);
+            }
             return std::nullopt;
         default:
             return std::nullopt;
     }
 }
 
+/// A command and its examples; `above` is the program, or a command in two words.
+CLI::App* take_command(CLI::App& above, const std::string& name, const char* help) {
+    CLI::App* sub = above.add_subcommand(name, help);
+    const bool first = above.get_parent() == nullptr;
+    sub->footer(examples_of(first ? name : above.get_name() + " " + name));
+    return sub;
+}
+
+/// What is told by its place; its name says what it is.
+template <typename Value>
+CLI::Option* take_word(CLI::App& sub, const char* name, Value& value, const char* help) {
+    return sub.add_option(name, value, help)->type_name("");
+}
+
 /// In which parts and how fast something is to be moved.
 void take_pace(CLI::App& sub, CommandLine& line, Words& words) {
-    sub.add_option("--steps", words.steps, "percents of the change, one handoff each: 25,50,100");
+    sub.add_option("--steps", words.steps, "percents of the change, one handoff each: 25,50,100")
+        ->type_name("PERCENT,...,100");
     sub.add_option("--rate", line.request.rate,
-                   "channels a second that each gateway moves; default: subscribe_rate");
+                   "channels a second that each gateway moves; default: subscribe_rate")
+        ->type_name("N")
+        ->check(whole_number(1, rate_max));
 }
 
 /// When it is to be moved, and whether that is waited for.
 void take_time(CLI::App& sub, CommandLine& line, Words& words) {
     sub.add_flag("--now", words.now, "do it as soon as what is under way is done (the default)");
-    sub.add_option("--window", words.window, "do it between two times of the day, UTC");
+    sub.add_option("--window", words.window, "do it between two times of the day, UTC")
+        ->type_name("HH:MM-HH:MM");
     sub.add_option("--when-below", words.below,
-                   "do it when the cluster carries fewer messages a second: 5000/s");
-    sub.add_option("--for", words.quiet_for, "... and has done so for so long (60s)");
+                   "do it when the cluster carries fewer messages a second: 5000/s")
+        ->type_name("N/s");
+    sub.add_option("--for", words.quiet_for, "... and has done so for so long (60s)")
+        ->type_name("N[s|m|h]");
     sub.add_flag("--dry-run", words.dry_run, "only tell what would happen, as `plan` does");
     sub.add_flag("--detach", line.detach, "do not wait until it is done");
 }
@@ -148,23 +171,27 @@ void take_time(CLI::App& sub, CommandLine& line, Words& words) {
 /// add, remove, weight, pin and unpin: to be done, or to be planned.
 void take_changes(CLI::App& app, Command command, CommandLine& line, Words& words) {
     const auto change = [&, command](const char* name, const char* help, Kind kind) {
-        CLI::App* sub = app.add_subcommand(name, help);
+        CLI::App* sub = take_command(app, name, help);
         sub->callback([&line, &words, command, kind] {
             line.command = words.dry_run ? Command::plan : command;
             line.request.kind = kind;
         });
         if (kind == Kind::pin || kind == Kind::unpin) {
-            sub->add_option("CHANNEL", line.request.channel, "name of the channel")->required();
+            take_word(*sub, "CHANNEL", line.request.channel, "name of the channel")->required();
         }
         if (kind != Kind::unpin) {
-            sub->add_option("NODE", line.request.node, "id of the node: see `ringcastctl status`")
+            take_word(*sub, "NODE", line.request.node, "id of the node: see `ringcastctl status`")
                 ->required();
         }
         if (kind == Kind::weight) {
-            sub->add_option("WEIGHT", line.request.weight, "1 to 1000000")->required();
+            take_word(*sub, "WEIGHT", line.request.weight, "1 to 1000000")
+                ->required()
+                ->check(whole_number(1, weight_max));
         }
         if (kind == Kind::add) {
-            sub->add_option("--weight", line.request.weight, "instead of the one it registered");
+            sub->add_option("--weight", line.request.weight, "instead of the one it registered")
+                ->type_name("N")
+                ->check(whole_number(1, weight_max));
         }
         take_pace(*sub, line, words);
         if (command != Command::plan) take_time(*sub, line, words);
@@ -177,24 +204,25 @@ void take_changes(CLI::App& app, Command command, CommandLine& line, Words& word
 }
 
 void take_commands(CLI::App& app, CommandLine& line, Words& words) {
-    const auto command = [&](CLI::App& below, const char* name, const char* help, Command value) {
-        CLI::App* sub = below.add_subcommand(name, help);
+    const auto command = [&](CLI::App& above, const char* name, const char* help,
+                             Command value) -> CLI::App& {
+        CLI::App* sub = take_command(above, name, help);
         sub->callback([&line, value] { line.command = value; });
-        return sub;
+        return *sub;
     };
     command(app, "status", "Members, standby nodes, gateways and the view in force",
             Command::status);
-    command(app, "locate", "Which node carries a channel", Command::locate)
-        ->add_option("CHANNEL", line.argument, "name of the channel")
+    take_word(command(app, "locate", "Which node carries a channel", Command::locate), "CHANNEL",
+              line.argument, "name of the channel")
         ->required();
-    CLI::App* plan = app.add_subcommand("plan", "What a change would move, from where to where");
+    CLI::App* plan = take_command(app, "plan", "What a change would move, from where to where");
     plan->require_subcommand(1);
     take_changes(*plan, Command::plan, line, words);
     take_changes(app, Command::change, line, words);
     command(app, "requests", "What is asked for and not done yet", Command::requests);
-    command(app, "cancel", "Take a request back before its handoff has fenced a node",
-            Command::cancel)
-        ->add_option("REQUEST", line.argument, "its name: see `ringcastctl requests`")
+    take_word(command(app, "cancel", "Take a request back before its handoff has fenced a node",
+                      Command::cancel),
+              "REQUEST", line.argument, "its name: see `ringcastctl requests`")
         ->required();
     command(app, "pause", "Begin no handoff until `resume`; deaths are still handled",
             Command::pause);
@@ -202,36 +230,60 @@ void take_commands(CLI::App& app, CommandLine& line, Words& words) {
     command(app, "watch", "Follow what is being moved, until there is nothing more to do",
             Command::watch);
     command(app, "history", "What was done to the ring, when, and who wanted it", Command::history)
-        ->add_option("-n,--last", line.last, "so many entries; 0: all")
+        .add_option("-n,--last", line.last, "so many entries; 0: all")
+        ->type_name("N")
+        ->check(whole_number(0, std::numeric_limits<std::uint32_t>::max()))
         ->capture_default_str();
-    CLI::App* undo = command(app, "undo", "Take the last change back", Command::undo);
-    undo->add_option("ENTRY", line.argument, "another one: its name in `ringcastctl history`");
-    take_pace(*undo, line, words);
-    take_time(*undo, line, words);
-    undo->callback([&line, &words] {
+    CLI::App& undo = command(app, "undo", "Take the last change back", Command::undo);
+    take_word(undo, "ENTRY", line.argument, "another one: its name in `ringcastctl history`");
+    take_pace(undo, line, words);
+    take_time(undo, line, words);
+    undo.callback([&line, &words] {
         line.command = Command::undo;
         line.dry_run = words.dry_run;
     });
 
-    CLI::App* config = app.add_subcommand("config", "Settings of the whole cluster");
+    CLI::App* config = take_command(app, "config", "Settings of the whole cluster");
     config->require_subcommand(1);
-    command(*config, "get", "What they are", Command::config_get)
-        ->add_option("NAME", line.argument, "only this one");
-    CLI::App* set = command(*config, "set", "Change one, at once and for all", Command::config_set);
-    set->add_option("NAME", line.argument, "of the setting")->required();
-    set->add_option("VALUE", line.value, "an empty one restores the default")->required();
+    take_word(command(*config, "get", "What they are", Command::config_get), "NAME", line.argument,
+              "only this one");
+    CLI::App& set = command(*config, "set", "Change one, at once and for all", Command::config_set);
+    take_word(set, "NAME", line.argument, "of the setting")->required();
+    take_word(set, "VALUE", line.value, "an empty one restores the default")->required();
 
-    CLI::App* drain = command(app, "drain-gateway", "Send a gateway's clients elsewhere and end it",
+    CLI::App& drain = command(app, "drain-gateway", "Send a gateway's clients elsewhere and end it",
                               Command::drain);
-    drain->add_option("GATEWAY", line.argument, "its id: see `ringcastctl status`")->required();
-    drain->add_option("--rate", line.drain_rate,
-                      "clients a second; 0: as fast as it can; default: as it is configured");
-    drain->add_flag("--force", line.force, "also if no other gateway serves");
-    drain->add_flag("--detach", line.detach, "do not wait until it is empty");
-    command(app, "completion", "A script for the shell that completes commands and options",
-            Command::completion)
-        ->add_option("SHELL", line.argument, "bash or zsh")
+    take_word(drain, "GATEWAY", line.argument, "its id: see `ringcastctl status`")->required();
+    drain
+        .add_option("--rate", line.drain_rate,
+                    "clients a second; 0: as fast as it can; default: as it is configured")
+        ->type_name("N")
+        ->check(whole_number(0, std::numeric_limits<unsigned>::max()));
+    drain.add_flag("--force", line.force, "also if no other gateway serves");
+    drain.add_flag("--detach", line.detach, "do not wait until it is empty");
+    take_word(
+        command(app, "completion", "A script for the shell that completes commands and options",
+                Command::completion),
+        "SHELL", line.argument, "bash or zsh")
         ->required();
+}
+
+/// How the answer is wanted, also when the rest of the line cannot be understood.
+Output output_of(int argc, const char* const* argv) {
+    std::string_view output;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if ((word == "-o" || word == "--output") && i + 1 < argc) output = argv[++i];
+        if (word.starts_with("--output=")) output = word.substr(word.find('=') + 1);
+        if (word.starts_with("-o") && word.size() > 2) output = word.substr(2);
+    }
+    return output == "json" ? Output::json : Output::table;
+}
+
+Parsed refuse(const std::string& what, const CLI::App& app, Output output) {
+    Report report = report_failure(what, ExitCode::wrong_use, output);
+    report.error += "Run `" + command_of(app) + " --help` for more information.\n";
+    return {{}, report.exit, std::move(report.text), std::move(report.error)};
 }
 
 }  // namespace
@@ -242,48 +294,53 @@ Parsed parse(int argc, const char* const* argv) {
     Words words;
 
     CLI::App app("Shows and changes the ring of a Ringcast cluster.", "ringcastctl");
-    app.footer(examples);
+    app.footer(examples_of(""));
     app.set_version_flag("--version", RINGCAST_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     app.add_option("--zookeeper", line.zookeeper, "the ensemble, as host:port,host:port")
+        ->type_name("HOST:PORT,...")
         ->envname("RINGCAST_ZOOKEEPER")
         ->capture_default_str();
     app.add_option("--cluster", line.cluster, "name of the cluster")
+        ->type_name("NAME")
         ->envname("RINGCAST_CLUSTER")
         ->capture_default_str();
     app.add_option("--digest-file", line.digest_file,
-                   "a file whose first line is user:password of a protected tree");
-    const std::map<std::string, Output> outputs{{"table", Output::table}, {"json", Output::json}};
-    app.add_option("-o,--output", line.output, "table or json")
-        ->transform(CLI::CheckedTransformer(outputs).description(""))
+                   "a file whose first line is user:password of a protected tree")
+        ->type_name("FILE");
+    app.add_option("-o,--output", words.output, "table or json")
         ->type_name("FORMAT")
-        ->default_str("table");
-    CLI::Option* timeout = app.add_option(
-        "--timeout", words.seconds, "seconds to wait (default: 15; for a change until it is done)");
+        ->capture_default_str();
+    CLI::Option* timeout =
+        app.add_option("--timeout", words.seconds,
+                       "how long to wait (default: 15; for a change until it is done)")
+            ->type_name("SECONDS")
+            ->check(seconds());
     app.add_flag("--verbose", line.verbose, "say what happens on the way to ZooKeeper");
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     take_commands(app, line, words);
 
     try {
         app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
+    } catch (const CLI::Success& help) {
         std::ostringstream out;
-        std::ostringstream err;
-        const int code = app.exit(error, out, err);
-        parsed.exit = code == 0 ? ExitCode::done : ExitCode::wrong_use;
-        parsed.text = code == 0 ? out.str() : err.str();
+        app.exit(help, out, out);
+        parsed.exit = ExitCode::done;
+        parsed.text = out.str();
         return parsed;
+    } catch (const CLI::ParseError& error) {
+        return refuse(sentence_of(error, app), app, output_of(argc, argv));
     }
     if (timeout->count() != 0) {
         line.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(words.seconds * 1'000));
-        if (line.timeout->count() <= 0) words.seconds = -1;
     }
+    if (words.output == "json") line.output = Output::json;
     if (const auto fault = understand(words, line)) {
-        parsed.exit = ExitCode::wrong_use;
-        parsed.text = *fault + "\nRun with --help for more information.\n";
-    } else if (line.command == Command::completion) {
+        return refuse(*fault, app, line.output);
+    }
+    if (line.command == Command::completion) {
         parsed.exit = ExitCode::done;
         parsed.text = std::string(*completion(line.argument));
     }

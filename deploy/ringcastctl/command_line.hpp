@@ -53,7 +53,8 @@ struct CommandLine {
 struct Parsed {
     CommandLine line;
     std::optional<int> exit;  ///< nothing: go on
-    std::string text;  ///< printed before exiting: help to the output, complaints to the error
+    std::string text;         ///< printed to the output: help, or what is wrong as JSON
+    std::string error;        ///< printed to the error output: what is wrong
 };
 
 /// Reads the arguments, and RINGCAST_ZOOKEEPER and RINGCAST_CLUSTER where they say nothing.

@@ -93,7 +93,7 @@ _ringcastctl() {
         offers="--zookeeper --cluster --digest-file --output --timeout --verbose --help"
         case "${given[0]}" in
             add|remove|weight|pin|unpin|undo) offers+=" --now --window --when-below --for --steps --rate --dry-run --detach" ;;
-            plan) offers+=" --steps --rate" ;;
+            plan) [[ -z ${given[1]} ]] || offers+=" --steps --rate" ;;
             history) offers+=" --last" ;;
             drain-gateway) offers+=" --rate --force --detach" ;;
         esac

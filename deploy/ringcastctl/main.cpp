@@ -173,15 +173,18 @@ private:
 int run(int argc, char** argv) {
     const Parsed parsed = parse(argc, argv);
     if (parsed.exit) {
-        (*parsed.exit == ExitCode::done ? std::cout : std::cerr) << parsed.text;
+        std::cout << parsed.text << std::flush;
+        std::cerr << parsed.error;
         return *parsed.exit;
     }
     const ZooKeeperPlace place = zookeeper_place(parsed.line);
-    if (!place.faults.empty()) {
-        std::cerr << place.faults << "Run with --help for more information.\n";
-        return ExitCode::wrong_use;
+    Report report;
+    if (place.faults.empty()) {
+        report = Program(parsed.line, place.options).run();
+    } else {
+        report = report_failure(place.faults.substr(0, place.faults.size() - 1),
+                                ExitCode::wrong_use, parsed.line.output);
     }
-    const Report report = Program(parsed.line, place.options).run();
     std::cout << report.text << std::flush;
     std::cerr << report.error;
     return report.exit;

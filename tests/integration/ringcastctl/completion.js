@@ -2,13 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { executables } from '../../../deploy/cluster/cluster.js';
 import { until } from '../../../deploy/cluster/wait.js';
+import { program, run } from './program.js';
 
-const program = join(executables, 'ringcastctl');
 const typing = fileURLToPath(new URL('completion.zsh', import.meta.url));
 
 /** A line as bash hands it to a completion: `:` and `=` are words of their own, outside of quotes. */
@@ -65,6 +64,22 @@ export async function completion({ step, cluster }) {
         await completes(`ringcastctl ${place} remove redis-`, members);
         await completes(`ringcastctl ${place} drain-gateway `, ['gw-1', 'gw-2']);
         await completes(`ringcastctl ${place} config get sub`, ['subscribe_rate']);
+    });
+
+    await step('... and every option that the help tells of', async () => {
+        const help = async (...command) => (await run([...command, '--help'])).stdout;
+        const names = (text, title) => text.split(`${title}:\n`)[1]?.split('\n\n')[0].match(/^ {2}[^ ]+/gm).map((word) => word.trim()) ?? [];
+        const options = (text) => names(text, 'Options').map((name) => name.split(',').at(-1)).filter((name) => name !== '--version');
+        const all = await help();
+        for (const command of names(all, 'Subcommands')) {
+            const text = await help(command);
+            for (const below of ['', ...names(text, 'Subcommands')]) {
+                const wanted = below ? options(await help(command, below)) : options(text);
+                assert.deepEqual(await complete(`ringcastctl ${command} ${below}${below && ' '}--`),
+                    [...new Set([...options(all), ...wanted])].sort(), `${command} ${below}`);
+            }
+        }
+        assert.deepEqual(await complete('ringcastctl '), names(all, 'Subcommands').sort());
     });
 
     await step('... where bash splits words, too', async () => {

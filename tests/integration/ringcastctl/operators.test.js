@@ -2,11 +2,11 @@
 // after; what it exits with is what a script would see.
 
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Cluster, executables } from '../../../deploy/cluster/cluster.js';
+import { Cluster } from '../../../deploy/cluster/cluster.js';
 import { freePort } from '../../../deploy/cluster/ports.js';
 import { until } from '../../../deploy/cluster/wait.js';
 import { subscribeCalls } from '../handoff/commands.js';
@@ -14,9 +14,7 @@ import { scenario } from '../../support/cluster/scenario.js';
 import { Traffic } from '../../support/cluster/traffic.js';
 import { Znodes } from '../../support/cluster/znodes.js';
 import { completion } from './completion.js';
-
-const program = join(executables, 'ringcastctl');
-const exits = { done: 0, refused: 1, wrongUse: 2, notReachable: 3, timedOut: 4, locked: 5, incomplete: 6, interrupted: 130 };
+import { exits, program, run } from './program.js';
 
 /** Both gateways have the middle third: channels are fewer than subscriptions. */
 const channels = Array.from({ length: 1800 }, (_, i) => `room-${i}`);
@@ -24,15 +22,6 @@ const has = {
     'gw-1': (channel) => Number(channel.slice(5)) < 1200,
     'gw-2': (channel) => Number(channel.slice(5)) >= 600,
 };
-
-/** Runs a program to its end: {code, stdout, stderr}. */
-function run(words, within = 60_000) {
-    return new Promise((resolve) => {
-        execFile(program, words, { timeout: within }, (error, stdout, stderr) => {
-            resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr });
-        });
-    });
-}
 
 await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
     const cluster = await Cluster.start({ nodes: 3, gateways: 2 });
@@ -444,7 +433,9 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         const plan = await ctl('plan', 'add', 'redis-9');
         assert.equal(plan.code, exits.refused);
         assert.match(plan.stderr, /start its ringcast-node/);
-        assert.equal((await ctl('explode')).code, exits.wrongUse);
+        const wrong = await ctl('-o', 'json', 'explode');
+        assert.equal(wrong.code, exits.wrongUse);
+        assert.match(JSON.parse(wrong.stdout).error, /^there is no command 'explode': there are status, /);
         assert.equal((await ctl('add', 'a', '--window', 'tonight')).code, exits.wrongUse);
 
         // A mistyped name: nothing is asked for where nobody is.

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace ringcast::ctl {
@@ -158,6 +161,128 @@ TEST(CtlCommandLineTest, HelpIsNoFaultAndShowsExamples) {
     EXPECT_NE(parsed.text.find("Exit codes"), std::string::npos);
 }
 
+/// The words of an example up to what else a shell makes of the line.
+std::vector<std::string> words_of(const std::string& example) {
+    std::istringstream line(example.substr(example.find("ringcastctl")));
+    std::vector<std::string> words;
+    std::string word;
+    for (line >> word; line >> word && word != "|" && word != "&&";) {
+        if (word.ends_with(')')) word.pop_back();
+        words.push_back(word);
+    }
+    return words;
+}
+
+TEST(CtlCommandLineTest, EachCommandHasExamplesOfItsOwnThatItUnderstands) {
+    for (const std::vector<const char*>& command : {std::vector<const char*>{"status"},
+                                                    {"locate"},
+                                                    {"plan"},
+                                                    {"plan", "add"},
+                                                    {"plan", "remove"},
+                                                    {"plan", "weight"},
+                                                    {"plan", "pin"},
+                                                    {"plan", "unpin"},
+                                                    {"add"},
+                                                    {"remove"},
+                                                    {"weight"},
+                                                    {"pin"},
+                                                    {"unpin"},
+                                                    {"requests"},
+                                                    {"cancel"},
+                                                    {"pause"},
+                                                    {"resume"},
+                                                    {"watch"},
+                                                    {"history"},
+                                                    {"undo"},
+                                                    {"config"},
+                                                    {"config", "get"},
+                                                    {"config", "set"},
+                                                    {"drain-gateway"},
+                                                    {"completion"}}) {
+        std::vector<const char*> asking = command;
+        asking.push_back("--help");
+        const std::string help = parse_words(asking).text;
+        EXPECT_EQ(help.find("TEXT"), std::string::npos) << help;
+        const std::size_t at = help.find("Examples:\n");
+        ASSERT_NE(at, std::string::npos) << help;
+        std::istringstream lines(help.substr(at));
+        std::string line;
+        std::getline(lines, line);
+        std::size_t examples = 0;
+        std::size_t own = 0;
+        while (std::getline(lines, line) && !line.empty()) {
+            ++examples;
+            const std::vector<std::string> words = words_of(line);
+            if (std::ranges::search(words, command).begin() != words.end()) ++own;
+            std::vector<const char*> pointers;
+            for (const std::string& word : words) pointers.push_back(word.c_str());
+            const Parsed parsed = parse_words(pointers);
+            EXPECT_EQ(parsed.error, "") << line;
+        }
+        EXPECT_TRUE(examples == 2 || examples == 3) << help;
+        EXPECT_GE(own, 1U) << help;
+    }
+    EXPECT_NE(parse_words({"add", "--help"}).text.find("--window HH:MM-HH:MM"), std::string::npos);
+}
+
+TEST(CtlCommandLineTest, WhatIsWrongIsNamedAndWhatWouldBeRightIsSaid) {
+    const std::string all =
+        "status, locate, plan, add, remove, weight, pin, unpin, requests, cancel, pause, resume, "
+        "watch, history, undo, config, drain-gateway, completion";
+    struct Case {
+        std::vector<const char*> words;
+        std::string what;
+        const char* command;
+    };
+    for (const Case& wrong : std::vector<Case>{
+             {{"bogus"}, "there is no command 'bogus': there are " + all, ""},
+             {{}, "a command is missing: there are " + all, ""},
+             {{"plan", "undo"},
+              "there is no command 'plan undo': it goes with add, remove, weight, pin, unpin",
+              " plan"},
+             {{"config"}, "after 'config' a word is missing: it goes with get, set", " config"},
+             {{"--colour", "blue"}, "there is no option '--colour'", ""},
+             {{"add", "a", "--colour"}, "there is no option '--colour'", " add"},
+             {{"plan", "add", "a", "b", "c"}, "'b' is one word too many", " plan add"},
+             {{"add"}, "NODE is required", " add"},
+             {{"-o", "xml", "status"}, "--output is table or json, not 'xml'", " status"},
+             {{"weight", "a", "abc"},
+              "WEIGHT is a whole number from 1 to 1000000, not 'abc'",
+              " weight"},
+             {{"add", "a", "--rate", "0"},
+              "--rate is a whole number from 1 to 10000000, not '0'",
+              " add"},
+             {{"add", "a", "--window"}, "--window needs a value: HH:MM-HH:MM", " add"},
+             {{"add", "a", "--window", "now"},
+              "--window is two times of the day, UTC: 02:00-05:00, not 'now'",
+              " add"},
+             {{"add", "a", "--rate", "1", "--rate", "2"}, "--rate is given more than once", " add"},
+             {{"add", "a", "--detach=soon"}, "--detach takes no value", " add"},
+             {{"--timeout", "soon", "status"},
+              "--timeout is a number of seconds, more than 0, not 'soon'",
+              " status"},
+         }) {
+        EXPECT_EQ(parse_words(wrong.words).error, "ringcastctl: " + wrong.what +
+                                                      "\nRun `ringcastctl" + wrong.command +
+                                                      " --help` for more information.\n");
+    }
+}
+
+TEST(CtlCommandLineTest, WhoeverWantsJsonIsToldInJsonWhatIsWrong) {
+    for (const auto& words : {std::vector<const char*>{"weight", "a", "abc", "-o", "json"},
+                              {"-ojson", "weight", "a", "abc"},
+                              {"--output=json", "weight", "a", "abc"},
+                              {"-o", "table", "--output", "json", "weight", "a", "abc"}}) {
+        const Parsed parsed = parse_words(words);
+        EXPECT_EQ(parsed.exit, ExitCode::wrong_use);
+        EXPECT_EQ(parsed.text,
+                  "{\"error\":\"WEIGHT is a whole number from 1 to 1000000, not 'abc'\"}\n");
+        EXPECT_NE(parsed.error, "");
+    }
+    EXPECT_EQ(parse_words({"-o", "json", "add", "a", "--window", "now"}).text,
+              "{\"error\":\"--window is two times of the day, UTC: 02:00-05:00, not 'now'\"}\n");
+}
+
 TEST(CtlCommandLineTest, WhatMakesNoSenseEndsWithTwoAndSaysWhat) {
     for (const auto& words : std::vector<std::vector<const char*>>{
              {},
@@ -183,6 +308,11 @@ TEST(CtlCommandLineTest, WhatMakesNoSenseEndsWithTwoAndSaysWhat) {
              {"pin", "news", "redis-4", "--steps", "50,100"},
              {"add", "a", "--steps", "50"},
              {"add", "a", "--steps", "50,50,100"},
+             {"add", "a", "--weight", "0"},
+             {"add", "a", "--rate", "0"},
+             {"plan", "add", "a", "--rate", "0"},
+             {"undo", "--rate", "0"},
+             {"add", "a", "--rate"},
              {"add", "a", "--window", "02:00"},
              {"add", "a", "--window", "02:00-02:00"},
              {"add", "a", "--when-below", "0/s"},
@@ -200,7 +330,8 @@ TEST(CtlCommandLineTest, WhatMakesNoSenseEndsWithTwoAndSaysWhat) {
          }) {
         const Parsed parsed = parse_words(words);
         EXPECT_EQ(parsed.exit, ExitCode::wrong_use) << (words.empty() ? "" : words.front());
-        EXPECT_NE(parsed.text.find("--help"), std::string::npos) << parsed.text;
+        EXPECT_NE(parsed.error.find("--help"), std::string::npos) << parsed.error;
+        EXPECT_EQ(parsed.text, "");
     }
 }
 
