@@ -9,7 +9,6 @@
 #include "tcp_proxy.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <stdexcept>
 #include <utility>
@@ -20,15 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 120s;
-
-/// The whole of a bulk reply has come: "$<length>\r\n<bytes>\r\n".
-bool is_whole_bulk(std::string_view text) {
-    const auto line = text.find("\r\n");
-    if (!text.starts_with("$") || line == std::string_view::npos) return false;
-    std::size_t length = 0;
-    std::from_chars(text.data() + 1, text.data() + line, length);
-    return text.size() >= line + 2 + length + 2;
-}
 
 }  // namespace
 
@@ -242,7 +232,8 @@ Phases BenchCluster::phases() {
 std::vector<NodeSample> BenchCluster::sample() const {
     std::vector<NodeSample> samples;
     for (const test::RedisServer& server : nodes_->servers) {
-        samples.push_back(parse_info(test::ask(server.port(), "INFO ALL\r\n", is_whole_bulk, 10s)));
+        samples.push_back(
+            parse_answer(test::ask(server.port(), node_question, is_whole_answer, 10s)));
     }
     return samples;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <span>
 #include <utility>
 
 namespace ringcast::bench {
@@ -127,17 +128,43 @@ std::optional<Percentiles> holds_between(const Moment& from, const Moment& to) {
     return std::nullopt;
 }
 
-/// Nothing unless it is known from the first moment to the last, and at the bounds of the change:
-/// what was seen last before it, and first after it.
-std::optional<Holds> holds_of(const std::vector<Moment>& moments, const Phases& phases) {
-    const Moment* asked = &moments.front();
-    const Moment* done = &moments.back();
-    for (const Moment& moment : moments) {
-        if (when(moment.at_ns, phases) == When::before) asked = &moment;
-        if (moment.at_ns < phases.done) continue;
-        done = &moment;
+/// From what was seen last before the change to what was seen first after it.
+std::span<const Moment> around(const std::vector<Moment>& moments, const Phases& phases) {
+    std::size_t first = 0;
+    std::size_t last = moments.size() - 1;
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+        if (when(moments[i].at_ns, phases) == When::before) first = i;
+        if (moments[i].at_ns < phases.done) continue;
+        last = i;
         break;
     }
+    return std::span(moments).subspan(first, last - first + 1);
+}
+
+/// Nothing: a node that answers does not tell. What one lost by ending was not dropped.
+std::optional<Subscriptions> subscriptions_of(std::span<const Moment> moments) {
+    Subscriptions sum;
+    for (std::size_t node = 0; node < moments.front().nodes.size(); ++node) {
+        std::optional<std::uint64_t> last;
+        for (const Moment& moment : moments) {
+            const NodeSample& now = moment.nodes[node];
+            if (!now.is_known()) continue;
+            if (!now.subscriptions) return std::nullopt;
+            const std::uint64_t before = last.value_or(*now.subscriptions);
+            if (*now.subscriptions > before) sum.made += *now.subscriptions - before;
+            if (*now.subscriptions < before) sum.dropped += before - *now.subscriptions;
+            last = now.subscriptions;
+        }
+        if (!last) return std::nullopt;
+    }
+    return sum;
+}
+
+/// Nothing unless it is known from the first moment to the last, and at the bounds of the change.
+std::optional<Holds> holds_of(const std::vector<Moment>& moments, const Phases& phases) {
+    const auto change = around(moments, phases);
+    const Moment* const asked = &change.front();
+    const Moment* const done = &change.back();
     const auto all = holds_between(moments.front(), moments.back());
     const auto before = holds_between(moments.front(), *asked);
     const auto during = holds_between(*asked, *done);
@@ -249,6 +276,7 @@ void evaluate(Measurement& result, const std::vector<Moment>& moments, const His
     result.verdict = judge(histories, spread);
     result.seconds_loaded = seconds_between(moments.front().at_ns, moments.back().at_ns);
     result.holds = holds_of(moments, result.phases);
+    result.subscriptions = subscriptions_of(around(moments, result.phases));
     add_times(result, histories, moving);
     add_cpu(result, moments);
     result.timeline = timeline_of(result, moments, histories, title);

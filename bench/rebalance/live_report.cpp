@@ -95,6 +95,10 @@ std::string figures(const Measurements& all, const Cost& plan) {
     const auto told = [](M one, std::uint64_t sum) {
         return one.subscribes ? grouped(sum) : std::string(unknown);
     };
+    row("subscriptions made / dropped", [](M one) {
+        if (!one.subscriptions) return std::string(unknown);
+        return grouped(one.subscriptions->made) + " / " + grouped(one.subscriptions->dropped);
+    });
     row("SUBSCRIBE commands", [&](M one) { return told(one, one.subscribes.value_or(0)); });
     row("UNSUBSCRIBE commands", [&](M one) { return told(one, sum_of(one).unsubscribes); });
     row("bytes to the nodes", [&](M one) { return told(one, sum_of(one).bytes_in); });

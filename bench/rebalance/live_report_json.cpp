@@ -120,6 +120,7 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
                               {"done", second(phases, phases.done)}}},
                             {"channels_moved", one.channels_moved},
                             {"moved_over_least", moved_over_least(one, plan)},
+                            {"subscriptions", nullptr},
                             {"subscribes", nullptr},
                             {"subscribes_max", one.subscribes_max},
                             {"verdict", json_of(one.verdict)},
@@ -138,6 +139,10 @@ boost::json::object json_of(const Measurement& one, const Cost& plan) {
     }
     if (one.is_predicted()) all["predicted_s"] = one.predicted_s;
     if (one.way == Way::naive) all["loss_seen"] = sees_loss(one);
+    if (one.subscriptions) {
+        all["subscriptions"] = {{"made", one.subscriptions->made},
+                                {"dropped", one.subscriptions->dropped}};
+    }
     if (one.subscribes) all["subscribes"] = *one.subscribes;
     if (one.holds) all["publish_hold_ms"] = json_of(*one.holds);
     return all;

@@ -42,6 +42,12 @@ struct Holds {
     bool bounds = false;  ///< each is what was not exceeded, and may have been well below
 };
 
+/// What became of subscriptions during the change, as the nodes tell, looked at every so often.
+struct Subscriptions {
+    std::uint64_t made = 0;
+    std::uint64_t dropped = 0;
+};
+
 /// What one change cost in a cluster under load.
 struct Measurement {
     Way way = Way::handoff;
@@ -54,6 +60,7 @@ struct Measurement {
     std::vector<std::uint64_t> channels_before;  ///< on each node
     std::optional<std::uint64_t> subscribes;     ///< commands, on all nodes; nothing: one is mute
     std::uint64_t subscribes_max = 0;            ///< what they should not exceed
+    std::optional<Subscriptions> subscriptions;  ///< nothing: a node does not tell
     Verdict verdict;
     Times delivery;              ///< from the publish to a listener
     Times answer;                ///< from the publish to its answer: how long it was held, too

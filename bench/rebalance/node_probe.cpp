@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
 #include <system_error>
@@ -30,16 +29,6 @@ bool is_ready(int socket, short events, Clock::time_point end) {
     return left.count() > 0 && ::poll(&one, 1, static_cast<int>(left.count())) == 1;
 }
 
-/// The text of a bulk reply, "$<length>\r\n<bytes>\r\n", or nothing as long as it is not whole.
-std::string_view whole_bulk(std::string_view answer) {
-    const auto line = answer.find("\r\n");
-    if (line == std::string_view::npos) return {};
-    std::size_t length = 0;
-    std::from_chars(answer.data() + 1, answer.data() + line, length);
-    if (answer.size() < line + 2 + length + 2) return {};
-    return answer.substr(line, length + 2);  // with the end of a line in front, as fields have it
-}
-
 }  // namespace
 
 NodeProbe::NodeProbe(router::Address address) : address_(std::move(address)) {}
@@ -50,10 +39,9 @@ NodeProbe::~NodeProbe() {
 
 NodeSample NodeProbe::sample() {
     if (socket_ < 0 && !connect()) return {};
-    constexpr std::string_view question = "INFO ALL\r\n";
     const auto end = Clock::now() + patience;
-    if (::send(socket_, question.data(), question.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(question.size())) {
+    if (::send(socket_, node_question.data(), node_question.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(node_question.size())) {
         return fail("breaks the connection");
     }
     std::string answer;
@@ -65,8 +53,8 @@ NodeSample NodeProbe::sample() {
         answer.append(part, static_cast<std::size_t>(count));
         if (answer.front() != '$') {
             if (answer.find("\r\n") != std::string::npos) return fail(refusal_of(answer));
-        } else if (const auto text = whole_bulk(answer); !text.empty()) {
-            return parse_info(text);
+        } else if (is_whole_answer(answer)) {
+            return parse_answer(answer);
         }
     }
     return fail("answers something else");

@@ -9,8 +9,8 @@
 
 namespace ringcast::bench {
 
-/// Asks a Redis of somebody else's cluster what it tells of itself (INFO ALL), over one connection
-/// that it keeps. It does not authenticate. Blocks for a second at most, and only every so often
+/// Asks a Redis of somebody else's cluster what it tells of itself, over one connection that it
+/// keeps. It does not authenticate. Blocks for a second at most, and only every so often
 /// when nobody answers. Main thread.
 class NodeProbe {
 public:

@@ -32,7 +32,47 @@ double seconds(std::string_view text) {
     return std::strtod(std::string(text).c_str(), nullptr);
 }
 
+/// One answer at the front: "$<length>\r\n<bytes>\r\n", or "-<what is wrong>\r\n".
+struct Answer {
+    std::optional<std::string_view> text;  ///< of a bulk; from the end of its first line on
+    std::size_t bytes = 0;                 ///< it takes
+};
+
+/// Nothing: it has not come wholly.
+std::optional<Answer> next_answer(std::string_view from) {
+    const auto line = from.find("\r\n");
+    if (line == std::string_view::npos) return std::nullopt;
+    if (from.front() != '$') return Answer{std::nullopt, line + 2};
+    const std::size_t bytes = line + 2 + number(from.substr(1)) + 2;
+    if (from.size() < bytes) return std::nullopt;
+    return Answer{from.substr(line, bytes - line), bytes};
+}
+
 }  // namespace
+
+bool is_whole_answer(std::string_view answer) {
+    const auto info = next_answer(answer);
+    return info && next_answer(answer.substr(info->bytes));
+}
+
+NodeSample parse_answer(std::string_view answer) {
+    const auto info = next_answer(answer);
+    if (!info || !info->text) return {};
+    NodeSample sample = parse_info(*info->text);
+    const auto clients = next_answer(answer.substr(info->bytes));
+    if (clients && clients->text) sample.subscriptions = subscriptions_of(*clients->text);
+    return sample;
+}
+
+std::uint64_t subscriptions_of(std::string_view clients) {
+    constexpr std::string_view field_start = " sub=";
+    std::uint64_t sum = 0;
+    for (auto at = clients.find(field_start); at != std::string_view::npos;
+         at = clients.find(field_start, at + 1)) {
+        sum += number(clients.substr(at + field_start.size()));
+    }
+    return sum;
+}
 
 NodeSample parse_info(std::string_view info) {
     NodeSample sample;

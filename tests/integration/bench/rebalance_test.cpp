@@ -87,6 +87,12 @@ TEST_P(HandoffTest, LosesNothingAndMovesNoMoreThanItMust) {
     EXPECT_GT(verdict.accepted, 1'000U);
     EXPECT_EQ(handoff.channels_moved, plan.channels_moved);
     EXPECT_EQ(moved_over_least(handoff, plan), 1.0);
+    // Each that moves once, beside those of new connections to the control channel.
+    const Subscriptions subscriptions = handoff.subscriptions.value();
+    EXPECT_GE(subscriptions.made, plan.subscriptions_moved);
+    EXPECT_LE(subscriptions.made, plan.subscriptions_moved + 2U * handoff.nodes.size());
+    EXPECT_GE(subscriptions.dropped, plan.subscriptions_moved);
+    EXPECT_LE(subscriptions.dropped, plan.subscriptions_moved + 2U * handoff.nodes.size());
     const std::uint64_t subscribes = handoff.subscribes.value();
     EXPECT_LE(subscribes, handoff.subscribes_max);
     // To the command, but for new connections: each says so to the control channel.

@@ -92,6 +92,9 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         const newcomer = one.nodes.find(({ node }) => node === 'redis-4');
         assert.equal(newcomer.channels_after, one.channels_moved + 1, 'and the control channel');
         assert.ok(one.subscribes >= 2 && one.subscribes <= one.subscribes_max, `${one.subscribes} SUBSCRIBE`);
+        const moved = report.schemes[0].subscriptions_moved;
+        assert.ok(one.subscriptions.made >= moved && one.subscriptions.made < moved + 100, `${one.subscriptions.made} of ${moved}`);
+        assert.ok(one.subscriptions.dropped >= moved && one.subscriptions.dropped < moved + 100, `${one.subscriptions.dropped} of ${moved}`);
         assert.deepEqual(one.gateways_mute, []);
         assert.equal(one.gateways_cpu.length, cluster.gateways.length);
         for (const { before, during } of one.gateways_cpu) {

@@ -52,6 +52,43 @@ TEST_F(EvaluationTest, PublishesThatWereHeldAreToldBeforeDuringAndAfterTheChange
     EXPECT_NEAR(result.holds->after.p50, 2, 0.2);
 }
 
+TEST_F(EvaluationTest, SubscriptionsAreCountedAsTheyComeAndGo) {
+    const std::vector<std::uint64_t> old_owner{100, 99, 99, 80, 75, 75, 70};
+    const std::vector<std::uint64_t> newcomer{0, 0, 20, 25, 25, 26, 26};
+    result.node_names = {"redis-1", "redis-2"};
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+        for (const auto* node : {&old_owner, &newcomer}) {
+            moments[i].nodes.emplace_back().bytes_in = 1;  // it answers
+            moments[i].nodes.back().subscriptions = (*node)[i];
+        }
+    }
+
+    evaluate_it();
+
+    ASSERT_TRUE(result.subscriptions) << "from 200 to 500";
+    EXPECT_EQ(result.subscriptions->made, 25U);
+    EXPECT_EQ(result.subscriptions->dropped, 24U);
+
+    moments[3].nodes[1].subscriptions.reset();
+    evaluate_it();
+    EXPECT_FALSE(result.subscriptions) << "a node does not tell";
+}
+
+TEST_F(EvaluationTest, ANodeThatDiesDropsNothing) {
+    result.node_names = {"redis-1"};
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+        moments[i].nodes.emplace_back();
+        if (i > 2) continue;
+        moments[i].nodes.back().bytes_in = 1;
+        moments[i].nodes.back().subscriptions = 100;
+    }
+
+    evaluate_it();
+
+    ASSERT_TRUE(result.subscriptions);
+    EXPECT_EQ(result.subscriptions->dropped, 0U);
+}
+
 TEST_F(EvaluationTest, WhatIsNotKnownOfOnePartIsNotKnown) {
     for (Moment& moment : moments) moment.holds.reset();
 

@@ -44,6 +44,27 @@ TEST(NodeSampleTest, TakesWhatItNeedsFromInfo) {
     EXPECT_EQ(sample, (NodeSample{42, 11, 5, 8, 1'234, 77, 1.75}));
 }
 
+TEST(NodeSampleTest, SubscriptionsAreThoseOfAllItsClients) {
+    const std::string info = "$21\r\n\r\npubsub_channels:3\r\n\r\n";
+    const std::string clients =
+        "$62\r\nid=3 name=sub=9 db=0 sub=3 psub=0\nid=4 db=0 sub=12 ssub=7 x=1\n\r\n";
+
+    EXPECT_FALSE(is_whole_answer(info));
+    EXPECT_FALSE(is_whole_answer(info + clients.substr(0, 60)));
+    EXPECT_TRUE(is_whole_answer(info + clients));
+    EXPECT_EQ(parse_answer(info + clients).channels, 3U);
+    EXPECT_EQ(parse_answer(info + clients).subscriptions, 15U);
+}
+
+TEST(NodeSampleTest, WhoMayNotListClientsStillTellsTheRest) {
+    const std::string answer = "$21\r\n\r\npubsub_channels:3\r\n\r\n-NOPERM this user may not\r\n";
+
+    ASSERT_TRUE(is_whole_answer(answer));
+    EXPECT_EQ(parse_answer(answer).channels, 3U);
+    EXPECT_FALSE(parse_answer(answer).subscriptions);
+    EXPECT_FALSE(parse_answer("").is_known());
+}
+
 TEST(NodeSampleTest, OfNothingEverythingIsZero) {
     EXPECT_EQ(parse_info(""), NodeSample{});
 }

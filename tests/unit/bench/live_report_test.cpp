@@ -31,6 +31,7 @@ protected:
         one.gateways = {{0.1, 0.4, 0.1}};
         one.holds.emplace();
         one.subscribes = 9;
+        one.subscriptions = {502, 500};
         one.subscribes_max = 12;
         one.verdict.accepted = 1'000;
         one.verdict.expected = one.verdict.delivered = 2'000;
@@ -136,6 +137,8 @@ TEST_F(LiveReportTest, JsonSaysTheSame) {
     EXPECT_DOUBLE_EQ(json.at("moved_over_least").as_double(), 1);
     EXPECT_EQ(json.at("verdict").at("expected").to_number<int>(), 2'000);
     EXPECT_EQ(json.at("nodes").at(1).at("subscribes").to_number<int>(), 9);
+    EXPECT_EQ(json.at("subscriptions").at("made").to_number<int>(), 502);
+    EXPECT_EQ(json.at("subscriptions").at("dropped").to_number<int>(), 500);
     EXPECT_DOUBLE_EQ(json.at("delivery_ms").at("during").at("p99").as_double(), 7);
 }
 
@@ -145,10 +148,12 @@ TEST_F(LiveReportTest, WhatCannotBeSeenFromOutsideIsUnknownAndNotZero) {
     one.remarks.nodes_mute = {"", "wants a password"};
     one.remarks.gateways_mute = {"gw-2 does not answer at gw-2:8001 (connect: refused)"};
     one.subscribes.reset();
+    one.subscriptions.reset();
 
     const std::string table = table_of({one}, plan);
     const auto json = json_of({one}, plan).at(0).as_object();
 
+    EXPECT_THAT(table, ContainsRegex("subscriptions made / dropped +unknown"));
     EXPECT_THAT(table, ContainsRegex("SUBSCRIBE commands +unknown"));
     EXPECT_THAT(table, ContainsRegex("bytes to the nodes +unknown"));
     EXPECT_THAT(table, ContainsRegex("publishes held by a fence +unknown"));
@@ -162,6 +167,7 @@ TEST_F(LiveReportTest, WhatCannotBeSeenFromOutsideIsUnknownAndNotZero) {
     EXPECT_TRUE(json.at("publish_hold_ms").is_null());
     EXPECT_EQ(json.at("gateways_mute").as_array().size(), 1U);
     EXPECT_TRUE(json.at("subscribes").is_null());
+    EXPECT_TRUE(json.at("subscriptions").is_null());
     EXPECT_EQ(json.at("nodes").at(1).at("unknown").as_string(), "wants a password");
 }
 
