@@ -51,7 +51,7 @@ std::vector<Bound> bounds_of(const Measurement& one, const Cost& plan) {
         }
         if (one.is_predicted()) {
             all.push_back({"prediction_off_percent", "prediction off by, % of what history tells",
-                           prediction_off_percent(one), prediction_off_percent_max, 0});
+                           prediction_off_percent(one), prediction_off_percent_max, 1});
         }
     }
     all.push_back({"slowdown", "delivery p99 during/before", slowdown(one), slowdown_max, 2});
