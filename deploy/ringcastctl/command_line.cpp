@@ -215,6 +215,7 @@ void take_commands(CLI::App& app, CommandLine& line, Words& words) {
     take_word(command(app, "locate", "Which node carries a channel", Command::locate), "CHANNEL",
               line.argument, "name of the channel")
         ->required();
+    command(app, "pins", "Which channels are pinned, and to which node", Command::pins);
     CLI::App* plan = take_command(app, "plan", "What a change would move, from where to where");
     plan->require_subcommand(1);
     take_changes(*plan, Command::plan, line, words);
@@ -229,11 +230,13 @@ void take_commands(CLI::App& app, CommandLine& line, Words& words) {
     command(app, "resume", "Go on after `pause`", Command::resume);
     command(app, "watch", "Follow what is being moved, until there is nothing more to do",
             Command::watch);
-    command(app, "history", "What was done to the ring, when, and who wanted it", Command::history)
-        .add_option("-n,--last", line.last, "so many entries; 0: all")
+    CLI::App& history = command(
+        app, "history", "What was done to the ring, when, and who wanted it", Command::history);
+    history.add_option("-n,--last", line.last, "so many entries; 0: all")
         ->type_name("N")
         ->check(whole_number(0, std::numeric_limits<std::uint32_t>::max()))
         ->capture_default_str();
+    history.add_flag("--undoable", line.undoable, "only what `undo ENTRY` can take back");
     CLI::App& undo = command(app, "undo", "Take the last change back", Command::undo);
     take_word(undo, "ENTRY", line.argument, "another one: its name in `ringcastctl history`");
     take_pace(undo, line, words);

@@ -12,6 +12,7 @@ namespace ringcast::ctl {
 enum class Command {
     status,
     locate,  ///< `argument`: the channel
+    pins,
     plan,    ///< `request`
     change,  ///< `request`; add, remove, weight, pin, unpin
     requests,
@@ -19,7 +20,7 @@ enum class Command {
     pause,
     resume,
     watch,
-    history,     ///< `last`
+    history,     ///< `last`, `undoable`
     undo,        ///< `argument`: the entry of history, empty: the last change; of `request` the way
     config_get,  ///< `argument`: the setting, empty: all
     config_set,  ///< `argument`, `value`
@@ -45,6 +46,7 @@ struct CommandLine {
     bool detach = false;                 ///< do not wait for what was asked for
     bool dry_run = false;                ///< `undo`: only tell what would move
     std::size_t last = 20;               ///< entries of history; 0: all
+    bool undoable = false;               ///< of history only what `undo` can take back
     std::optional<unsigned> drain_rate;  ///< sessions a second; nothing: as configured there
     bool force = false;                  ///< `drain`: also the last gateway
 };

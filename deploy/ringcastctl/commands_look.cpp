@@ -1,5 +1,6 @@
 #include "admin_client.hpp"
 #include "commands.hpp"
+#include "undo.hpp"
 
 #include <unistd.h>
 
@@ -38,7 +39,15 @@ asio::awaitable<Report> look(Desk& desk) {
         case Command::requests:
             co_await desk.ask(state, Whom::leader);
             co_return report_requests(state, line.output);
+        case Command::pins:
+            co_return report_pins(state, line.output);
         case Command::history:
+            if (line.undoable) {
+                state.history = undoable(state.history);
+                if (state.history.empty() && line.output == Output::table) {
+                    co_return report_success("Nothing can be taken back.", line.output);
+                }
+            }
             co_return report_history(state, line.last, line.output);
         case Command::config_get:
             co_return report_settings(state.settings, line.argument, line.output);

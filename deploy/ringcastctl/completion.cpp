@@ -94,7 +94,7 @@ _ringcastctl() {
         case "${given[0]}" in
             add|remove|weight|pin|unpin|undo) offers+=" --now --window --when-below --for --steps --rate --dry-run --detach" ;;
             plan) [[ -z ${given[1]} ]] || offers+=" --steps --rate" ;;
-            history) offers+=" --last" ;;
+            history) offers+=" --last --undoable" ;;
             drain-gateway) offers+=" --rate --force --detach" ;;
         esac
         if [[ ${given[0]} == add || ${given[0]}${given[1]} == planadd ]]; then offers+=" --weight"; fi
@@ -106,7 +106,7 @@ _ringcastctl() {
             ((--place))
         fi
         case "$command $place" in
-            " 0") offers="status locate plan add remove weight pin unpin requests cancel pause resume watch history undo config drain-gateway completion" ;;
+            " 0") offers="status locate pins plan add remove weight pin unpin requests cancel pause resume watch history undo config drain-gateway completion" ;;
             "plan 0") offers="add remove weight pin unpin" ;;
             "config 1") offers="get set" ;;
             "config 2") offers="$(_ringcastctl_ask config get | awk 'NR > 1 { print $1 }')" ;;
@@ -115,7 +115,12 @@ _ringcastctl() {
             "remove 1"|"weight 1"|"pin 2") offers="$(_ringcastctl_column MEMBER)" ;;
             "drain-gateway 1") offers="$(_ringcastctl_column GATEWAY)" ;;
             "cancel 1") offers="$(_ringcastctl_ask requests | awk 'NR > 1 { print $1 }')" ;;
-            "undo 1") offers="$(_ringcastctl_ask history | awk 'NR > 1 { print $1 }')" ;;
+            "unpin 1")
+                # The last column, and all of it: a channel may have blanks in its name.
+                _ringcastctl_offer < <(_ringcastctl_ask pins | awk 'NR > 1 { sub(/^[^ ]+ +[^ ]+ +/, ""); print }')
+                return
+                ;;
+            "undo 1") offers="$(_ringcastctl_ask history --undoable | awk 'NR > 1 { print $1 }')" ;;
         esac
     fi
     offers=${offers// /$'\n'}

@@ -37,6 +37,9 @@ constexpr Page pages[] = {
     {"locate", R"(
   ringcastctl locate news:sports
   ringcastctl -o json locate news:sports | jq -r .owner)"},
+    {"pins", R"(
+  ringcastctl pins
+  ringcastctl -o json pins | jq -r '.pins[].channel')"},
     {"plan", R"(
   ringcastctl plan add redis-4 --steps 25,50,100
   ringcastctl plan remove redis-1 --rate 2000
@@ -90,7 +93,7 @@ constexpr Page pages[] = {
   ringcastctl -o json watch | jq --unbuffered .share_percent)"},
     {"history", R"(
   ringcastctl history
-  ringcastctl history -n 0
+  ringcastctl history -n 0 --undoable
   ringcastctl -o json history | jq '.history[-1]')"},
     {"undo", R"(
   ringcastctl undo

@@ -33,6 +33,10 @@ struct Report {
 [[nodiscard]] Report report_locate(const ClusterState& state, std::string_view channel,
                                    Output output);
 
+/// The channels that live on a given member, whatever their arcs say. Refused while there is no
+/// view.
+[[nodiscard]] Report report_pins(const ClusterState& state, Output output);
+
 /// What a change would move. Incomplete when a gateway did not answer.
 [[nodiscard]] Report report_plan(const MovePlan& plan, Output output);
 

@@ -130,6 +130,14 @@ Undo undo_of(const std::vector<PastChange>& history, const std::string& name) {
     return {{}, "history has no change that an operator asked for", false};
 }
 
+std::vector<PastChange> undoable(const std::vector<PastChange>& history) {
+    std::vector<PastChange> changes;
+    for (const PastChange& change : history) {
+        if (undo_of(history, change.name).request) changes.push_back(change);
+    }
+    return changes;
+}
+
 Undo undo_now(const ClusterState& state, const std::string& name, const router::Request& way) {
     Undo undo = undo_of(state.history, name);
     if (name.empty()) {

@@ -21,6 +21,9 @@ struct Undo {
 /// oldest first.
 [[nodiscard]] Undo undo_of(const std::vector<PastChange>& history, const std::string& name);
 
+/// The entries that can be taken back by their names.
+[[nodiscard]] std::vector<PastChange> undoable(const std::vector<PastChange>& history);
+
 /// The same for an operator, who may mean what goes on at this moment: without a name there is none
 /// while a request is under way or waits for its turn, since the last change in history is the one
 /// before it. What waits for its window or for quiet is not in the way, nor is the same undo, asked

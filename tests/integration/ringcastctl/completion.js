@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { executables } from '../../../deploy/cluster/cluster.js';
 import { until } from '../../../deploy/cluster/wait.js';
-import { program, run } from './program.js';
+import { exits, program, run } from './program.js';
 
 const typing = fileURLToPath(new URL('completion.zsh', import.meta.url));
 
@@ -90,6 +90,24 @@ export async function completion({ step, cluster }) {
         assert.deepEqual(await complete('ringcastctl pin news:sports x --rate='), []);
         await completes(`ringcastctl ${place} pin news:sports redis-`, members);
         await completes(`ringcastctl ${place.replace(/ (?=[^-])/g, '=')} pin a::b=c: redis-`, members);
+    });
+
+    await step('... of pins and of what can be undone', async () => {
+        for (const channel of ['news:sports', 'news:two words']) await cluster.ctl('pin', channel, 'redis-1');
+        const refused = await run([...cluster.place, 'remove', 'redis-9']);
+        assert.equal(refused.code, exits.refused);
+        await cluster.ctl('pin', 'news:sports', 'redis-1');
+        const { history } = await cluster.ctl('history');
+        const [sports, words] = history.filter(({ channel, steps }) => channel?.startsWith('news:') && steps > 0);
+        const { history: offered } = await cluster.ctl('history', '--undoable');
+        assert.deepEqual(offered.slice(-2), [sports, words], 'neither what was refused nor what was so already');
+
+        await completes(`ringcastctl ${place} undo `, offered.map(({ name }) => name).sort());
+        await completes(`ringcastctl ${place} unpin news:`, ['sports', 'two\\ words']);
+        await completes(`ringcastctl ${place} unpin "news:s`, ['news:sports']);
+        await again('pins', () => type('bash', `ringcastctl ${place} unpin news:`, 'sports', 'two\\ words'));
+        for (const { name } of [sports, words]) await cluster.ctl('undo', name);
+        assert.ok(!(await cluster.ctl('history', '--undoable')).history.some(({ name }) => name === sports.name));
     });
 
     await step('... and typed into bash and zsh', async () => {

@@ -286,6 +286,7 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         await planAndDo(say, 'pin', 'room-700', target);
         const pinned = await json('locate', 'room-700');
         assert.deepEqual([pinned.owner, pinned.pinned], [target, true]);
+        assert.deepEqual((await json('pins')).pins, [{ channel: 'room-700', node: target, arc_owner: owner }]);
         await planAndDo(say, 'unpin', 'room-700');
         assert.equal((await json('locate', 'room-700')).owner, owner);
 

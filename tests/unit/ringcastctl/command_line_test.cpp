@@ -100,10 +100,13 @@ TEST(CtlCommandLineTest, TheOtherCommands) {
     };
     EXPECT_EQ(line({"requests"}).command, Command::requests);
     EXPECT_EQ(line({"cancel", "r-1"}).argument, "r-1");
+    EXPECT_EQ(line({"pins"}).command, Command::pins);
     EXPECT_EQ(line({"pause"}).command, Command::pause);
     EXPECT_EQ(line({"resume"}).command, Command::resume);
     EXPECT_EQ(line({"watch"}).command, Command::watch);
     EXPECT_EQ(line({"history", "-n", "3"}).last, 3U);
+    EXPECT_FALSE(line({"history"}).undoable);
+    EXPECT_TRUE(line({"history", "--undoable"}).undoable);
     EXPECT_EQ(line({"undo"}).argument, "");
     EXPECT_EQ(line({"undo", "h-1"}).argument, "h-1");
     EXPECT_EQ(line({"config", "get"}).command, Command::config_get);
@@ -176,6 +179,7 @@ std::vector<std::string> words_of(const std::string& example) {
 TEST(CtlCommandLineTest, EachCommandHasExamplesOfItsOwnThatItUnderstands) {
     for (const std::vector<const char*>& command : {std::vector<const char*>{"status"},
                                                     {"locate"},
+                                                    {"pins"},
                                                     {"plan"},
                                                     {"plan", "add"},
                                                     {"plan", "remove"},
@@ -227,7 +231,8 @@ TEST(CtlCommandLineTest, EachCommandHasExamplesOfItsOwnThatItUnderstands) {
 
 TEST(CtlCommandLineTest, WhatIsWrongIsNamedAndWhatWouldBeRightIsSaid) {
     const std::string all =
-        "status, locate, plan, add, remove, weight, pin, unpin, requests, cancel, pause, resume, "
+        "status, locate, pins, plan, add, remove, weight, pin, unpin, requests, cancel, pause, "
+        "resume, "
         "watch, history, undo, config, drain-gateway, completion";
     struct Case {
         std::vector<const char*> words;

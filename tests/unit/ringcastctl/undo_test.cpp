@@ -217,5 +217,24 @@ TEST(CtlUndoTest, AnUndoIsCarriedOutInTheWayThatWasAskedFor) {
     EXPECT_EQ(undo_now(state, "", way).request->kind, Kind::unpin);
 }
 
+TEST(CtlUndoTest, WhatCanBeTakenBackByItsNameIsListed) {
+    PastChange refused = past("h-2", "remove", "redis-9");
+    refused.entry.done = false;
+    refused.entry.steps = 0;
+    PastChange idle = past("h-3", "add", "redis-4");
+    idle.entry.steps = 0;
+    PastChange death = past("h-4", "death", "redis-2");
+    death.entry.request = "";
+    const PastChange weighed = past("h-5", "weight", "redis-3");
+    PastChange undo = past("h-6", "weight", "redis-3");
+    undo.entry.undo_of = "h-5";
+
+    const auto left =
+        undoable({past("h-1", "add", "redis-4"), refused, idle, death, weighed, undo});
+    ASSERT_EQ(left.size(), 2U);
+    EXPECT_EQ(left[0].name, "h-1");
+    EXPECT_EQ(left[1].name, "h-6") << "an undo is a change, too; what it took back is taken back";
+}
+
 }  // namespace
 }  // namespace ringcast::ctl
