@@ -72,6 +72,7 @@ void Subscribing::idle(Channel& channel, Clock::time_point now) {
 
 void Subscribing::drop(Channel& channel) {
     forget_unplaced(*channel.name);
+    untold_.erase(*channel.name);
     if (is_yet_to_move(channel)) --progress_.moving;
     for (const LinkId link : {channel.home, channel.next, channel.former}) {
         if (link != no_link) stand_off(link, channel);
@@ -166,6 +167,7 @@ void Subscribing::adopt(const Destinations& destinations, bool skipped) {
     MovingWalk walk;
     while (walk.step(moved, channels_, follow)) {
     }
+    untold_.clear();  // each has been told, or is when it arrives
 
     if (!skipped) return;
     // What is kept may lie before what was missed or after it: it goes with that. A channel on its
@@ -264,8 +266,13 @@ void Subscribing::take(LinkId link, Channel& channel, std::string_view payload, 
     if (channel.moving && link == channel.next && channel.next_live) {
         return keep_early(channel, payload);
     }
-    if (link != channel.home || !channel.delivering() || has_left(channel, link, after)) {
+    if (link != channel.home || !channel.delivering()) {
         ++ignored_;
+        return;
+    }
+    if (has_left(channel, link, after)) {
+        ++ignored_;
+        if (after > latest()) untold_.emplace(*channel.name);
         return;
     }
     ++messages_;

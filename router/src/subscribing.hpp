@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -141,6 +143,7 @@ private:
     void keep_unplaced(LinkId link, const Channel& channel, std::string_view payload,
                        ViewNumber after);
     void forget_unplaced(std::string_view name, LinkId link = no_link);
+    void tell_untold();
     void take(LinkId link, Channel& channel, std::string_view payload, ViewNumber after);
     void keep_early(Channel& channel, std::string_view payload);
     void drop_early(Channel& channel);
@@ -196,14 +199,16 @@ private:
     ChannelTable channels_;
     std::deque<Unplaced> unplaced_;  // in the order of arrival
     std::size_t unplaced_bytes_ = 0;
-    ViewNumber left_after_{};           // the last by which a channel with a `next` and not moving
-                                        // was at its home for sure
-    ViewNumber unknown_for_good_{};     // views that nobody told in time, up to this one
-    std::vector<std::size_t> on_link_;  // by LinkId
-    Deadlines lingering_;               // after the last listener
-    Deadlines waiting_;                 // for a confirmation
-    Deadlines leaving_;                 // for the old home's last word
-    std::uint64_t pending_ = 0;         // channels in state asked or lost
+    ViewNumber left_after_{};        // the last by which a channel with a `next` and not moving
+                                     // was at its home for sure
+    ViewNumber unknown_for_good_{};  // views that nobody told in time, up to this one
+    std::set<std::string, std::less<>> untold_;  // channels of which something by such a view was
+                                                 // dropped, as they seemed to have left
+    std::vector<std::size_t> on_link_;           // by LinkId
+    Deadlines lingering_;                        // after the last listener
+    Deadlines waiting_;                          // for a confirmation
+    Deadlines leaving_;                          // for the old home's last word
+    std::uint64_t pending_ = 0;                  // channels in state asked or lost
     std::uint64_t messages_ = 0;
     std::uint64_t ignored_ = 0;
     std::uint64_t gaps_ = 0;

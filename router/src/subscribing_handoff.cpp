@@ -275,6 +275,7 @@ void Subscribing::abort() {
     actions_.end_bulk();
     next_.reset();
     movers_.reset();
+    tell_untold();
 }
 
 void Subscribing::finish_handoff(Clock::time_point now) {

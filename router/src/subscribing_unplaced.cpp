@@ -1,7 +1,6 @@
 #include "subscribing.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace ringcast::router {
@@ -35,14 +34,18 @@ void Subscribing::recall() {
 
 /// No view, or no room: it is gone, its listeners are told, and what follows is taken as it comes.
 void Subscribing::give_up_unplaced() {
-    std::set<SharedText> concerned;
     for (const Unplaced& one : std::exchange(unplaced_, {})) {
         unknown_for_good_ = std::max(unknown_for_good_, one.after);
-        concerned.insert(one.channel);
+        untold_.emplace(*one.channel);
     }
     unplaced_bytes_ = 0;
-    for (const SharedText& name : concerned) {
-        const Channel* channel = channels_.find(*name);
+    tell_untold();
+}
+
+/// Who does not deliver tells it when it does.
+void Subscribing::tell_untold() {
+    for (const std::string& name : std::exchange(untold_, {})) {
+        const Channel* channel = channels_.find(name);
         if (channel != nullptr && channel->delivering()) tell_gap(*channel);
     }
 }

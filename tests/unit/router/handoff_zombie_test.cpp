@@ -216,6 +216,24 @@ TEST_F(UnknownViewTest, WhenNobodyTellsItTheGapIsTold) {
     EXPECT_EQ(script.done(), Lines{"deliver 1 room next"});
 }
 
+TEST_F(ZombieTest, WhatWasDroppedOfAnOwnerThatHadNotBeenLeftIsAGap) {
+    prepare();
+    script.routing.view_heard(L0, ViewNumber{3}, script.now);
+    script.message(L0, "room", "pkept", 3);
+    script.advance(100ms);
+    script.advance(2'400ms);
+    EXPECT_THAT(script.done(), Contains("gap 1 room"));
+    script.message(L0, "room", "pdropped", 3);
+    EXPECT_THAT(script.done(), IsEmpty()) << "if the proposal was carried out, others spoke before";
+
+    script.record.emplace(ViewRecord{RoutingScript::view(3, {"a", "b"}, pins("a")), {}, {}});
+    script.record->previous = ViewNumber{1};
+    script.routing.follow(*script.record, script.now);
+    EXPECT_THAT(script.done(), Contains("gap 1 room"));
+    script.message(L0, "room", "pnext", 3);
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room next"});
+}
+
 TEST_F(UnknownViewTest, AConnectionThatBreaksTakesWithItWhatWasKept) {
     script.routing.lost(L0, "room");
     script.routing.subscribed(L0, "room", script.now);
