@@ -141,7 +141,7 @@ void Channel::see(Place at) {
             } else {
                 complain(Rule::unasked, named("subscriber", event.who) + " told a gap in nothing");
             }
-            if (!doubted_.contains(gateway_of(event.who))) {
+            if (judgement_.roomy && !doubted_.contains(gateway_of(event.who))) {
                 complain(Rule::needless, named("subscriber", event.who) + " told a gap of nothing");
             }
             if (judgement_.undisturbed) {

@@ -40,6 +40,9 @@ struct Judgement {
     bool complete = true;
     /// Nothing but delays and planned changes happened: nobody may have noticed anything.
     bool undisturbed = false;
+    /// Gateways had room for all that waited. Else a gap may be told for want of it, which shows
+    /// nowhere else.
+    bool roomy = true;
 };
 
 /// All that is wrong with a history, in the order of the channels.

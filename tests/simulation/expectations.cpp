@@ -237,6 +237,12 @@ void Expectations::appends(const SimulatedGateway& coordinator, const HistoryEnt
     if (entry.what == "pin" || entry.what == "unpin") {
         for (auto& [member, channels] : kept_pins_) channels.erase(entry.channel);
     }
+    if (entry.what == "death") {
+        const auto ends = [&entry](std::string_view how) { return entry.reason.ends_with(how); };
+        if (ends("it gave up its lease")) world_.count(Rare::out_by_yield);
+        if (ends("nothing listens there")) world_.count(Rare::out_by_end);
+        if (ends("its lease has ended")) world_.count(Rare::out_by_time);
+    }
     if (entry.what == "death" || entry.what == "evict") {
         if (falls()[entry.node].times + 1 >= settings().flap_count_max) world_.count(Rare::flaps);
     }

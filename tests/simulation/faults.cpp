@@ -140,6 +140,7 @@ void Faults::block_a_path() {
     SimulatedNode& node = any_node();
     const bool to_node = chance_.percent(60);
     const bool to_client = !to_node || chance_.percent(30);
+    if (to_node != to_client) world_.count(Rare::one_way);
     world_.note("between " + named("gateway", gateway->number()) + " and " +
                 named("node", node.number()) + " nothing passes" +
                 (to_client ? to_node ? "" : " towards the gateway" : " towards the node"));

@@ -63,6 +63,7 @@ private:
     void keep_ending(SimulatedNode& node, unsigned times);
     void cut_off_for_long();
     void hide_from_all_but_the_coordinator();
+    void cut_off_a_host();
     void ask_for_a_slow_change();
     void straggle();
     [[nodiscard]] std::vector<SimulatedNode*> most_members();

@@ -31,6 +31,7 @@ void Faults::begin_on_purpose() {
         Kind{3, &Faults::end_one_again_and_again},
         Kind{3, &Faults::cut_off_for_long},
         Kind{3, &Faults::hide_from_all_but_the_coordinator},
+        Kind{3, &Faults::cut_off_a_host},
         Kind{2, &Faults::ask_for_a_slow_change},
         Kind{8, &Faults::die_at_a_rare_step},
     };
@@ -156,6 +157,20 @@ void Faults::hide_from_all_but_the_coordinator() {
     const auto length = purpose_.between(2'000ms, 3'000ms);
     for (SimulatedGateway* const gateway : world_.serving()) {
         if (gateway == leader) continue;
+        const auto path = gateway->path_to(node);
+        block(*path, true);
+        later(length, [path] { block(*path, false); });
+    }
+}
+
+/// With its agent, for longer than it takes until the lease of a member is over for sure.
+void Faults::cut_off_a_host() {
+    if (!world_.record()) return;
+    SimulatedNode& node = world_.owner_of_a_busy_channel();
+    world_.note("the host of " + named("node", node.number()) + " is cut off");
+    const auto length = purpose_.between(2'200ms, 3'200ms);
+    world_.cut_session(node.znodes(), length);
+    for (SimulatedGateway* const gateway : world_.serving()) {
         const auto path = gateway->path_to(node);
         block(*path, true);
         later(length, [path] { block(*path, false); });

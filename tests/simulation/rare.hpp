@@ -25,6 +25,10 @@ enum class Rare : std::uint8_t {
     removal_announced,   ///< a member was announced to be removed as dead
     removal_lifted,      ///< ... and was not
     removed_dead,        ///< a view without a member that had died
+    out_by_yield,        ///< ... whose agent gave up the lease
+    out_by_end,          ///< ... where nothing listened any more
+    out_by_time,         ///< ... whose lease had ended
+    vouched_for,         ///< a lease was renewed on the word of members, without the ensemble
     moved_alive,         ///< a member is at another address, and runs at the former one still
     came_back,           ///< a member that was removed as dead has arcs again
     came_with_pins,      ///< ... and the channels that were pinned to it
@@ -42,6 +46,9 @@ enum class Rare : std::uint8_t {
     buffered,            ///< a gateway kept what a next owner said until the former was done
     marker_missed,       ///< a gateway was not connected to a node when that was fenced
     link_broken_moving,  ///< a path was reset or blocked during a handoff
+    one_way,             ///< a path was blocked in one direction only
+    hold_full,           ///< a gateway had no room to hold a publish
+    early_full,          ///< ... or to keep what a next owner said
     kept_unaware,        ///< a next owner spoke, the former was done, and a gateway that nobody had
                          ///< waited for did not know it yet
     stayer_to_move,    ///< refused by a fence, of a channel that stayed, and later ones of it wait,
@@ -73,6 +80,10 @@ inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
                                                              "removal announced",
                                                              "removal lifted",
                                                              "removed dead",
+                                                             "out by yield",
+                                                             "out by end",
+                                                             "out by time",
+                                                             "vouched for",
                                                              "moved alive",
                                                              "came back",
                                                              "came with pins",
@@ -90,6 +101,9 @@ inline constexpr auto rare_count = static_cast<std::size_t>(Rare::count);
                                                              "buffered",
                                                              "marker missed",
                                                              "link broken moving",
+                                                             "one way",
+                                                             "hold full",
+                                                             "early full",
                                                              "kept unaware",
                                                              "stayer to move",
                                                              "dropped stayer",

@@ -25,6 +25,7 @@ struct Setup {
     std::size_t gateways = 2;
     std::size_t channels = 10;
     std::chrono::milliseconds length{4'000};  ///< of the time in which things happen
+    bool crowded = false;  ///< gateways have little room for what waits, and none now and then
 };
 
 [[nodiscard]] Setup setup_of(std::uint64_t seed);
@@ -34,6 +35,8 @@ inline constexpr auto session_timeout = 800ms;
 inline constexpr auto lease_time = 1'000ms;
 inline constexpr auto lease_renewal = 200ms;
 inline constexpr std::size_t listeners_each = 2;
+/// What a crowded gateway keeps of next owners: some messages.
+inline constexpr std::size_t crowded_early_bytes = 40;
 [[nodiscard]] constexpr std::uint32_t gateway_of(std::uint32_t listener) {
     return listener / static_cast<std::uint32_t>(listeners_each);
 }

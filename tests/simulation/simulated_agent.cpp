@@ -96,6 +96,9 @@ SimulatedAgent::SimulatedAgent(Process& process, membership::Znodes& znodes, con
           znodes, process, entry.id, entry.address,
           [this](const AgentEvent& event) { tell(event); }, [] {}),
       session_(znodes.observe([this](const membership::Session& session) {
+          const bool connected = session.state == membership::SessionState::connected;
+          if (connected) alone_since_.reset();
+          if (!connected && !alone_since_) alone_since_ = process_.now();
           tell(agent_event::SessionChanged{session.state});
       })) {
     tell(agent_event::SessionChanged{znodes.session().state});
@@ -145,6 +148,8 @@ void SimulatedAgent::perform(const agent_action::Connect&) {
 }
 
 void SimulatedAgent::perform(const agent_action::Keep& action) {
+    const bool alone = alone_since_ && process_.now() - *alone_since_ > lease_time;
+    if (alone && action.renew_lease) ++vouched_for_;
     const auto time = std::make_shared<std::chrono::milliseconds>();
     command(
         [this, action, time](InProcessNode& node) {

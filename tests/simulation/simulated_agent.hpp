@@ -7,6 +7,7 @@
 #include "ringcast/membership/token.hpp"
 #include "seeded_scheduler.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,6 +26,9 @@ public:
     SimulatedAgent(Process& process, membership::Znodes& znodes, const router::NodeEntry& entry,
                    Find find);
     ~SimulatedAgent();
+
+    /// How often it renewed a lease when the ensemble had been silent for longer than one lasts.
+    [[nodiscard]] std::uint64_t vouched_for() const noexcept { return vouched_for_; }
 
 private:
     class Connection;
@@ -64,6 +68,8 @@ private:
     std::optional<membership::Announcement> announcement_;
     std::optional<membership::Announcement> yield_;
     router::LatestView view_;
+    std::optional<membership::Scheduler::Clock::time_point> alone_since_;
+    std::uint64_t vouched_for_ = 0;
     membership::Token session_;
     membership::Token timer_;
 };

@@ -12,7 +12,7 @@
 namespace ringcast::simulation {
 namespace {
 
-router::RouterOptions router_options(std::uint32_t number) {
+router::RouterOptions router_options(std::uint32_t number, bool crowded) {
     router::RouterOptions options;
     options.gateway_id = "gateway-" + std::to_string(number);
     options.node.answer_timeout = 400ms;
@@ -27,6 +27,11 @@ router::RouterOptions router_options(std::uint32_t number) {
     options.publish_batch_max = 4;
     options.channels_per_connection_max = 4;
     options.subscribe_batch_max = 4;
+    if (crowded) {
+        options.publishes_in_flight_max = 8;
+        options.hold_bytes_max = 200;  // about ten publishes
+        options.early_bytes_max = crowded_early_bytes;
+    }
     return options;
 }
 
@@ -130,7 +135,7 @@ void SimulatedGateway::serve() {
     router_ = router::make_router(
         *znodes_, process_, *links_,
         [](std::string_view, std::string_view payload) { return std::string(payload); },
-        router_options(number_), around_.log);
+        router_options(number_, around_.crowded), around_.log);
     router_->on_change([this] { report_reachability(); });
     for (std::size_t i = 0; i < listeners_each; ++i) {
         ears_.push_back(std::make_unique<Ear>(*this, i));

@@ -38,6 +38,7 @@ struct Surroundings {
     std::function<std::chrono::nanoseconds()> latency;  // of links, and of the ensemble
     std::function<std::chrono::nanoseconds()> lag;      // of the ensemble's servers
     std::shared_ptr<spdlog::logger> log;
+    bool crowded;  // in gateways
 };
 
 /// One gateway process, wired as the program wires it: it announces itself first and reads the view

@@ -34,6 +34,10 @@ void SimulatedNode::dismiss_agent() {
     machine_.reset();
 }
 
+std::uint64_t SimulatedNode::vouched_for() const noexcept {
+    return machine_ ? machine_->vouched_for() : 0;
+}
+
 void SimulatedNode::kill() {
     if (!running_) return;
     running_ = false;

@@ -55,6 +55,8 @@ public:
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] bool frozen() const noexcept { return frozen_; }
     [[nodiscard]] Process& agent() noexcept { return agent_; }
+    /// How often its lease was renewed on the word of members.
+    [[nodiscard]] std::uint64_t vouched_for() const noexcept;
     /// Takes the agent apart, which may be connected to other nodes: before any of them goes.
     void dismiss_agent();
 

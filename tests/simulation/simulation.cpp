@@ -1,6 +1,7 @@
 #include "simulation.hpp"
 
 #include "faults.hpp"
+#include "ringcast/router/errc.hpp"
 #include "world.hpp"
 
 #include <algorithm>
@@ -71,6 +72,7 @@ Setup setup_of(std::uint64_t seed) {
     setup.standby = 1 + chance.below(2);
     setup.gateways = 2 + chance.below(2);
     setup.channels = 6 + chance.below(8);
+    setup.crowded = setup.mode != Mode::calm && chance.one_in(6);
     return setup;
 }
 
@@ -84,17 +86,21 @@ Outcome simulate(const Setup& setup) {
         outcome.stuck = error.what();
     }
     if (outcome.stuck.empty()) outcome.stuck = world.expectations().objection();
+    const auto no_room = make_error_code(router::Errc::hold_full).message();
+    for (const auto& node : world.nodes) world.count(Rare::vouched_for, node->vouched_for());
     for (const Event& event : world.history.events()) {
         if (event.kind == Event::Kind::gap) world.count(Rare::gap_told);
         if (event.kind != Event::Kind::answered) continue;
+        if (event.text == no_room) world.count(Rare::hold_full);
         if (event.answer != Answer::published) world.count(Rare::publish_failed);
         if (event.answer == Answer::unknown) world.count(Rare::outcome_unknown);
     }
     outcome.rare = world.rare;
     outcome.history = std::move(world.history);
     const bool complete = setup.mode != Mode::safety && outcome.stuck.empty();
-    outcome.violations =
-        judge(outcome.history, {.complete = complete, .undisturbed = setup.mode == Mode::calm});
+    outcome.violations = judge(
+        outcome.history,
+        {.complete = complete, .undisturbed = setup.mode == Mode::calm, .roomy = !setup.crowded});
     return outcome;
 }
 

@@ -117,10 +117,11 @@ bool was_waited_for(const SimulatedGateway& gateway, const router::ViewRecord& r
     });
 }
 
-/// The next owner speaks, the former one is done, and the gateway has not switched although it has
-/// acknowledged: it does not know whether anybody waited for it. Nobody did.
-void Situations::delivers(SimulatedGateway& gateway, const Wires::Wire& wire,
-                          std::uint32_t channel) {
+/// The next owner speaks. Either the former one is not done, then there may be no room to keep it.
+/// Or it is, and the gateway has not switched although it has acknowledged: it does not know
+/// whether anybody waited for it. Nobody did.
+void Situations::delivers(SimulatedGateway& gateway, const Wires::Wire& wire, std::uint32_t channel,
+                          std::string_view payload) {
     const auto& record = world_.record();
     if (!record) return;
     const bool fences = record->proposal && record->proposal->stage == Stage::fence;
@@ -128,14 +129,16 @@ void Situations::delivers(SimulatedGateway& gateway, const Wires::Wire& wire,
     const ViewNumber next = fences ? record->proposal->next.number : record->in_force.number;
     const SimulatedNode* const former = owner(before, channel);
     if (former == nullptr || former == wire.node || owner(next, channel) != wire.node) return;
-    if (was_waited_for(gateway, *record)) return;
     const auto status = gateway.router().status();
     if (!status.handoff || status.handoff->view != next || status.handoff->switched > 0) return;
     if (status.handoff->stage != "fence") return;
     const bool done = std::ranges::all_of(gateway.wires().all(), [&](const Wires::Wire& one) {
         return one.node != former || !one.up || one.fence >= next;
     });
-    if (done) world_.count(Rare::kept_unaware);
+    const bool full =
+        world_.setup.crowded && status.handoff->early_bytes + payload.size() > crowded_early_bytes;
+    if (full && !done) world_.count(Rare::early_full);
+    if (done && !was_waited_for(gateway, *record)) world_.count(Rare::kept_unaware);
 }
 
 }  // namespace ringcast::simulation

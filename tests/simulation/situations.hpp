@@ -33,7 +33,8 @@ public:
     // Of the wires, just before the gateway hears of it.
     void answered(SimulatedGateway& gateway, Wires::Wire& wire, const Wires::Batch& batch,
                   const router::PublishAnswer& answer);
-    void delivers(SimulatedGateway& gateway, const Wires::Wire& wire, std::uint32_t channel);
+    void delivers(SimulatedGateway& gateway, const Wires::Wire& wire, std::uint32_t channel,
+                  std::string_view payload);
 
     /// Who owns the channel by a view that was in force or proposed; null: there was none.
     [[nodiscard]] SimulatedNode* owner(router::ViewNumber view, std::uint32_t channel) const;

@@ -74,7 +74,7 @@ private:
     }
     void message(std::string_view channel, std::string_view payload) override {
         if (channel != router::node_keys::control) {
-            wires_.taps_.delivers(wires_.gateway_, *wire_, number_of_channel(channel));
+            wires_.taps_.delivers(wires_.gateway_, *wire_, number_of_channel(channel), payload);
         } else if (const auto said = router::parse_control(payload)) {
             wire_->fence = std::max(wire_->fence, said->fence);
         }

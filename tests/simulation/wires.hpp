@@ -10,6 +10,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::simulation {
@@ -49,7 +50,9 @@ public:
     struct Taps {
         std::function<void(SimulatedGateway&, Wire&, const Batch&, const router::PublishAnswer&)>
             answered;
-        std::function<void(SimulatedGateway&, const Wire&, std::uint32_t channel)> delivers;
+        std::function<void(SimulatedGateway&, const Wire&, std::uint32_t channel,
+                           std::string_view payload)>
+            delivers;
         std::function<void(SimulatedGateway&, const Wire&)> breaks;
     };
 

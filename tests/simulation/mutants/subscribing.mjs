@@ -3,6 +3,7 @@
 const routing = 'router/src/routing.cpp';
 const subscribing = 'router/src/subscribing.cpp';
 const handoff = 'router/src/subscribing_handoff.cpp';
+const unplaced = 'router/src/subscribing_unplaced.cpp';
 const link = 'router/src/node_link.cpp';
 const changes = 'router/src/coordination_changes.cpp';
 
@@ -15,6 +16,30 @@ export const mutants = [
         instead: '        publishing_.prepared()) {',
         breaks: 'a gateway acknowledges before it is subscribed at the next owners',
         ci: true,
+    },
+    {
+        name: 'no-room-is-not-told',
+        rule: 'losses are told',
+        file: handoff,
+        text: '        drop_early(channel);\n        channel.missed = true;\n        return;',
+        instead: '        drop_early(channel);\n        return;',
+        breaks: 'what there is no room to keep of a next owner is lost in silence',
+    },
+    {
+        name: 'given-up-is-not-told',
+        rule: 'losses are told',
+        file: unplaced,
+        text: '    unplaced_bytes_ = 0;\n    tell_untold();\n',
+        instead: '    unplaced_bytes_ = 0;\n    untold_.clear();\n',
+        breaks: 'what is given up of a view that nobody tells is lost in silence',
+    },
+    {
+        name: 'dropped-of-home-is-not-told',
+        rule: 'losses are told',
+        file: handoff,
+        text: '    movers_.reset();\n    tell_untold();\n',
+        instead: '    movers_.reset();\n    untold_.clear();\n',
+        breaks: 'what is dropped of a home that the channel never left is lost in silence',
     },
     {
         name: 'too-late-is-not-told',
