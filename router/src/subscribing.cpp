@@ -73,6 +73,7 @@ void Subscribing::idle(Channel& channel, Clock::time_point now) {
 void Subscribing::drop(Channel& channel) {
     forget_unplaced(*channel.name);
     untold_.erase(*channel.name);
+    told_.erase(*channel.name);
     if (is_yet_to_move(channel)) --progress_.moving;
     for (const LinkId link : {channel.home, channel.next, channel.former}) {
         if (link != no_link) stand_off(link, channel);
@@ -168,6 +169,7 @@ void Subscribing::adopt(const Destinations& destinations, bool skipped) {
     while (walk.step(moved, channels_, follow)) {
     }
     untold_.clear();  // each has been told, or is when it arrives
+    told_.clear();
 
     if (!skipped) return;
     // What is kept may lie before what was missed or after it: it goes with that. A channel on its
@@ -264,6 +266,7 @@ void Subscribing::take(LinkId link, Channel& channel, std::string_view payload, 
     if (channel.moving) catch_up(channel);
     // What comes from there before its confirmation is left of a former subscription.
     if (channel.moving && link == channel.next && channel.next_live) {
+        channel.missed = channel.missed || after > latest();
         return keep_early(channel, payload);
     }
     if (link != channel.home || !channel.delivering()) {
@@ -275,6 +278,7 @@ void Subscribing::take(LinkId link, Channel& channel, std::string_view payload, 
         if (after > latest()) untold_.emplace(*channel.name);
         return;
     }
+    if (after > latest()) tell_once(channel, after);
     ++messages_;
     if (channel.listeners != 0) actions_.deliver(channel.listeners, channel.name, payload);
 }

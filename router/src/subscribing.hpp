@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -144,6 +145,7 @@ private:
                        ViewNumber after);
     void forget_unplaced(std::string_view name, LinkId link = no_link);
     void tell_untold();
+    void tell_once(const Channel& channel, ViewNumber after);
     void take(LinkId link, Channel& channel, std::string_view payload, ViewNumber after);
     void keep_early(Channel& channel, std::string_view payload);
     void drop_early(Channel& channel);
@@ -204,11 +206,13 @@ private:
     ViewNumber unknown_for_good_{};  // views that nobody told in time, up to this one
     std::set<std::string, std::less<>> untold_;  // channels of which something by such a view was
                                                  // dropped, as they seemed to have left
-    std::vector<std::size_t> on_link_;           // by LinkId
-    Deadlines lingering_;                        // after the last listener
-    Deadlines waiting_;                          // for a confirmation
-    Deadlines leaving_;                          // for the old home's last word
-    std::uint64_t pending_ = 0;                  // channels in state asked or lost
+    std::map<std::string, ViewNumber, std::less<>> told_;  // channels: the last of such views for
+                                                           // which a gap was told
+    std::vector<std::size_t> on_link_;                     // by LinkId
+    Deadlines lingering_;                                  // after the last listener
+    Deadlines waiting_;                                    // for a confirmation
+    Deadlines leaving_;                                    // for the old home's last word
+    std::uint64_t pending_ = 0;                            // channels in state asked or lost
     std::uint64_t messages_ = 0;
     std::uint64_t ignored_ = 0;
     std::uint64_t gaps_ = 0;

@@ -32,11 +32,13 @@ void Subscribing::recall() {
     }
 }
 
-/// No view, or no room: it is gone, its listeners are told, and what follows is taken as it comes.
+/// No view, or no room: it is gone, and its listeners are told. What follows is taken as it comes,
+/// on each channel behind a gap.
 void Subscribing::give_up_unplaced() {
     for (const Unplaced& one : std::exchange(unplaced_, {})) {
         unknown_for_good_ = std::max(unknown_for_good_, one.after);
         untold_.emplace(*one.channel);
+        told_.insert_or_assign(*one.channel, one.after);
     }
     unplaced_bytes_ = 0;
     tell_untold();
@@ -48,6 +50,13 @@ void Subscribing::tell_untold() {
         const Channel* channel = channels_.find(name);
         if (channel != nullptr && channel->delivering()) tell_gap(*channel);
     }
+}
+
+/// The first word behind that fence: the channel may have lived elsewhere before it.
+void Subscribing::tell_once(const Channel& channel, ViewNumber after) {
+    ViewNumber& told = told_[*channel.name];
+    if (told < after) tell_gap(channel);
+    told = std::max(told, after);
 }
 
 void Subscribing::forget_unplaced(std::string_view name, LinkId link) {

@@ -216,6 +216,15 @@ TEST_F(UnknownViewTest, WhenNobodyTellsItTheGapIsTold) {
     EXPECT_EQ(script.done(), Lines{"deliver 1 room next"});
 }
 
+TEST_F(UnknownViewTest, WhatFollowsOnOtherChannelsComesBehindAGapToo) {
+    script.advance(2'400ms);
+    script.advance(100ms);
+    (void)script.done();
+    script.message(L1, "hall", "pnext", 2);
+    script.message(L1, "hall", "pthen", 2);
+    EXPECT_EQ(script.done(), (Lines{"gap 1 hall", "deliver 1 hall next", "deliver 1 hall then"}));
+}
+
 TEST_F(ZombieTest, WhatWasDroppedOfAnOwnerThatHadNotBeenLeftIsAGap) {
     prepare();
     script.routing.view_heard(L0, ViewNumber{3}, script.now);
