@@ -81,8 +81,8 @@ export const mutants = [
         name: 'words-after-the-last-word',
         rule: 'order: buffer until the last word',
         file: subscribing,
-        text: ' || has_left(channel, link, after)',
-        instead: '',
+        text: '    if (has_left(channel, link, after)) {\n',
+        instead: '    if (false) {\n',
         breaks: 'a former owner is heard until all its connections have said the marker, though it may own again by then',
     },
     {
