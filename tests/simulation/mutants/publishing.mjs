@@ -37,14 +37,6 @@ export const mutants = [
         breaks: 'what is about to move goes by the view in force while earlier publishes by another are unanswered',
     },
     {
-        name: 'what-stays-is-overtaken-before-it-moves',
-        rule: 'switch: wait for answers',
-        file: publishing,
-        text: '    if (to.displaced_stay) return true;\n',
-        instead: '    if (!route.by_former && to.displaced_stay) return true;\n',
-        breaks: 'what a fence refused and goes to the same node again is passed by what is about to move',
-    },
-    {
         name: 'movers-tagged-too-early',
         rule: 'fence',
         file: publishing,
