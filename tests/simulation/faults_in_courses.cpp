@@ -16,7 +16,7 @@ using Way = router::InProcessPath::Way;
 void Faults::send_back_at_once() {
     const auto ends = world_.moving_ends();
     SimulatedGateway* const gateway = any_follower();
-    if (!ends || gateway == nullptr || !stages_.percent(40)) return;
+    if (!ends || gateway == nullptr || !stages_.percent(20)) return;
     world_.note(named("gateway", gateway->number()) + " is cut off from a switch there and back");
     world_.lose_session(gateway->znodes(), stages_.between(20ms, 300ms));
     world_.ask_to_pin(ends->channel, *ends->from);

@@ -31,7 +31,6 @@ void Faults::begin_on_purpose() {
         Kind{3, &Faults::end_one_again_and_again},
         Kind{3, &Faults::cut_off_for_long},
         Kind{3, &Faults::hide_from_all_but_the_coordinator},
-        Kind{3, &Faults::cut_off_a_host},
         Kind{2, &Faults::ask_for_a_slow_change},
         Kind{8, &Faults::die_at_a_rare_step},
     };
@@ -41,7 +40,8 @@ void Faults::begin_on_purpose() {
         if (drawn < kind.percent) return later(when, [this, kind] { (this->*kind.begin)(); });
         drawn -= kind.percent;
     }
-    straggles_ = drawn < 3;
+    straggles_ = drawn < 3;  // from the first handoff on
+    if (!straggles_ && drawn < 6) later(when, [this] { cut_off_a_host(); });
 }
 
 void Faults::die_at_the_beginning(World& world) {
@@ -163,14 +163,18 @@ void Faults::hide_from_all_but_the_coordinator() {
     }
 }
 
-/// With its agent, for longer than it takes until the lease of a member is over for sure.
+/// With its agent, for longer than it takes until the lease of a member is over for sure; mostly
+/// with a gateway, too, which goes on publishing there.
 void Faults::cut_off_a_host() {
     if (!world_.record()) return;
     SimulatedNode& node = world_.owner_of_a_busy_channel();
     world_.note("the host of " + named("node", node.number()) + " is cut off");
     const auto length = purpose_.between(2'200ms, 3'200ms);
     world_.cut_session(node.znodes(), length);
+    SimulatedGateway* const beside = purpose_.percent(70) ? any_follower() : nullptr;
+    if (beside != nullptr) world_.cut_session(beside->znodes(), length);
     for (SimulatedGateway* const gateway : world_.serving()) {
+        if (gateway == beside) continue;
         const auto path = gateway->path_to(node);
         block(*path, true);
         later(length, [path] { block(*path, false); });

@@ -72,7 +72,7 @@ Setup setup_of(std::uint64_t seed) {
     setup.standby = 1 + chance.below(2);
     setup.gateways = 2 + chance.below(2);
     setup.channels = 6 + chance.below(8);
-    setup.crowded = setup.mode != Mode::calm && chance.one_in(6);
+    setup.crowded = setup.mode != Mode::calm && chance.one_in(8);
     return setup;
 }
 
