@@ -29,7 +29,8 @@ inline constexpr std::string_view view =
 /// The control channel. Each subscribing connection of each gateway is subscribed to it, so what is
 /// said there stands in order with the messages. Words are separated by one space; who does not
 /// know the first ignores the whole:
-///   fence <view>                              the marker: nothing by an earlier view follows
+///   fence <view> <former>                     the marker: nothing by an earlier view follows; the
+///                                             node was fenced at <former> until then
 ///   probe <gateway-id> <n> <fence> <view>     a gateway to itself: this link delivers. To all: the
 ///                                             node is fenced at <fence> and was told of <view>
 inline constexpr std::string_view control =
