@@ -9,6 +9,7 @@ namespace ringcast::bench {
 namespace {
 
 constexpr std::size_t unseen = std::numeric_limits<std::size_t>::max();
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 /// Where the messages of one publisher lie in tables: by channel, then by number.
 class Index {
@@ -44,8 +45,13 @@ public:
     Judgement(const Histories& histories, const Spread& spread)
         : histories_(histories), spread_(spread) {
         for (const auto& sent : histories.sent) {
-            indices_.emplace_back(sent);
-            ranks_.emplace_back(indices_.back().size(), unseen);
+            const Index& index = indices_.emplace_back(sent);
+            ranks_.emplace_back(index.size(), unseen);
+            auto& accepted = accepted_ns_.emplace_back(index.size(), never);
+            for (const Sent& one : sent) {
+                if (one.outcome != Sent::Outcome::accepted) continue;
+                accepted[index.at(one.channel, one.sequence)] = one.answered_ns;
+            }
         }
     }
 
@@ -65,6 +71,12 @@ public:
     }
 
 private:
+    /// What one gateway heard on a channel so far: the greatest of each.
+    struct Latest {
+        std::size_t rank = 0;
+        std::int64_t sent_ns = std::numeric_limits<std::int64_t>::min();
+    };
+
     /// 0: the gateway is the channel's first; `subscribers` or more: it is not subscribed.
     [[nodiscard]] std::size_t place_of(std::size_t gateway, std::uint32_t channel) const {
         const std::size_t first = spread_.gateway(channel, 0);
@@ -92,7 +104,7 @@ private:
         std::vector<std::vector<bool>> seen;
         for (const Index& index : indices_) seen.emplace_back(index.size());
         std::unordered_map<std::uint64_t, std::uint32_t> next;  // by publisher and channel
-        std::unordered_map<std::uint32_t, std::size_t> order;   // by channel: the last one's rank
+        std::unordered_map<std::uint32_t, Latest> latest;       // by channel
         for (std::size_t place = 0; place < heard.size(); ++place) {
             const Heard& one = heard[place];
             if ((place_of(gateway, one.channel) == 0) != first) continue;
@@ -116,13 +128,17 @@ private:
             auto& expected = next[std::uint64_t{one.channel} << 16U | one.publisher];
             bool late = one.sequence < expected;
             expected = std::max(expected, one.sequence + 1);
+            Latest& last = latest[one.channel];
+            // Its node had taken it when the other was not even sent. What is due is sent then or
+            // later, so whoever publishes late accuses nobody.
+            late = late || accepted_ns_[one.publisher][at] < last.sent_ns;
+            last.sent_ns = std::max(last.sent_ns, one.sent_ns);
             std::size_t& rank = ranks_[one.publisher][at];
             if (first) {
                 rank = place;
             } else if (rank != unseen) {
-                auto& last = order.try_emplace(one.channel, 0).first->second;
-                late = late || rank < last;
-                last = std::max(last, rank);
+                late = late || rank < last.rank;
+                last.rank = std::max(last.rank, rank);
             }
             if (late) ++verdict_.reordered;
         }
@@ -185,6 +201,7 @@ private:
     const Spread& spread_;
     std::vector<Index> indices_;                   ///< by publisher
     std::vector<std::vector<std::size_t>> ranks_;  ///< place at the channel's first gateway
+    std::vector<std::vector<std::int64_t>> accepted_ns_;
     Verdict verdict_;
 };
 

@@ -49,8 +49,9 @@ struct Verdict {
     std::uint64_t lost = 0;         ///< accepted and not delivered
     std::uint64_t lost_untold = 0;  ///< ... without a gap told in their place
     std::uint64_t duplicated = 0;
-    /// Delivered after a later message of the same publisher, or in another order than to the first
-    /// gateway subscribed to the channel.
+    /// Delivered after a later message of the same publisher, after one that was sent when this one
+    /// had been accepted already, or in another order than to the first gateway subscribed to the
+    /// channel.
     std::uint64_t reordered = 0;
     std::uint64_t invented = 0;  ///< delivered and never published, or where nobody asked for it
     std::uint64_t gaps = 0;      ///< told

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 
 namespace ringcast::bench {
 namespace {
@@ -36,6 +38,14 @@ protected:
             for (std::uint16_t publisher = 0; publisher < 3; ++publisher) say(publisher);
         }
         for (std::uint32_t other = 20; other < 40; ++other) say(1, other);
+    }
+
+    /// So late that no message was sent when another one had been answered: publishers are on their
+    /// own.
+    void answer_late() {
+        for (auto& sent : histories.sent) {
+            for (Sent& one : sent) one.answered_ns += 1'000'000;
+        }
     }
 
     [[nodiscard]] Verdict verdict() const { return judge(histories, spread); }
@@ -111,6 +121,7 @@ TEST_F(HistoriesTest, TheSameTwiceIsADuplicate) {
 }
 
 TEST_F(HistoriesTest, AnEarlierMessageOfOnePublisherAfterALaterIsReordered) {
+    answer_late();
     for (const std::size_t gateway : {first, second}) {
         auto& heard = histories.heard[gateway];
         std::swap(heard[0], heard[3]);  // both of publisher 0
@@ -121,10 +132,52 @@ TEST_F(HistoriesTest, AnEarlierMessageOfOnePublisherAfterALaterIsReordered) {
 }
 
 TEST_F(HistoriesTest, TwoGatewaysThatHearTwoPublishersInDifferentOrderDisagree) {
+    answer_late();
     auto& heard = histories.heard[second];
     std::swap(heard[4], heard[5]);
 
     EXPECT_EQ(verdict().reordered, 1U);
+}
+
+/// Heard by all in the same order, so they cannot disagree: only the times tell.
+TEST_F(HistoriesTest, WhatWasAcceptedBeforeAnotherWasSentComesBeforeItForEverybody) {
+    for (const std::size_t gateway : {first, second}) {
+        auto& heard = histories.heard[gateway];
+        std::swap(heard[4], heard[5]);  // of publishers 1 and 2, the second sent 5 later
+    }
+    EXPECT_EQ(verdict().reordered, 2U);
+
+    histories.sent[1][1].outcome = Sent::Outcome::failed;
+    EXPECT_EQ(verdict().reordered, 0U) << "it may come whenever it likes";
+}
+
+TEST_F(HistoriesTest, MessagesThatWereUnderWayAtTheSameTimeMayComeInAnyOrder) {
+    histories.sent[1][1].answered_ns = histories.sent[2][1].at_ns;
+    for (const std::size_t gateway : {first, second}) {
+        auto& heard = histories.heard[gateway];
+        std::swap(heard[4], heard[5]);
+    }
+
+    EXPECT_TRUE(verdict().spotless());
+}
+
+TEST_F(HistoriesTest, OfAllThatWasHeardBeforeItTheLatestSendingCounts) {
+    answer_late();
+    histories.sent[0][2].answered_ns = histories.sent[2][2].at_ns - 1;
+    for (const std::size_t gateway : {first, second}) {
+        auto& heard = histories.heard[gateway];
+        std::swap(heard[6], heard[8]);  // of publishers 0 and 2, with one of publisher 1 between
+    }
+
+    EXPECT_EQ(verdict().reordered, 2U);
+}
+
+TEST_F(HistoriesTest, AnotherChannelHasAnOrderOfItsOwn) {
+    for (auto& heard : histories.heard) {
+        std::ranges::stable_sort(heard, std::greater(), &Heard::channel);
+    }
+
+    EXPECT_TRUE(verdict().spotless());
 }
 
 TEST_F(HistoriesTest, WhatNobodySentIsInvented) {
