@@ -163,7 +163,7 @@ void BenchGateway::deliver(std::span<const router::Delivery> deliveries) {
         Header header;
         if (one.text->size() < sizeof header) continue;
         std::memcpy(&header, one.text->data(), sizeof header);
-        traffic_.heard(header, now);
+        traffic_.heard(heard_on(*one.channel, {}, header), now);
     }
 }
 

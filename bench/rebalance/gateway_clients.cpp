@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <unordered_map>
 #include <utility>
 
@@ -111,12 +110,8 @@ void GatewayClients::take_line(Client& client, std::string_view text) {
             return take_reply(client, *line);
         case ServerLine::Kind::publication: {
             if (!line->header) return;  // somebody else's
-            Header header = *line->header;
-            // On another channel than it was published on it is another message: an invented one.
-            if (ChannelName(settings_.prefix, header.channel).text() != line->channel) {
-                header.sequence = std::numeric_limits<std::uint32_t>::max();
-            }
-            return traffic_.heard(header, now_ns());
+            return traffic_.heard(heard_on(line->channel, settings_.prefix, *line->header),
+                                  now_ns());
         }
         case ServerLine::Kind::unsubscribed: {
             std::string_view digits = line->channel;

@@ -1,9 +1,17 @@
 #include "traffic.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace ringcast::bench {
+
+Header heard_on(std::string_view channel, std::string_view prefix, Header said) {
+    if (ChannelName(prefix, said.channel).text() != channel) {
+        said.sequence = std::numeric_limits<std::uint32_t>::max();
+    }
+    return said;
+}
 
 Traffic::Traffic(std::size_t publisher, const Load& load)
     : publisher_(publisher), load_(load), random_(publisher + 1), sequences_(load.channels) {}

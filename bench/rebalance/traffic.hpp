@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::bench {
@@ -32,6 +33,10 @@ struct Header {
 
     friend bool operator==(const Header&, const Header&) = default;
 };
+
+/// What was heard on a channel of that name, with a payload that says this. On another channel than
+/// it was published on it is another message, one that nobody sent.
+[[nodiscard]] Header heard_on(std::string_view channel, std::string_view prefix, Header said);
 
 /// What is published at one gateway, and when, and the history of that and of all that is heard
 /// there. Decides without a clock or a socket. One thread; the counts may be read from any.

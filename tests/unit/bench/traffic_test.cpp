@@ -79,5 +79,24 @@ TEST(TrafficTest, HistoriesTellWhatCameOfEachMessage) {
     EXPECT_EQ(heard[1].channel, 42U);
 }
 
+TEST(TrafficTest, OnAnotherChannelThanItSaysAMessageIsOneThatNobodySent) {
+    for (const std::string_view prefix : {"", "bench-"}) {
+        Traffic traffic(0, load_of(3));
+        traffic.begin(0);
+        const Header said = traffic.next(second).value().header;
+        const ChannelName its(prefix, said.channel);
+        const ChannelName other(prefix, said.channel + 1);
+
+        EXPECT_EQ(heard_on(its.text(), prefix, said), said);
+        traffic.heard(heard_on(other.text(), prefix, said), 2 * second);
+        traffic.heard(heard_on(its.text(), "another-", said), 2 * second);
+
+        Histories histories{std::vector<std::vector<Sent>>(1), std::vector<std::vector<Heard>>(1)};
+        traffic.take(histories.sent[0], histories.heard[0]);
+        EXPECT_EQ(judge(histories, {1, 1}).invented, 2U);
+        EXPECT_EQ(judge(histories, {1, 1}).delivered, 0U);
+    }
+}
+
 }  // namespace
 }  // namespace ringcast::bench
