@@ -30,7 +30,7 @@ that cluster's ring, by handoff, and leaves the change unless --undo is given.
 
 Exit codes: 0 measured, and promises kept; 1 not measured; 2 wrong use; 3 a promise was broken: by
 handoff something was lost, repeated or reordered (when a node dies: lost and not told); 4 with
---strict, a figure was missed; 130 interrupted.)";
+--strict, a figure was missed or is not known; 130 interrupted.)";
 
 constexpr std::size_t nodes_max = 1'000;
 constexpr std::size_t gateways_max = 200;
@@ -214,7 +214,7 @@ Parsed parse(int argc, const char* const* argv) {
                     "draw what happened over time into that file, .svg or .png; with two ways the "
                     "second gets -naive in its name")
         ->type_name("FILE");
-    sub->add_flag("--strict", wanted.strict, "end with 4 when a figure is missed");
+    sub->add_flag("--strict", wanted.strict, "end with 4 when a figure is missed or not known");
     sub->add_flag("--verbose", wanted.verbose, "let the parts of the cluster log");
     const std::map<std::string, Output> outputs{{"table", Output::table}, {"json", Output::json}};
     sub->add_option("-o,--output", wanted.output, "table or json")

@@ -70,7 +70,7 @@ enum ExitCode : int {
     failed = 1,            ///< not measured; the error output says why
     wrong_use = 2,         ///< the command line makes no sense
     promise_broken = 3,    ///< messages were lost, repeated, reordered, against the promise
-    figure_missed = 4,     ///< with --strict: a figure was not reached
+    figure_missed = 4,     ///< with --strict: a figure was not reached, or not known
     interrupted_run = 130  ///< by Ctrl-C or a termination signal
 };
 

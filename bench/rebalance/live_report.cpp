@@ -177,8 +177,13 @@ std::string bounds_table(const Measurement& one, const Cost& plan) {
                           {"bound"},
                           {""}});
     for (const Bound& bound : bounds_of(one, plan)) {
-        table.add({bound.what, fixed(bound.measured, bound.digits),
-                   "<= " + fixed(bound.most, bound.digits), bound.kept() ? "kept" : "MISSED"});
+        const std::string most = "<= " + fixed(bound.most, bound.digits);
+        if (bound.measured) {
+            table.add({bound.what, fixed(*bound.measured, bound.digits), most,
+                       bound.kept() ? "kept" : "MISSED"});
+        } else {
+            table.add({bound.what, unknown, most, bound.unknown});
+        }
     }
     return table.text();
 }

@@ -38,11 +38,18 @@ boost::json::object json_of(const Holds& of) {
 boost::json::array json_of(const std::vector<Bound>& bounds) {
     boost::json::array all;
     for (const Bound& bound : bounds) {
-        all.push_back({{"name", bound.name},
-                       {"measured", bound.measured},
-                       {"at_most", bound.most},
-                       {"kept", bound.kept()},
-                       {"promise", bound.promise}});
+        boost::json::object& told = all.emplace_back(boost::json::object_kind).as_object();
+        told = {{"name", bound.name},
+                {"measured", nullptr},
+                {"at_most", bound.most},
+                {"kept", nullptr},
+                {"promise", bound.promise}};
+        if (bound.measured) {
+            told["measured"] = *bound.measured;
+            told["kept"] = bound.kept();
+        } else {
+            told["unknown"] = bound.unknown;
+        }
     }
     return all;
 }

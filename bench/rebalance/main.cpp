@@ -125,7 +125,12 @@ int finish(const Rebalance& wanted, const Members& members, const std::vector<Co
            const std::vector<Measurement>& measurements) {
     print(wanted, members, costs, measurements);
     if (!wanted.timeline.empty()) draw_all(wanted.timeline, measurements);
-    return exit_code_of(measurements, costs.front(), wanted.strict);
+    const ExitCode code = exit_code_of(measurements, costs.front(), wanted.strict);
+    if (code == ExitCode::failed) {
+        std::cerr << "ringcast-bench: no message was accepted, so none could be lost: more "
+                     "--messages, or a longer --before\n";
+    }
+    return code;
 }
 
 int rebalance(const Rebalance& wanted) {

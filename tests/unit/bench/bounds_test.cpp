@@ -25,14 +25,23 @@ protected:
         one.predicted_s = 1.1;
         one.subscribes = 9;
         one.subscribes_max = 12;
-        one.delivery.before.p99 = 4;
-        one.delivery.during.p99 = 7;
+        one.verdict.expected = one.verdict.delivered = 2'000;
+        one.delivery.before = {500, 1, 4, 5, 6};
+        one.delivery.during = {500, 1, 7, 8, 9};
     }
 
     std::vector<std::string> missed() const {
         std::vector<std::string> names;
         for (const Bound& bound : bounds_of(one, plan)) {
-            if (!bound.kept()) names.push_back(bound.name);
+            EXPECT_NE(bound.kept() || bound.missed(), !bound.unknown.empty()) << bound.name;
+            if (bound.missed()) names.push_back(bound.name);
+        }
+        return names;
+    }
+    std::vector<std::string> not_known() const {
+        std::vector<std::string> names;
+        for (const Bound& bound : bounds_of(one, plan)) {
+            if (!bound.measured) names.push_back(bound.name);
         }
         return names;
     }
@@ -44,14 +53,54 @@ protected:
 
 TEST_F(BoundsTest, WhatIsPromisedAndReachedEndsWell) {
     EXPECT_THAT(missed(), IsEmpty());
+    EXPECT_THAT(not_known(), IsEmpty());
     EXPECT_EQ(code(), ExitCode::done);
     EXPECT_EQ(code(true), ExitCode::done);
+}
+
+TEST_F(BoundsTest, OfTooFewMessagesItIsNotKnownHowMuchSlowerTheyWere) {
+    for (Percentiles Times::*const part : {&Times::before, &Times::during}) {
+        for (const std::size_t count : {0, 1, 99}) {
+            const Times all = one.delivery;
+            (one.delivery.*part) = percentiles_of(std::vector<double>(count, 4));
+
+            EXPECT_THAT(not_known(), ElementsAre("slowdown")) << count;
+            EXPECT_THAT(missed(), IsEmpty());
+            EXPECT_EQ(code(), ExitCode::done);
+            EXPECT_EQ(code(true), ExitCode::figure_missed) << "it was not kept";
+            one.delivery = all;
+        }
+    }
+}
+
+TEST_F(BoundsTest, APromiseThatNothingCouldBreakWasNotTried) {
+    for (const auto kind : {Change::Kind::add, Change::Kind::crash}) {
+        one.kind = kind;
+        one.verdict = {};
+
+        EXPECT_THAT(not_known(), ElementsAre("wrong"));
+        EXPECT_EQ(code(), ExitCode::failed);
+        EXPECT_EQ(code(true), ExitCode::failed);
+
+        one.verdict.invented = 1;  // that can come without any
+        EXPECT_THAT(missed(), ElementsAre("wrong"));
+        EXPECT_EQ(code(), ExitCode::promise_broken);
+    }
+}
+
+TEST_F(BoundsTest, CommandsOfANodeThatDoesNotTellAreNotKnown) {
+    one.subscribes.reset();
+
+    EXPECT_THAT(not_known(), ElementsAre("subscribes"));
+    EXPECT_EQ(code(), ExitCode::done);
+    EXPECT_EQ(code(true), ExitCode::figure_missed);
 }
 
 TEST_F(BoundsTest, ABrokenPromiseIsAFailureOfItsOwn) {
     for (auto Verdict::*const what :
          {&Verdict::lost, &Verdict::duplicated, &Verdict::reordered, &Verdict::invented}) {
         one.verdict = {};
+        one.verdict.expected = 2'000;
         one.verdict.*what = 1;
 
         EXPECT_THAT(missed(), ElementsAre("wrong"));

@@ -72,6 +72,24 @@ TEST_F(LiveReportTest, WhatWasNotReachedIsMissed) {
     EXPECT_THAT(table, ContainsRegex("during/before +2.02 +<= 2.00 +MISSED"));
 }
 
+TEST_F(LiveReportTest, ABoundOfWhatIsNotKnownIsNeitherKeptNorMissed) {
+    one.delivery.before = percentiles_of({4, 4});
+    one.verdict = {};
+
+    const std::string table = table_of({one}, plan);
+    const auto bounds = json_of({one}, plan).at(0).at("bounds").as_array();
+
+    EXPECT_THAT(table, ContainsRegex("invented +unknown +<= 0 +no message was accepted"));
+    EXPECT_THAT(table, ContainsRegex("during/before +unknown +<= 2.00 +too few messages: "
+                                     "2 delivered before, 500 during"));
+    EXPECT_TRUE(bounds.front().at("measured").is_null());
+    EXPECT_TRUE(bounds.front().at("kept").is_null());
+    EXPECT_EQ(bounds.front().at("unknown").as_string(), "no message was accepted");
+    EXPECT_EQ(bounds.back().at("name").as_string(), "slowdown");
+    EXPECT_TRUE(bounds.back().at("kept").is_null());
+    EXPECT_FALSE(bounds.at(1).as_object().contains("unknown")) << "of a known one";
+}
+
 TEST_F(LiveReportTest, ANaiveSwitchThatLostNothingShowsThatTheLoadIsTooLight) {
     Measurement naive = one;
     naive.way = Way::naive;
