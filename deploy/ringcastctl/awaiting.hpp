@@ -64,4 +64,23 @@ private:
     std::shared_ptr<State> state_;
 };
 
+/// For how long ZooKeeper has not answered somebody who looks again and again. What is shorter than
+/// an election of its leader, a restart of its servers one by one, or a lost session is waited out.
+class Silence {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    static constexpr std::chrono::minutes longest{5};
+
+    void end() { since_.reset(); }
+
+    /// It lasts at this moment; told whether that is too long by now.
+    [[nodiscard]] bool too_long(Time now) {
+        if (!since_) since_ = now;
+        return now - *since_ >= longest;
+    }
+
+private:
+    std::optional<Time> since_;
+};
+
 }  // namespace ringcast::ctl

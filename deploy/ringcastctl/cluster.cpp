@@ -23,6 +23,11 @@ std::string child(std::string_view parent, std::string_view name) {
 
 }  // namespace
 
+bool is_interruption(std::error_code error) noexcept {
+    return error == Errc::unknown_outcome || error == Errc::session_lost ||
+           error == Errc::unavailable;
+}
+
 /// Every call in flight holds it; the reader does, too, and without the reader nobody is told.
 struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
     Reading(membership::Znodes& tree, Depth how, Handler told)

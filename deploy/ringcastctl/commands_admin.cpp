@@ -108,16 +108,23 @@ asio::awaitable<Report> drain(Desk& desk) {
 
     Screen screen(std::cerr, STDERR_FILENO, Screen::Elsewhere::nothing);
     const auto begin = std::chrono::steady_clock::now();
+    std::uint64_t clients = sessions;
     while (true) {
-        const ClusterState now = co_await desk.read();
-        const router::GatewayEntry* left = now.gateway(id);
-        drained.last = !others_serve(now, *gateway);
-        if (left == nullptr || left->started_at != gateway->started_at) break;
-        screen.show(id + ": " + std::to_string(left->load.clients) + " of " +
-                    std::to_string(sessions) + " clients left");
+        const std::optional<ClusterState> now = co_await desk.look();
+        if (now) {
+            const router::GatewayEntry* left = now->gateway(id);
+            drained.last = !others_serve(*now, *gateway);
+            if (left == nullptr || left->started_at != gateway->started_at) break;
+            clients = left->load.clients;
+            screen.show(id + ": " + std::to_string(clients) + " of " + std::to_string(sessions) +
+                        " clients left");
+        } else {
+            screen.show(no_answer);
+        }
         if (line.timeout && std::chrono::steady_clock::now() - begin > *line.timeout) {
             screen.clear();
-            co_return report_failure(id + " still has " + std::to_string(left->load.clients) +
+            co_return report_failure(id + (now ? " still has " : " had, when last seen, ") +
+                                         std::to_string(clients) +
                                          " clients; it goes on sending them away",
                                      ExitCode::timed_out, line.output);
         }

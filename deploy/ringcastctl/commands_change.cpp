@@ -23,10 +23,13 @@ using Whom = Desk::Whom;
 
 namespace {
 
-constexpr std::chrono::milliseconds look_interval = 500ms;
+using std::chrono::milliseconds;
+
+constexpr milliseconds look_interval = 500ms;
+constexpr milliseconds look_limit_min = 1s;  ///< what answers at all has answered by then
 /// Without a word on how long: then it is time to see whether anybody will ever do it.
-constexpr std::chrono::milliseconds doubt_after = 15s;
-constexpr std::chrono::milliseconds cancel_patience = 30s;
+constexpr milliseconds doubt_after = 15s;
+constexpr milliseconds cancel_patience = 30s;
 constexpr int looks_gone_max = 4;
 
 /// What came of a request: its entry in history, or that it was taken back before it began, or
@@ -34,27 +37,47 @@ constexpr int looks_gone_max = 4;
 struct Ending {
     std::optional<router::HistoryEntry> entry;
     bool taken_back = false;
+    bool silent = false;  ///< neither: ZooKeeper did not answer when patience ended
 };
 
-/// Looks twice a second at how far it is, and then asks `go_on` whether to wait on.
+/// Looks twice a second at how far it is, and shows what it saw to `go_on`, which says whether to
+/// wait on where patience has no limit. A ZooKeeper that does not answer is waited for.
 template <typename GoOn>
-asio::awaitable<Ending> await_ending(Desk& desk, std::string name, GoOn go_on) {
+asio::awaitable<Ending> await_ending(Desk& desk, std::string name,
+                                     std::optional<milliseconds> patience, GoOn go_on) {
     Answer<router::HistoryEntry> answer(desk.executor);
     const Outcome outcome(desk.znodes, desk.scheduler, name, answer.handler());
     Screen screen(std::cerr, STDERR_FILENO, Screen::Elsewhere::nothing);
     const auto begin = std::chrono::steady_clock::now();
+    const auto waited = [begin] {
+        return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+    };
     int looks_gone = 0;
     while (!co_await answer.within(look_interval)) {
-        ClusterState state = co_await desk.read();
-        const bool begun = state.record && state.record->request == name;
-        looks_gone = outcome.gone() && !begun ? looks_gone + 1 : 0;
-        if (looks_gone == looks_gone_max) co_return Ending{std::nullopt, true};
-        co_await desk.ask(state, Whom::everybody);
-        screen.show(progress_of(state));
-        const auto waited = std::chrono::steady_clock::now() - begin;
-        if (!go_on(state, waited) && !co_await answer.within(0ms)) co_return Ending{};
+        auto limit = std::chrono::duration_cast<milliseconds>(Desk::look_limit);
+        if (patience) limit = std::clamp(*patience - waited(), look_limit_min, limit);
+        std::optional<ClusterState> state = co_await desk.look(limit);
+        if (state) {
+            const bool begun = state->record && state->record->request == name;
+            looks_gone = outcome.gone() && !begun ? looks_gone + 1 : 0;
+            if (looks_gone == looks_gone_max) co_return Ending{std::nullopt, true, false};
+            co_await desk.ask(*state, Whom::everybody);
+            screen.show(progress_of(*state));
+        } else {
+            looks_gone = 0;  // what is watched may be older than what was seen last
+            screen.show(no_answer);
+        }
+        const bool wanted = !state || go_on(*state, waited());
+        const bool goes_on = patience ? waited() < *patience : wanted;
+        if (!goes_on && !co_await answer.within(0ms)) co_return Ending{std::nullopt, false, !state};
     }
-    co_return Ending{std::move(answer.value()), false};
+    co_return Ending{std::move(answer.value()), false, false};
+}
+
+/// Patience has ended, and what is known is what was known before.
+Report report_silent(const Desk& desk) {
+    return report_failure("not done in time, and " + std::string(no_answer) + ": " + desk.so_far,
+                          ExitCode::timed_out, desk.line.output);
 }
 
 /// Until history tells what came of it, or patience ends.
@@ -62,12 +85,12 @@ asio::awaitable<Report> await_outcome(Desk& desk, std::string name, const router
     const CommandLine& line = desk.line;
     const bool without_end = when.kind != router::When::Kind::now;
     ClusterState last;
-    const auto go_on = [&](const ClusterState& state, std::chrono::nanoseconds waited) {
+    const auto go_on = [&](const ClusterState& state, milliseconds waited) {
         last = state;
-        if (line.timeout) return waited < *line.timeout;
         return without_end || waited < doubt_after || (state.coordinator && state.record);
     };
-    const Ending ending = co_await await_ending(desk, name, go_on);
+    const Ending ending = co_await await_ending(desk, name, line.timeout, go_on);
+    if (ending.silent) co_return report_silent(desk);
     if (ending.entry) co_return report_change(*ending.entry, line.output);
     if (ending.taken_back) co_return report_taken_back(name, line.output);
     co_return report_waiting(name, last, line.output);
@@ -146,9 +169,8 @@ asio::awaitable<Report> cancel(Desk& desk) {
     // A handoff that has begun is given up, or goes on to its end: history will tell.
     const auto patience = line.timeout.value_or(cancel_patience);
     const Ending ending = co_await await_ending(
-        desk, name, [patience](const ClusterState&, std::chrono::nanoseconds waited) {
-            return waited < patience;
-        });
+        desk, name, patience, [](const ClusterState&, milliseconds) { return true; });
+    if (ending.silent) co_return report_silent(desk);
     if (!ending.entry && !ending.taken_back) {
         co_return report_failure(
             name +

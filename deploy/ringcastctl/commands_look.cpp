@@ -84,9 +84,15 @@ asio::awaitable<Report> watch(Desk& desk) {
     Screen screen(std::cout, STDOUT_FILENO, Screen::Elsewhere::lines);
     std::string last;
     for (int idle = 0; idle < idle_looks_max;) {
-        ClusterState state = co_await desk.read();
-        co_await desk.ask(state, Whom::everybody);
-        const Progress progress = progress_of(state);
+        std::optional<ClusterState> state = co_await desk.look();
+        if (!state) {
+            idle = 0;
+            if (desk.line.output != Output::json) screen.show(no_answer);
+            co_await desk.pause(watch_interval);
+            continue;
+        }
+        co_await desk.ask(*state, Whom::everybody);
+        const Progress progress = progress_of(*state);
         idle = progress.idle() ? idle + 1 : 0;
         if (desk.line.output == Output::json) {
             const std::string now = progress_json(progress);

@@ -1,6 +1,7 @@
 #include "desk.hpp"
 
 #include "admin_client.hpp"
+#include "ringcast/membership/errc.hpp"
 
 #include <pwd.h>
 #include <sys/ioctl.h>
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -20,6 +22,14 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto gateway_timeout = 2s;
+
+using Read = std::pair<std::error_code, ClusterState>;
+
+std::function<void(std::error_code, const ClusterState&)> into(Answer<Read>& answer) {
+    return [told = answer.handler()](std::error_code error, const ClusterState& state) {
+        told({error, state});
+    };
+}
 
 }  // namespace
 
@@ -77,16 +87,30 @@ std::string Desk::who_asks() {
 }
 
 asio::awaitable<ClusterState> Desk::read(ClusterReader::Depth depth) const {
-    using Read = std::pair<std::error_code, ClusterState>;
     Answer<Read> answer(executor);
-    const ClusterReader reader(
-        znodes, line.cluster, depth,
-        [told = answer.handler()](std::error_code error, const ClusterState& state) {
-            told({error, state});
-        });
+    const ClusterReader reader(znodes, line.cluster, depth, into(answer));
     Read read = co_await answer.take();
     if (read.first) throw std::system_error(read.first);
     co_return std::move(read.second);
+}
+
+asio::awaitable<std::optional<ClusterState>> Desk::look(std::chrono::milliseconds limit) {
+    std::error_code error = membership::Errc::unknown_outcome;
+    if (znodes.session().state == membership::SessionState::connected) {
+        Answer<Read> answer(executor);
+        const ClusterReader reader(znodes, line.cluster, ClusterReader::Depth::now, into(answer));
+        if (co_await answer.within(limit)) {
+            error = answer.value().first;
+            if (error && !is_interruption(error)) throw std::system_error(error);
+            if (!error) {
+                silence.end();
+                co_return std::move(answer.value().second);
+            }
+        }
+    }
+    const bool too_long = silence.too_long(std::chrono::steady_clock::now());
+    if (too_long && !line.timeout) throw std::system_error(error);
+    co_return std::nullopt;
 }
 
 asio::awaitable<void> Desk::ask(ClusterState& state, Whom whom) const {

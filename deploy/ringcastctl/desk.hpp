@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ private:
     Countdown countdown_;
 };
 
+/// Shown in place of what cannot be read.
+inline constexpr const char* no_answer = "ZooKeeper does not answer at the moment";
+
 /// What every command works with: the cluster, the clock, and what it was told on its command line.
 /// Its coroutines throw `system_error` when the cluster cannot be read or the program ends.
 class Desk {
@@ -58,6 +62,7 @@ public:
     /// or what goes on without him. Kept by each command that asks for something, before it sends
     /// and again when it was answered; empty for the others.
     std::string so_far = {};
+    Silence silence = {};  ///< of ZooKeeper, for `look`
 
     [[nodiscard]] static std::int64_t unix_seconds();
     /// Who runs this program, for `who`: printable characters only.
@@ -65,6 +70,13 @@ public:
 
     [[nodiscard]] boost::asio::awaitable<ClusterState> read(
         ClusterReader::Depth depth = ClusterReader::Depth::now) const;
+
+    /// The same for those who look again and again: nothing when there is no answer within `limit`
+    /// or the session is suspended or lost; the next one comes by itself. Throws when ZooKeeper is
+    /// silent for too long, unless the command line says how long to wait.
+    [[nodiscard]] boost::asio::awaitable<std::optional<ClusterState>> look(
+        std::chrono::milliseconds limit = look_limit);
+    static constexpr std::chrono::seconds look_limit{5};
 
     /// Asks gateways for their status, all at once, into `state.told`: the leader, or everybody.
     /// Who does not answer soon is in there with its trouble.

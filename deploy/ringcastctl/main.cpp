@@ -140,13 +140,14 @@ private:
             std::rethrow_exception(thrown);
         } catch (const std::system_error& error) {
             std::string what = error.code().message();
+            if (is_interruption(error.code())) what = "ZooKeeper does not answer";
             if (error.code() == membership::Errc::no_permission) {
                 what = "ZooKeeper refuses access to cluster " + line_.cluster +
                        ": give the right --digest-file";
             }
-            return report_failure(what, ExitCode::not_reachable, line_.output);
+            return report_of(what, desk_->so_far, ExitCode::not_reachable);
         } catch (const std::exception& error) {
-            return report_failure(error.what(), ExitCode::refused, line_.output);
+            return report_of(error.what(), desk_->so_far, ExitCode::refused);
         }
     }
 

@@ -2,7 +2,6 @@
 // after; what it exits with is what a script would see.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,7 +13,7 @@ import { scenario } from '../../support/cluster/scenario.js';
 import { Traffic } from '../../support/cluster/traffic.js';
 import { Znodes } from '../../support/cluster/znodes.js';
 import { completion } from './completion.js';
-import { exits, program, run } from './program.js';
+import { exits, run, running as start } from './program.js';
 
 /** Both gateways have the middle third: channels are fewer than subscriptions. */
 const channels = Array.from({ length: 1800 }, (_, i) => `room-${i}`);
@@ -44,23 +43,11 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
     const history = async () => (await json('history', '-n', '0')).history;
     const waiting = async () => (await json('requests')).requests;
 
-    /** A command that runs until it ends by itself or is interrupted, as by Ctrl-C: {ended, lines, interrupt}. */
+    /** A command that runs until it ends by itself or is interrupted, as by Ctrl-C. */
     const running = (...words) => {
-        const child = spawn(program, [...cluster.place, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-        after(() => child.kill('SIGKILL'));
-        let output = '';
-        let errors = '';
-        child.stdout.on('data', (data) => (output += data));
-        child.stderr.on('data', (data) => (errors += data));
-        const ended = new Promise((resolve) => child.once('close', (code) => resolve({ code, output, errors })));
-        return {
-            ended,
-            lines: () => output.split('\n').slice(0, -1),
-            interrupt: () => {
-                child.kill('SIGINT');
-                return ended;
-            },
-        };
+        const command = start([...cluster.place, ...words]);
+        after(command.kill);
+        return command;
     };
     /** SUBSCRIBE and UNSUBSCRIBE at all nodes since their start. */
     const commands = async () => {

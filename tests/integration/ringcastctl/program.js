@@ -1,6 +1,6 @@
 // ringcastctl as a script would call it.
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 import { executables } from '../../../deploy/cluster/cluster.js';
@@ -15,4 +15,28 @@ export function run(words, within = 60_000) {
             resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr });
         });
     });
+}
+
+/**
+ * Starts it: `ended` resolves to {code, output, errors}; `lines` and `errors` tell what it has said so far. `interrupt` is
+ * Ctrl-C, `kill` leaves it no say.
+ */
+export function running(words) {
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (data) => (output += data));
+    child.stderr.on('data', (data) => (errors += data));
+    const ended = new Promise((resolve) => child.once('close', (code) => resolve({ code, output, errors })));
+    return {
+        child,
+        ended,
+        lines: () => output.split('\n').slice(0, -1),
+        errors: () => errors,
+        interrupt: () => {
+            child.kill('SIGINT');
+            return ended;
+        },
+        kill: () => child.kill('SIGKILL'),
+    };
 }

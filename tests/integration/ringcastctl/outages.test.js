@@ -1,0 +1,63 @@
+// ringcastctl where what it asks does not answer: a ZooKeeper that is away for a while, gateways that hang, a reader that has
+// gone.
+
+import assert from 'node:assert/strict';
+
+import { Cluster } from '../../../deploy/cluster/cluster.js';
+import { until } from '../../../deploy/cluster/wait.js';
+import { scenario } from '../../support/cluster/scenario.js';
+import { exits, run, running } from './program.js';
+
+const sessionTimeout = 4000;
+
+await scenario('ringcastctl while others do not answer', async ({ step, after }) => {
+    const cluster = await Cluster.start({ nodes: 2, gateways: 1, sessionTimeout });
+    after(() => cluster.stop());
+    const ctl = (...words) => run([...cluster.place, ...words]);
+    const start = (...words) => {
+        const command = running([...cluster.place, ...words]);
+        after(command.kill);
+        return command;
+    };
+    const hour = (ahead) => `${String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0')}:00`;
+    const night = ['--window', `${hour(3)}-${hour(5)}`];
+    const waiting = async () => (await cluster.ctl('requests')).requests;
+
+    await step('a command that waits outlives a ZooKeeper that hangs, and one that starts again', async () => {
+        const patient = start('weight', 'redis-1', '200', ...night);
+        const [{ name }] = await until('it to wait', async () => {
+            const requests = await waiting();
+            return requests[0]?.state.includes(hour(3)) && requests;
+        }, { every: 100 });
+        const watch = start('watch');
+        const noAnswers = () => watch.lines().filter((line) => line === 'ZooKeeper does not answer at the moment').length;
+        const last = () => watch.lines().at(-1);
+        await until('watch to tell of it', () => last()?.includes(hour(3)));
+
+        // Frozen until nobody has a session any more.
+        cluster.zookeeper.freeze();
+        await until('watch to miss ZooKeeper', () => noAnswers() === 1, { within: 20_000 });
+        await new Promise((resolve) => setTimeout(resolve, sessionTimeout));
+        cluster.zookeeper.thaw();
+        await until('watch to tell of the request again', () => last()?.includes(hour(3)), { within: 20_000 });
+
+        const impatient = start('--timeout', '3', 'weight', 'redis-1', '200', ...night);
+        await until('it to find the request', () => impatient.errors().includes(name));
+        await cluster.zookeeper.kill9();
+        const { code, errors } = await impatient.ended;
+        assert.equal(code, exits.timedOut, errors);
+        assert.match(errors, new RegExp(`not done in time, and ZooKeeper does not answer at the moment: request ${name} stays in the queue`));
+        await until('watch to miss ZooKeeper again', () => noAnswers() === 2, { within: 20_000 });
+        await cluster.zookeeper.startAll();
+        await until('watch to tell of the request again', () => last()?.includes(hour(3)), { within: 30_000 });
+
+        // Both commands wait still, and hear of what comes of it.
+        assert.deepEqual((await waiting()).map((request) => request.name), [name]);
+        assert.equal((await ctl('cancel', name)).code, exits.done);
+        const ended = await patient.ended;
+        assert.equal(ended.code, exits.refused, ended.errors);
+        assert.match(ended.errors, new RegExp(`request ${name} was taken back before it began`));
+        assert.equal((await watch.ended).code, exits.done);
+        assert.equal(last(), 'nothing to do');
+    });
+});
