@@ -1,12 +1,25 @@
 #include "change_watch.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace ringcast::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// History, queue and view are watched apart: what is in none of them at so many looks is gone.
+constexpr auto look_every = 500ms;
+constexpr int looks_gone_max = 4;
+
+}  // namespace
 
 ChangeWatch::ChangeWatch(membership::Znodes& znodes, membership::Scheduler& scheduler,
                          std::shared_ptr<spdlog::logger> log)
-    : log_(std::move(log)),
+    : znodes_(znodes),
+      scheduler_(scheduler),
+      log_(std::move(log)),
       view_(znodes, scheduler, std::string(router::paths::view), [this] { view_changed(); }),
       history_(znodes, scheduler, std::string(router::paths::history),
                [this] { history_changed(); }) {}
@@ -19,10 +32,31 @@ void ChangeWatch::asked_as(std::string request) {
     named_ = true;
     request_ = std::move(request);
     history_changed();  // it may have been faster than its name
+    if (request_.empty()) return;
+    requests_.emplace(znodes_, scheduler_, std::string(router::paths::requests), "r-", [] {});
+    look_whether_it_is_gone();
+}
+
+void ChangeWatch::look_whether_it_is_gone() {
+    if (phases_.done != 0) return;
+    using Item = membership::QueueConsumer::Item;
+    const bool queued = !requests_->complete() ||
+                        std::ranges::count(requests_->items(), request_, &Item::name) != 0;
+    const bool begun = record_ && record_->request == request_;
+    looks_gone_ = queued || begun ? 0 : looks_gone_ + 1;
+    if (looks_gone_ == looks_gone_max) return refuse("it was taken back before it began");
+    next_look_ = scheduler_.after(look_every, [this] { look_whether_it_is_gone(); });
 }
 
 void ChangeWatch::refuse(std::string reason) {
     phases_.refused = std::move(reason);
+}
+
+Fate ChangeWatch::fate() const {
+    if (phases_.asked == 0) return {};
+    if (!phases_.refused.empty()) return {Fate::Stage::refused, request_, entry_, {}};
+    if (!named_) return {Fate::Stage::unsure, {}, {}, {}};
+    return {phases_.done != 0 ? Fate::Stage::done : Fate::Stage::asked, request_, entry_, {}};
 }
 
 void ChangeWatch::view_changed() {
@@ -51,6 +85,7 @@ void ChangeWatch::history_changed() {
         const bool ours =
             told && (request_.empty() ? told->what == "death" : told->request == request_);
         if (!ours) continue;
+        entry_ = name;
         phases_.done = now_ns();
         phases_.took = std::chrono::milliseconds(told->took_ms);
         if (!told->done) phases_.refused = told->reason;

@@ -1,6 +1,7 @@
 #include "live_plan.hpp"
 
 #include "move_plan.hpp"
+#include "undo.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -123,7 +124,8 @@ LiveTarget target_of(const ctl::ClusterState& state, const LiveWish& wish) {
                       gateways_of(state, wish.urls),
                       {},
                       wish.rate.value_or(state.settings.subscribe_rate),
-                      0};
+                      0,
+                      now.number};
     for (std::size_t i = 0; i < target.members.nodes(); ++i) {
         const std::string& id = target.members.node(i).id;
         const bool before = now.ring.find(id).has_value();
@@ -135,6 +137,20 @@ LiveTarget target_of(const ctl::ClusterState& state, const LiveWish& wish) {
         target.other_clients += gateway.load.clients;
     }
     return target;
+}
+
+void check_still(const ctl::ClusterState& now, const LiveTarget& target) {
+    check_that_it_rests(now);
+    if (now.record->in_force.number == target.view) return;
+    refuse("the ring was changed by somebody else meanwhile: begin again");
+}
+
+router::Request undo_for(const ctl::ClusterState& now, const std::string& entry,
+                         const router::Request& asked) {
+    ctl::Undo undo = ctl::undo_of(now.history, entry);
+    if (!undo.request) refuse("cannot undo: " + undo.reason);
+    undo.request->rate = asked.rate;
+    return *std::move(undo.request);
 }
 
 }  // namespace ringcast::bench

@@ -43,10 +43,20 @@ struct LiveTarget {
     std::vector<GatewayAdmin> admin_places;  ///< of every gateway
     std::uint32_t rate = 0;                  ///< at which each gateway will move; 0: no limit
     std::uint64_t other_clients = 0;
+    router::ViewNumber view{};  ///< in force, of which all that was made
 };
 
 /// Throws std::runtime_error with what is to be done when it cannot be measured now: while the ring
 /// is being changed, when nobody would change it, when the change would be refused.
 [[nodiscard]] LiveTarget target_of(const ctl::ClusterState& state, const LiveWish& wish);
+
+/// Throws likewise unless the cluster still is what `target` was made of: minutes of setting up lie
+/// between the two, and others may have asked for changes.
+void check_still(const ctl::ClusterState& now, const LiveTarget& target);
+
+/// What takes the change of that entry back, at the rate at which it was asked for. Throws
+/// std::runtime_error when nothing does. Requires: history was read.
+[[nodiscard]] router::Request undo_for(const ctl::ClusterState& now, const std::string& entry,
+                                       const router::Request& asked);
 
 }  // namespace ringcast::bench

@@ -139,7 +139,7 @@ void RunningCluster::look_at_gateways(Moment& moment) {
 void RunningCluster::change(Way way) {
     assert(way == Way::handoff);
     (void)way;
-    ring_.ask(target_.request);
+    ring_.ask(target_);
 }
 
 Remarks RunningCluster::remarks() {

@@ -2,7 +2,6 @@
 
 #include "child_process.hpp"
 #include "ringcast/membership/errc.hpp"
-#include "undo.hpp"
 #include "when_text.hpp"
 #include "zookeeper_place.hpp"
 
@@ -10,6 +9,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <cassert>
 #include <future>
 #include <stdexcept>
 #include <system_error>
@@ -35,7 +35,7 @@ RunningRing::RunningRing(ctl::CommandLine line, std::shared_ptr<spdlog::logger> 
         znodes_ = membership::make_zookeeper(loop_.scheduler(), place.options, log_);
         desk_.reset(new ctl::Desk{line_, loop_.context().get_executor(), loop_.scheduler(),
                                   *znodes_, ctl::Desk::who_asks()});
-        watch_ = std::make_unique<ChangeWatch>(*znodes_, loop_.scheduler(), log_);
+        change_ = std::make_unique<ChangeWatch>(*znodes_, loop_.scheduler(), log_);
     });
     const bool connected = test::wait_until(
         [this] {
@@ -56,7 +56,8 @@ RunningRing::~RunningRing() {
 
 void RunningRing::close() {
     loop_.call([this] {
-        watch_.reset();
+        undo_.reset();
+        change_.reset();
         desk_.reset();
         znodes_.reset();
     });
@@ -98,41 +99,60 @@ ctl::ClusterState RunningRing::read(ctl::ClusterReader::Depth depth) {
     return await(desk_->read(depth));
 }
 
-asio::awaitable<ctl::Asked> RunningRing::put(const router::Request& request) {
-    ctl::Locked locked = co_await ctl::take_lock(*desk_, ctl::text_of(request));
+/// What comes of it is on the desk and in the watch as soon as it is known: whatever fails
+/// afterwards, it is not forgotten that it was asked for.
+asio::awaitable<ctl::Asked> RunningRing::put(std::string what, ChangeWatch& watch, Make make) {
+    desk_->so_far.clear();
+    ctl::Locked locked = co_await ctl::take_lock(*desk_, std::move(what));
     if (!locked.lock) throw std::runtime_error("the operators' lock is held by " + locked.holder);
-    watch_->begin();
+    const ctl::ClusterState state = co_await desk_->read(ctl::ClusterReader::Depth::history);
+    const router::Request request = make(state);
+    watch.begin();
     ctl::Asked asked = co_await ctl::ask(*desk_, locked, request);
-    watch_->asked_as(asked.name);
+    watch.asked_as(asked.name);
     co_await ctl::release(*desk_, locked);
     co_return asked;
 }
 
-void RunningRing::ask(const router::Request& request) {
-    request_ = await(put(request)).name;
+void RunningRing::ask(const LiveTarget& target) {
+    (void)await(
+        put(ctl::text_of(target.request), *change_, [&target](const ctl::ClusterState& now) {
+            check_still(now, target);
+            return target.request;
+        }));
+}
+
+void RunningRing::undo(const LiveTarget& target) {
+    const std::string entry = loop_.call([this] {
+        undo_ = std::make_unique<ChangeWatch>(*znodes_, loop_.scheduler(), log_);
+        return change_->fate().entry;
+    });
+    assert(!entry.empty());
+    (void)await(put("undo " + entry, *undo_, [&target, entry](const ctl::ClusterState& now) {
+        return undo_for(now, entry, target.request);
+    }));
 }
 
 Phases RunningRing::phases() {
-    return loop_.call([this] { return watch_->phases(); });
+    return loop_.call([this] { return followed().phases(); });
 }
 
-void RunningRing::undo() {
-    const ctl::ClusterState state = read(ctl::ClusterReader::Depth::history);
-    for (const ctl::PastChange& past : state.history) {
-        if (past.entry.request != request_) continue;
-        const ctl::Undo inverse = ctl::undo_of(state.history, past.name);
-        if (!inverse.request) throw std::runtime_error("cannot undo: " + inverse.reason);
-        loop_.call(
-            [this] { watch_ = std::make_unique<ChangeWatch>(*znodes_, loop_.scheduler(), log_); });
-        return ask(*inverse.request);
-    }
-    throw std::runtime_error("cannot undo: history does not know " + request_ + " any more");
+std::string RunningRing::left_as() {
+    return loop_.call([this] {
+        Fate change = change_->fate();
+        Fate undo = undo_ ? undo_->fate() : Fate{};
+        // What the desk tells is of what was asked for last.
+        Fate& last = undo.stage == Fate::Stage::not_asked ? change : undo;
+        last.so_far = desk_->so_far;
+        if (last.stage == Fate::Stage::unsure && last.so_far.empty()) last = {};
+        return text_of(change, undo);
+    });
 }
 
 router::View RunningRing::view() {
     return loop_.call([this] {
-        if (!watch_->record()) throw std::runtime_error("there is no view of the ring");
-        return watch_->record()->in_force;
+        if (!change_->record()) throw std::runtime_error("there is no view of the ring");
+        return change_->record()->in_force;
     });
 }
 

@@ -131,20 +131,16 @@ Measurement RunningTrial::measure() {
         if (wanted_.running->undo) undo();
         return measurement;
     } catch (const std::runtime_error& error) {
-        if (ring_.request().empty()) {
-            if (!interrupted_()) throw;
-            throw Interrupted("interrupted: the ring is as it was, the bench's clients are gone");
-        }
-        throw std::runtime_error(std::string(error.what()) + "; the ring is changed (" +
-                                 ring_.request() +
-                                 "): `ringcastctl watch` follows it, `ringcastctl undo` takes it "
-                                 "back");
+        // Interrupted, whatever failed for that.
+        const std::string why = interrupted_() ? "interrupted, the bench's clients are gone: "
+                                               : std::string(error.what()) + "; ";
+        throw std::runtime_error(why + ring_.left_as());
     }
 }
 
 void RunningTrial::undo() {
     tell_("taking the change back");
-    ring_.undo();
+    ring_.undo(target_);
     const bool ended = test::wait_until(
         [this] {
             const Phases phases = ring_.phases();

@@ -116,7 +116,7 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
     });
 
     await step('a removal that is undone: history has both, the member is back', async () => {
-        const report = await measure('--change', 'remove', '--node', 'redis-2', '--undo');
+        const report = await measure('--change', 'remove', '--node', 'redis-2', '--rate', '1000', '--undo');
 
         await assertSpotless(report.measured[0].verdict);
         assert.equal(report.measured[0].moved_over_least, 1);
@@ -124,6 +124,8 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         const { history } = await cluster.ctl('history');
         assert.deepEqual(history.slice(-2).map(({ what, node, done }) => [what, node, done]),
             [['remove', 'redis-2', true], ['add', 'redis-2', true]]);
+        const slow = report.measured[0].channels_moved / 1000;
+        for (const { what, took_ms } of history.slice(-2)) assert.ok(took_ms / 1000 > slow, `${what} took ${took_ms} ms`);
         await nothingLeft();
     });
 
@@ -151,26 +153,46 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         await nothingLeft();
     });
 
+    /** Starts it, to be met on its way. */
+    const begin = (...more) => {
+        const child = spawn(program, words(...more), { env: { ...process.env, ...admitted }, stdio: ['ignore', 'ignore', 'pipe'] });
+        after(() => child.kill('SIGKILL'));
+        const run = { child, stderr: '' };
+        child.stderr.on('data', (text) => { run.stderr += text; });
+        run.ended = new Promise((resolve) => { child.on('close', (code) => resolve(code)); });
+        run.until = (what, condition) => until(what, () => condition(run.stderr), {
+            within: 30_000,
+            giveUp: () => assert.equal(child.exitCode, null, run.stderr),
+        });
+        return run;
+    };
+
     await step('Ctrl-C before the change: its clients go, the ring stays as it is', async () => {
         const { view } = await cluster.status();
-        const child = spawn(program, words(600, '--change', 'remove', '--node', 'redis-4'), {
-            env: { ...process.env, ...admitted },
-            stdio: ['ignore', 'ignore', 'pipe'],
-        });
-        after(() => child.kill('SIGKILL'));
-        let stderr = '';
-        child.stderr.on('data', (text) => { stderr += text; });
-        const ended = new Promise((resolve) => { child.on('close', (code) => resolve(code)); });
-        await until('all subscriptions', () => stderr.includes('subscribed 6,000 of 6,000'), {
-            within: 30_000,
-            giveUp: () => assert.equal(child.exitCode, null, stderr),
-        });
+        const run = begin(600, '--change', 'remove', '--node', 'redis-4');
+        await run.until('all subscriptions', (stderr) => stderr.includes('subscribed 6,000 of 6,000'));
 
-        child.kill('SIGINT');
+        run.child.kill('SIGINT');
 
-        assert.equal(await ended, 130);
-        assert.match(stderr, /interrupted: the ring is as it was, the bench's clients are gone/);
+        assert.equal(await run.ended, 130);
+        assert.match(run.stderr, /interrupted, the bench's clients are gone: the ring is as it was\n/);
         assert.equal((await cluster.status()).view, view);
+        await nothingLeft();
+    });
+
+    await step('a change that somebody cancels: there is nothing to be taken back', async () => {
+        const run = begin(1, '--change', 'remove', '--node', 'redis-4', '--rate', '50');
+        let request;
+        await run.until('the request', async () => {
+            request = (await cluster.ctl('requests')).requests[0]?.name;
+            return request !== undefined;
+        });
+
+        await cluster.ctl('cancel', request);
+
+        assert.equal(await run.ended, 1);
+        assert.match(run.stderr, /refused: .*; the ring is as it was\n/);
+        assert.ok((await members()).includes('redis-4'));
         await nothingLeft();
     });
 });

@@ -147,6 +147,45 @@ TEST_F(LivePlanTest, ARingThatIsBeingChangedIsLeftAlone) {
     EXPECT_THAT(complaint(), HasSubstr("no view"));
 }
 
+TEST_F(LivePlanTest, WhatOthersAskedForOrDidMeanwhileIsNotMeasured) {
+    const LiveTarget target = target_of(state, wish);
+    const auto complaint_then = [&] {
+        try {
+            check_still(state, target);
+        } catch (const std::runtime_error& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    EXPECT_EQ(complaint_then(), "");
+
+    state.requests.push_back({"r-1", {}});
+    EXPECT_THAT(complaint_then(), HasSubstr("by somebody else"));
+    state.requests.clear();
+
+    state.record->in_force.number = router::ViewNumber{6};
+    EXPECT_THAT(complaint_then(), HasSubstr("begin again"));
+}
+
+TEST_F(LivePlanTest, TheWayBackIsAsFastAsTheWayThere) {
+    wish.rate = 500;
+    const LiveTarget target = target_of(state, wish);
+    ctl::PastChange past{"h-1", {}};
+    past.entry.request = "r-1";
+    past.entry.what = "add";
+    past.entry.node = "a";
+    past.entry.done = true;
+    past.entry.steps = 1;
+    state.history = {past};
+
+    const router::Request back = undo_for(state, "h-1", target.request);
+
+    EXPECT_EQ(back.kind, router::Request::Kind::remove);
+    EXPECT_EQ(back.undo_of, "h-1");
+    EXPECT_EQ(back.rate, 500U);
+    EXPECT_THROW((void)undo_for(state, "h-2", target.request), std::runtime_error);
+}
+
 TEST_F(LivePlanTest, ComplaintsSayWhatCouldBeChosen) {
     wish.change.kind = Change::Kind::remove;
     EXPECT_THAT(complaint(), HasSubstr("--node: b, c, d"));
