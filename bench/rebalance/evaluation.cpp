@@ -141,10 +141,13 @@ std::span<const Moment> around(const std::vector<Moment>& moments, const Phases&
     return std::span(moments).subspan(first, last - first + 1);
 }
 
-/// Nothing: a node that answers does not tell. What one lost by ending was not dropped.
-std::optional<Subscriptions> subscriptions_of(std::span<const Moment> moments) {
+/// Nothing: a node does not tell, always or once; a sum of the rest would be taken for that of all.
+/// What one lost by ending was not dropped.
+std::optional<Subscriptions> subscriptions_of(std::span<const Moment> moments,
+                                              const Remarks& remarks) {
     Subscriptions sum;
     for (std::size_t node = 0; node < moments.front().nodes.size(); ++node) {
+        if (remarks.is_mute(node)) return std::nullopt;
         std::optional<std::uint64_t> last;
         for (const Moment& moment : moments) {
             const NodeSample& now = moment.nodes[node];
@@ -276,7 +279,7 @@ void evaluate(Measurement& result, const std::vector<Moment>& moments, const His
     result.verdict = judge(histories, spread);
     result.seconds_loaded = seconds_between(moments.front().at_ns, moments.back().at_ns);
     result.holds = holds_of(moments, result.phases);
-    result.subscriptions = subscriptions_of(around(moments, result.phases));
+    result.subscriptions = subscriptions_of(around(moments, result.phases), result.remarks);
     add_times(result, histories, moving);
     add_cpu(result, moments);
     result.timeline = timeline_of(result, moments, histories, title);

@@ -99,3 +99,19 @@ TEST_F(EvaluationTest, WhatIsNotKnownOfOnePartIsNotKnown) {
 
 }  // namespace
 }  // namespace ringcast::bench
+TEST_F(EvaluationTest, OfANodeThatWasMuteOnceItIsNotKnownWhatCameAndWent) {
+    result.node_names = {"redis-1", "redis-2"};
+    for (Moment& moment : moments) {
+        for (int node = 0; node < 2; ++node) {
+            moment.nodes.emplace_back().bytes_in = 1;
+            moment.nodes.back().subscriptions = 100;
+        }
+    }
+    moments[3].nodes[1] = {};
+    result.remarks.nodes_mute = {"", "does not answer"};
+
+    evaluate_it();
+
+    EXPECT_FALSE(result.subscriptions);
+}
+
