@@ -39,6 +39,13 @@ asio::awaitable<Report> configure(Desk& desk) {
     std::string value = line.value;
     if (line.command != Command::config_set) value = pause ? "true" : "false";
 
+    // What no cluster would take is the command line's fault, whatever stands in this one.
+    const auto alone = router::change_setting("", name, value);
+    if (const auto* refused = std::get_if<router::SettingRefused>(&alone)) {
+        co_return report_failure(refused->reason, ExitCode::wrong_use, line.output);
+    }
+    const ClusterState before = co_await desk.read();
+    if (before.is_empty()) co_return report_no_view(before, line.output);
     for (int attempt = 0; attempt != attempts_max; ++attempt) {
         Answer<bool> known(desk.executor);
         membership::Configuration config(desk.znodes, desk.scheduler,
@@ -48,7 +55,8 @@ asio::awaitable<Report> configure(Desk& desk) {
         const auto& now = config.value();
         const auto changed = router::change_setting(now ? now->data : "", name, value);
         if (const auto* refused = std::get_if<router::SettingRefused>(&changed)) {
-            co_return report_failure(refused->reason, ExitCode::wrong_use, line.output);
+            co_return report_failure("the settings cannot be changed: " + refused->reason,
+                                     ExitCode::refused, line.output);
         }
         std::optional<std::int32_t> version;
         if (now) version = now->version;

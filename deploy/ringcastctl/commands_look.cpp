@@ -28,6 +28,9 @@ asio::awaitable<Report> look(Desk& desk) {
     const CommandLine& line = desk.line;
     const bool history = line.command == Command::history;
     ClusterState state = co_await desk.read(history ? Depth::history : Depth::now);
+    if (state.is_empty() && line.command != Command::status) {
+        co_return report_no_view(state, line.output);
+    }
     switch (line.command) {
         case Command::status:
             co_await desk.ask(state, Whom::leader);
@@ -94,6 +97,7 @@ asio::awaitable<Report> watch(Desk& desk) {
         co_await desk.ask(*state, Whom::everybody);
         const Progress progress = progress_of(*state);
         idle = progress.idle() ? idle + 1 : 0;
+        if (state->is_empty()) co_return report_no_view(*state, desk.line.output);
         if (desk.line.output == Output::json) {
             const std::string now = progress_json(progress);
             if (std::exchange(last, now) != now) std::cout << now << std::flush;

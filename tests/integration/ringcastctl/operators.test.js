@@ -412,6 +412,15 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         for (const words of [['set', 'colour', 'blue'], ['set', 'paused', 'perhaps'], ['get', 'colour']]) {
             assert.equal((await ctl('config', ...words)).code, exits.wrongUse, words.join(' '));
         }
+
+        // Rubbish in the znode is nobody's command line.
+        const settings = await znodes.get(`${root}/config`);
+        await znodes.set(`${root}/config`, 'rubbish');
+        const refused = await ctl('pause');
+        assert.equal(refused.code, exits.refused, refused.stderr);
+        assert.match(refused.stderr, /the settings cannot be changed: what the znode holds is not a JSON object/);
+        assert.equal((await ctl('config', 'set', 'colour', 'blue')).code, exits.wrongUse);
+        await znodes.set(`${root}/config`, settings);
     });
 
     await step('exit codes and errors say what is wrong', async () => {
@@ -427,7 +436,10 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.equal((await ctl('add', 'a', '--window', 'tonight')).code, exits.wrongUse);
 
         // A mistyped name: nothing is asked for where nobody is.
-        for (const words of [['add', 'redis-9'], ['undo'], ['plan', 'add', 'redis-9'], ['locate', 'room-0'], ['status']]) {
+        for (const words of [
+            ['add', 'redis-9'], ['undo'], ['plan', 'add', 'redis-9'], ['locate', 'room-0'], ['status'], ['pins'], ['requests'],
+            ['history'], ['watch'], ['pause'], ['resume'], ['config', 'set', 'subscribe_rate', '5000'], ['config', 'get'],
+        ]) {
             const mistyped = await run(['--zookeeper', cluster.zookeeper.hosts, '--cluster', 'lopback', ...words]);
             assert.equal(mistyped.code, exits.refused, words.join(' '));
             assert.match(mistyped.stderr, /^ringcastctl: nothing is registered in cluster lopback: is its name right/);
@@ -455,6 +467,14 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         writeFileSync(digest, 'operator:secret\n');
         const elsewhere = ['--zookeeper', cluster.zookeeper.hosts, '--cluster', 'protected'];
         // Whoever writes first with a password keeps the others out.
+        const config = join(cluster.folder, 'protected.yaml');
+        writeFileSync(config, JSON.stringify({ zookeeper: { digest_file: digest } }));
+        const first = cluster.child('gw-protected', 'ringcast-gateway', [
+            ...['--config', config, '--id', 'gw-protected', ...elsewhere, '--insecure', '--api-key', 'x'],
+            ...['--listen', `127.0.0.1:${await freePort()}`, '--admin-listen', `127.0.0.1:${await freePort()}`],
+        ]);
+        after(() => first.stop());
+        await first.start(async () => (await run([...elsewhere, '--digest-file', digest, 'status'])).code === exits.done);
         assert.equal((await run([...elsewhere, '--digest-file', digest, 'pause'])).code, exits.done);
         const open = await run([...elsewhere, '--digest-file', digest, 'config', 'get', 'paused']);
         assert.equal(open.code, exits.done, open.stderr);
@@ -462,6 +482,9 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         const closed = await run([...elsewhere, 'status']);
         assert.equal(closed.code, exits.notReachable, closed.stdout);
         assert.match(closed.stderr, /--digest-file/);
+        const change = await run([...elsewhere, 'add', 'redis-9']);
+        assert.equal(change.code, exits.notReachable, change.stdout);
+        assert.match(change.stderr, /--digest-file: nothing was asked for, nothing has changed$/m);
         const wrong = await run([...elsewhere, '--digest-file', join(cluster.folder, 'nothing'), 'status']);
         assert.equal(wrong.code, exits.wrongUse);
     });
