@@ -11,7 +11,8 @@ namespace {
 constexpr double width = 960;
 constexpr double left = 70;
 constexpr double right = 190;  // the legend's
-constexpr double top = 48;
+constexpr double top = 60;
+constexpr std::size_t band_label_rows = 3;
 constexpr double panel_height = 150;
 constexpr double panel_gap = 34;
 constexpr double plot_width = width - left - right;
@@ -161,8 +162,10 @@ private:
             out_ += "<rect x=\"" + number(from) + "\" y=\"" + number(top) + "\" width=\"" +
                     number(breadth) + "\" height=\"" + number(bottom_ - top) + "\" fill=\"" +
                     band_colours[i % band_colours.size()] + "\"/>\n";
-            // Short phases stand close to each other: their names take turns in height.
-            text(from, top - 4 - 12 * static_cast<double>(i % 2), "start", band.label);
+            // Short phases stand close to each other: their names take turns in height, so that none
+            // of a handoff's three is written over another.
+            text(from, top - 4 - 12 * static_cast<double>(i % band_label_rows), "start",
+                 band.label);
         }
     }
 

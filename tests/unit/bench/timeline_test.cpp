@@ -75,14 +75,30 @@ TEST(TimelineTest, TheCheckItselfSeesFaults) {
     EXPECT_EQ(fault_in("<a x=\"1\"><b/>t &amp; u</a>"), "");
 }
 
-/// x runs from 70 to 770, the first panel from 48 to 198, the second from 232 to 382; the first is
+/// x runs from 70 to 770, the first panel from 60 to 210, the second from 244 to 394; the first is
 /// logarithmic from 0.1 to 100, the second runs from 0 to 5000.
 TEST(TimelineTest, PointsAreWhereTheirTimeAndValueAre) {
     const std::string svg = svg_of(example());
 
-    EXPECT_THAT(svg, HasSubstr("points=\"70.0,163.1 270.0,67.9 \"")) << "zero has no logarithm";
+    EXPECT_THAT(svg, HasSubstr("points=\"70.0,175.1 270.0,79.9 \"")) << "zero has no logarithm";
     EXPECT_THAT(svg, HasSubstr(">5k<"));
-    EXPECT_THAT(svg, HasSubstr("points=\"70.0,352.0 770.0,292.0 \""));
+    EXPECT_THAT(svg, HasSubstr("points=\"70.0,364.0 770.0,304.0 \""));
+}
+
+/// A move of 0.2 s in 10: 14 of 700 pixels, where a name of four letters takes 20.
+TEST(TimelineTest, NamesOfShortPhasesStandAboveEachOther) {
+    Timeline timeline = example();
+    timeline.from = -5;
+    timeline.to = 5;
+    timeline.bands = {{0, 0.09, "prepare"}, {0.09, 0.1, "fence"}, {0.1, 0.2, "leave"}};
+
+    const std::string svg = svg_of(timeline);
+
+    constexpr const char* with = "\" text-anchor=\"start\" font-size=\"11\">";
+    EXPECT_THAT(svg, HasSubstr(std::string("x=\"420.0\" y=\"56.0") + with + "prepare<"));
+    EXPECT_THAT(svg, HasSubstr(std::string("x=\"426.3\" y=\"44.0") + with + "fence<"));
+    EXPECT_THAT(svg, HasSubstr(std::string("x=\"427.0\" y=\"32.0") + with + "leave<"));
+    EXPECT_THAT(svg, HasSubstr("y=\"18.0\"")) << "the title's";
 }
 
 TEST(TimelineTest, WithoutAnythingToDrawItIsStillOne) {
