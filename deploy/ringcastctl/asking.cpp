@@ -3,7 +3,7 @@
 #include "report.hpp"
 #include "ringcast/membership/queue.hpp"
 #include "ringcast/membership/random_id.hpp"
-#include "when_text.hpp"
+#include "waiting_alike.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -23,17 +23,6 @@ constexpr std::chrono::milliseconds lock_patience = 5s;
 constexpr std::chrono::milliseconds release_patience = 2s;
 
 using Pushed = std::pair<std::error_code, std::string>;
-
-/// The last request in the queue about the same node or channel, if it asks for the same in the
-/// same way: then it need not be asked for again.
-const QueuedRequest* waiting_alike(const ClusterState& state, const router::Request& request) {
-    for (auto at = state.requests.rbegin(); at != state.requests.rend(); ++at) {
-        if (!at->request) continue;
-        if (at->request->node != request.node || at->request->channel != request.channel) continue;
-        return same_wish(*at->request, request) ? &*at : nullptr;
-    }
-    return nullptr;
-}
 
 std::string goes_on(const std::string& request) {
     return "request " + request + " stays in the queue, or goes on: `ringcastctl cancel " +
