@@ -4,6 +4,7 @@
 #include "when_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ringcast::ctl {
@@ -17,11 +18,15 @@ bool changed_the_ring(const router::HistoryEntry& entry) {
     return entry.steps != 0 && !entry.request.empty() && router::parse_request_kind(entry.what);
 }
 
-const PastChange* undoing(const std::vector<PastChange>& history, const std::string& name) {
-    const auto found = std::ranges::find_if(history, [&](const PastChange& change) {
-        return change.entry.undo_of == name && change.entry.done && changed_the_ring(change.entry);
-    });
-    return found == history.end() ? nullptr : &*found;
+/// What took a change back, unless it was itself taken back. An undo stands in history after what
+/// it undoes, so this comes to an end.
+const PastChange* undoing(const std::vector<PastChange>& history,
+                          std::vector<PastChange>::const_iterator change) {
+    for (auto later = std::next(change); later != history.end(); ++later) {
+        if (later->entry.undo_of != change->name || !later->entry.done) continue;
+        if (changed_the_ring(later->entry) && !undoing(history, later)) return &*later;
+    }
+    return nullptr;
 }
 
 /// The pins that ended with a removal, but for channels that were pinned or unpinned since: those
@@ -114,7 +119,7 @@ Undo undo_of(const std::vector<PastChange>& history, const std::string& name) {
         if (!changed_the_ring(found->entry)) {
             return {{}, name + " changed nothing that an operator asked for", false};
         }
-        if (const PastChange* by = undoing(history, name)) {
+        if (const PastChange* by = undoing(history, found)) {
             return {{}, name + " was undone by " + by->name + " already", true};
         }
         return inverse(history, *found);

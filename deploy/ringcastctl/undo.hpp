@@ -17,8 +17,8 @@ struct Undo {
 
 /// The undo of a removal brings back the pins that ended with it.
 /// Of the entry of that name, or of the last change that an operator asked for and got. When that
-/// was itself an undo there is nothing more to do: sent twice, an undo undoes once. History is
-/// oldest first.
+/// was itself an undo there is nothing more to do: sent twice, an undo undoes once. A change whose
+/// undo was undone stands, and can be taken back by its name. History is oldest first.
 [[nodiscard]] Undo undo_of(const std::vector<PastChange>& history, const std::string& name);
 
 /// The entries that can be taken back by their names.

@@ -99,6 +99,33 @@ TEST(CtlUndoTest, TwiceUndoesOnce) {
     EXPECT_EQ(undo_of(history, "h-2").request->kind, Kind::add) << "an undo, too, by its name";
 }
 
+TEST(CtlUndoTest, AnUndoThatWasTakenBackHasUndoneNothing) {
+    PastChange weighed = past("h-1", "weight", "redis-4");
+    weighed.entry.weight_before = 100;
+    weighed.entry.weight = 200;
+    PastChange undo = past("h-2", "weight", "redis-4");
+    undo.entry.undo_of = "h-1";
+    undo.entry.weight_before = 200;
+    undo.entry.weight = 100;
+    PastChange again = weighed;
+    again.name = "h-3";
+    again.entry.undo_of = "h-2";
+    std::vector<PastChange> history{weighed, undo, again};
+
+    EXPECT_EQ(undo_of(history, "h-1").request,
+              (Request{.kind = Kind::weight, .node = "redis-4", .weight = 100, .undo_of = "h-1"}));
+    EXPECT_EQ(undo_of(history, "h-2").reason, "h-2 was undone by h-3 already");
+    ASSERT_EQ(undoable(history).size(), 2U);
+    EXPECT_EQ(undoable(history)[0].name, "h-1");
+    EXPECT_EQ(undoable(history)[1].name, "h-3");
+
+    PastChange once_more = undo;
+    once_more.name = "h-4";
+    history.push_back(once_more);
+    EXPECT_EQ(undo_of(history, "h-1").reason, "h-1 was undone by h-4 already");
+    EXPECT_TRUE(undo_of(history, "h-1").done);
+}
+
 TEST(CtlUndoTest, AChangeThatWasCancelledHalfwayIsTakenBackToo) {
     PastChange leaving = past("h-1", "remove", "redis-4");
     leaving.entry.done = false;
