@@ -1,5 +1,6 @@
 #include "admin_client.hpp"
 #include "commands.hpp"
+#include "gateway_end.hpp"
 #include "ringcast/membership/configuration.hpp"
 
 #include <boost/json.hpp>
@@ -38,7 +39,6 @@ asio::awaitable<Report> configure(Desk& desk) {
     const std::string name = line.command == Command::config_set ? line.argument : "paused";
     std::string value = line.value;
     if (line.command != Command::config_set) value = pause ? "true" : "false";
-
     // What no cluster would take is the command line's fault, whatever stands in this one.
     const auto alone = router::change_setting("", name, value);
     if (const auto* refused = std::get_if<router::SettingRefused>(&alone)) {
@@ -46,6 +46,7 @@ asio::awaitable<Report> configure(Desk& desk) {
     }
     const ClusterState before = co_await desk.read();
     if (before.is_empty()) co_return report_no_view(before, line.output);
+
     for (int attempt = 0; attempt != attempts_max; ++attempt) {
         Answer<bool> known(desk.executor);
         membership::Configuration config(desk.znodes, desk.scheduler,
@@ -116,25 +117,21 @@ asio::awaitable<Report> drain(Desk& desk) {
 
     Screen screen(std::cerr, STDERR_FILENO, Screen::Elsewhere::nothing);
     const auto begin = std::chrono::steady_clock::now();
-    std::uint64_t clients = sessions;
+    GatewayEnd end(*gateway);
     while (true) {
-        const std::optional<ClusterState> now = co_await desk.look();
-        if (now) {
-            const router::GatewayEntry* left = now->gateway(id);
+        if (const std::optional<ClusterState> now = co_await desk.look()) {
             drained.last = !others_serve(*now, *gateway);
-            if (left == nullptr || left->started_at != gateway->started_at) break;
-            clients = left->load.clients;
-            screen.show(id + ": " + std::to_string(clients) + " of " + std::to_string(sessions) +
-                        " clients left");
+            end.look(*now);
+            if (end.has_ended()) break;
+            screen.show(id + ": " + std::to_string(end.clients()) + " of " +
+                        std::to_string(sessions) + " clients left");
         } else {
+            end.look_failed();
             screen.show(no_answer);
         }
         if (line.timeout && std::chrono::steady_clock::now() - begin > *line.timeout) {
             screen.clear();
-            co_return report_failure(id + (now ? " still has " : " had, when last seen, ") +
-                                         std::to_string(clients) +
-                                         " clients; it goes on sending them away",
-                                     ExitCode::timed_out, line.output);
+            co_return report_not_ended(id, end, line.output);
         }
         co_await desk.pause(drain_interval);
     }

@@ -3,6 +3,7 @@
 #include "cluster_state.hpp"
 #include "command_line.hpp"
 #include "exit_code.hpp"
+#include "gateway_end.hpp"
 #include "move_plan.hpp"
 #include "progress.hpp"
 #include "ringcast/router/entries.hpp"
@@ -89,6 +90,10 @@ struct Drained {
 };
 [[nodiscard]] Report report_drained(const std::string& gateway, std::uint64_t sessions,
                                     Drained drained, Output output);
+
+/// Patience has ended before the gateway has.
+[[nodiscard]] Report report_not_ended(const std::string& gateway, const GatewayEnd& end,
+                                      Output output);
 
 /// It is as was asked for: a sentence.
 [[nodiscard]] Report report_success(std::string_view what, Output output);

@@ -53,4 +53,13 @@ Report report_drained(const std::string& gateway, std::uint64_t sessions, Draine
     return {text + "\n", ""};
 }
 
+Report report_not_ended(const std::string& gateway, const GatewayEnd& end, Output output) {
+    const std::string clients = std::to_string(end.clients()) + " clients; it ";
+    const std::string what = end.is_seen()
+                                 ? " still has " + clients + "goes on sending them away"
+                                 : " had, when last seen, " + clients +
+                                       "goes on sending them away, or has ended";
+    return report_failure(gateway + what, ExitCode::timed_out, output);
+}
+
 }  // namespace ringcast::ctl

@@ -58,5 +58,19 @@ TEST(CtlDrainTest, WhereTheClientsWentIsSaid) {
               "{\"gateway\":\"gw-1\",\"sessions\":5,\"drained\":true,\"last\":true}\n");
 }
 
+TEST(CtlDrainTest, WhatIsNotOverInTimeIsSaid) {
+    ClusterState state = two_gateways(false);
+    state.gateways[0].load.clients = 5;
+    GatewayEnd end(state.gateways[0]);
+    const Report report = report_not_ended("gw-1", end, Output::table);
+    EXPECT_EQ(report.exit, ExitCode::timed_out);
+    EXPECT_EQ(report.error,
+              "ringcastctl: gw-1 still has 5 clients; it goes on sending them away\n");
+    end.look(ClusterState{});
+    EXPECT_EQ(report_not_ended("gw-1", end, Output::table).error,
+              "ringcastctl: gw-1 had, when last seen, 5 clients; it goes on sending them away, or "
+              "has ended\n");
+}
+
 }  // namespace
 }  // namespace ringcast::ctl
