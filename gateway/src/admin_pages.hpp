@@ -25,7 +25,7 @@ struct AdminControls {
     ChannelPoints::Source channels;
 
     /// Sends its clients away, at so many a second or as configured, and ends. A sentence when it
-    /// cannot; asked again it goes on as it does.
+    /// cannot. Asked again it goes on at the rate that is said now, or as it does.
     std::function<std::optional<std::string>(std::optional<unsigned> rate)> drain;
 };
 

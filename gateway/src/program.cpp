@@ -315,6 +315,7 @@ AdminControls Program::controls() {
     };
     made.drain = [this](std::optional<unsigned> rate) -> std::optional<std::string> {
         if (phase_ == Phase::joining) return "it is still joining: stop it by a signal";
+        if (phase_ == Phase::draining && rate) server_->change_pace(*rate);
         if (phase_ != Phase::serving) return std::nullopt;
         const unsigned sessions = rate.value_or(configuration_.identity.drain_rate);
         log_->info("draining requested_by=operator rate={} sessions={}", sessions,

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <utility>
 
 namespace ringcast::gateway {
@@ -84,7 +85,7 @@ public:
             std::function<void()> drained;
         };
         const auto rest = std::make_shared<Rest>(count, std::move(drained));
-        const DrainPace pace(static_cast<double>(sessions_per_second) / static_cast<double>(count),
+        const DrainPace pace(each_thread(sessions_per_second),
                              commons_.options.closes_at_once_max / count,
                              std::chrono::steady_clock::now());
         for (const auto& each : threads_) {
@@ -92,6 +93,12 @@ public:
                 if (rest->threads.fetch_sub(1) == 1 && rest->drained) rest->drained();
             });
         }
+    }
+
+    void change_pace(unsigned sessions_per_second) override {
+        assert(draining_);
+        commons_.log->info("draining on sessions_per_second={}", sessions_per_second);
+        for (const auto& each : threads_) each->change_pace(each_thread(sessions_per_second));
     }
 
     void stop() override {
@@ -139,6 +146,10 @@ public:
     }
 
 private:
+    double each_thread(unsigned sessions_per_second) const {
+        return static_cast<double>(sessions_per_second) / static_cast<double>(threads_.size());
+    }
+
     static void add(ServerStatus& total, const Counters& counters) {
         total.sessions += counters.sessions.value();
         total.connections += counters.connections.value();

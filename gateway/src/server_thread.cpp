@@ -195,6 +195,13 @@ void ServerThread::drain(DrainPace pace, std::function<void()> drained) {
     });
 }
 
+void ServerThread::change_pace(double sessions_per_second) {
+    asio::post(context_, [this, sessions_per_second] {
+        drain_->change(sessions_per_second, Clock::now());
+        close_some();
+    });
+}
+
 void ServerThread::close_some() {
     const auto moment = Clock::now();
     if (moment >= drain_ends_) drop_all();

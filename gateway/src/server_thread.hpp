@@ -49,8 +49,8 @@ struct ServerCommons {
 };
 
 /// One thread of the server, with its listening socket, its hub, and the sessions and HTTP
-/// connections that were accepted on it and stay. All but `start`, `stop`, `drain`, `join` and the
-/// counters is for this thread.
+/// connections that were accepted on it and stay. All but `start`, `stop`, `drain`,
+/// `change_pace`, `join` and the counters is for this thread.
 class ServerThread {
 public:
     using Clock = std::chrono::steady_clock;
@@ -66,6 +66,7 @@ public:
     /// Closes all sessions with `shutdown` at this pace; then, or after `TimeOptions::stop_limit`,
     /// calls `drained` on this thread.
     void drain(DrainPace pace, std::function<void()> drained);
+    void change_pace(double sessions_per_second);  ///< of the drain. Requires: it was called
     void stop();  ///< drops everything; the thread ends
     void join();
 

@@ -265,6 +265,21 @@ TEST(DrainTest, TheRateIsKept) {
     EXPECT_GT(std::chrono::steady_clock::now() - begin, 500ms);
 }
 
+TEST(DrainTest, ASlowOneCanBeHurriedUp) {
+    ServerWorld world;
+    std::vector<WebSocketClient> clients;
+    for (int i = 0; i < 30; ++i) clients.push_back(world.connected_client());
+    std::atomic<bool> drained = false;
+    const auto begin = std::chrono::steady_clock::now();
+
+    world.server().begin_drain(1, [&] { drained = true; });
+    world.server().change_pace(0);
+    for (WebSocketClient& each : clients) expect_close(each, 3001, "shutdown");
+
+    EXPECT_TRUE(eventually([&] { return drained.load(); }));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s) << "27 s at the former pace";
+}
+
 TEST(DrainTest, ClientsThatDoNotLeaveAreDroppedAtTheLimit) {
     gateway::Options options = ServerWorld::options();
     options.times.stop_limit = 300ms;

@@ -114,6 +114,28 @@ TEST(DrainPaceTest, TheRateHoldsOverTime) {
     EXPECT_EQ(pace.allowance(start + 1s, 125), 3U);
 }
 
+TEST(DrainPaceTest, AnotherRateHoldsFromThenOn) {
+    DrainPace pace(1, 128, start);
+    pace.note_closed();
+    pace.change(10, start + 500ms);
+    EXPECT_EQ(pace.allowance(start + 500ms, 0), 0U) << "half of one was due";
+    EXPECT_EQ(pace.allowance(start + 550ms, 0), 1U);
+    EXPECT_EQ(pace.allowance(start + 1'500ms, 0), 10U);
+
+    pace.change(0, start + 600ms);
+    EXPECT_EQ(pace.allowance(start + 600ms, 100), 28U) << "as fast as it can";
+    for (int i = 0; i < 128; ++i) pace.note_closed();
+    pace.change(2, start + 1s);
+    EXPECT_EQ(pace.allowance(start + 1s, 0), 0U) << "slower again: nobody waits for those";
+    EXPECT_EQ(pace.allowance(start + 1'500ms, 0), 1U);
+}
+
+TEST(DrainPaceTest, WhatWasHeldBackIsNotMadeUpForAtOnce) {
+    DrainPace pace(1'000, 2, start);
+    pace.change(1, start + 1s);
+    EXPECT_EQ(pace.allowance(start + 1s, 0), 1U);
+}
+
 class AdmissionTest : public testing::Test {
 protected:
     Options options;

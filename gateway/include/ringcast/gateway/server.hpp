@@ -65,6 +65,10 @@ public:
     /// once.
     virtual void begin_drain(unsigned sessions_per_second, std::function<void()> drained) = 0;
 
+    /// So many a second from now on; the limit stays what it is. From any thread. Requires:
+    /// `begin_drain` was called and has returned.
+    virtual void change_pace(unsigned sessions_per_second) = 0;
+
     /// Drops what is left and ends the threads; returns when they have ended. From any thread but
     /// the server's. Idempotent. The router must still be running, or have been stopped but not
     /// destroyed.
