@@ -1,5 +1,6 @@
 #include "asking.hpp"
 #include "commands.hpp"
+#include "footing.hpp"
 #include "ringcast/membership/queue.hpp"
 #include "ringcast/membership/random_id.hpp"
 #include "undo.hpp"
@@ -131,10 +132,15 @@ asio::awaitable<void> remove(Desk& desk, const std::string& name) {
 
 asio::awaitable<Report> change(Desk& desk) {
     const ClusterState before = co_await desk.read();
+    const router::Request& wish = desk.line.request;
     if (!before.record) co_return report_no_view(before, desk.line.output);
-    Locked locked = co_await take_lock(desk, text_of(desk.line.request));
+    if (auto refused = report_other_weight(before, footing_of(before, wish).record, wish,
+                                           desk.line.output)) {
+        co_return *std::move(refused);
+    }
+    Locked locked = co_await take_lock(desk, text_of(wish));
     if (!locked.lock) co_return report_locked(locked.holder, desk.line.output);
-    co_return co_await request(desk, locked, desk.line.request);
+    co_return co_await request(desk, locked, wish);
 }
 
 asio::awaitable<Report> undo(Desk& desk) {

@@ -65,6 +65,9 @@ asio::awaitable<Report> plan(Desk& desk, router::Request request) {
     if (!state.record) co_return report_no_view(state, line.output);
     if (!state.requests.empty()) co_await desk.ask(state, Whom::leader);
     Footing footing = footing_of(state, request);
+    if (auto refused = report_other_weight(state, footing.record, request, line.output)) {
+        co_return *std::move(refused);
+    }
     const RingPlan ring = plan_ring(footing.record, state.nodes, request);
     const std::vector<Arcs> arcs = arcs_of_interest(ring);
 

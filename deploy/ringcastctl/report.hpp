@@ -41,6 +41,15 @@ struct Report {
 /// What a change would move. Incomplete when a gateway did not answer.
 [[nodiscard]] Report report_plan(const MovePlan& plan, Output output);
 
+/// An addition that wants a weight other than the member has: nothing would come of it, and not for
+/// the reason that it is as was wanted. Wrong use, and what would be right. `then` is the record
+/// when the turn of the request comes. Nothing for any other request, and for an undo. Requires:
+/// there is a view.
+[[nodiscard]] std::optional<Report> report_other_weight(const ClusterState& state,
+                                                        const router::ViewRecord& then,
+                                                        const router::Request& request,
+                                                        Output output);
+
 /// What history says of a request.
 [[nodiscard]] Report report_change(const router::HistoryEntry& entry, Output output);
 

@@ -179,6 +179,21 @@ std::string footing_text(const std::optional<Footing>& footing) {
 
 }  // namespace
 
+std::optional<Report> report_other_weight(const ClusterState& state, const router::ViewRecord& then,
+                                          const router::Request& request, Output output) {
+    using Kind = router::Request::Kind;
+    if (request.kind != Kind::add || request.weight == 0 || !request.undo_of.empty()) return {};
+    const auto index = then.in_force.ring.find(request.node);
+    if (!index) return {};
+    const std::uint32_t weight = then.in_force.ring.members()[*index].weight;
+    if (weight == request.weight) return {};
+    const bool now = state.record->in_force.ring.find(request.node).has_value();
+    return report_failure(request.node + (now ? " is" : " will by then be") +
+                              " a member of weight " + std::to_string(weight) +
+                              ": use `ringcastctl weight`",
+                          ExitCode::wrong_use, output);
+}
+
 Report report_plan(const MovePlan& plan, Output output) {
     Report report;
     if (!plan.done) {
