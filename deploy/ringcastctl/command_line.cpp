@@ -8,6 +8,7 @@
 #include "wrong_use.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/json.hpp>
 
 #include <limits>
 #include <sstream>
@@ -23,6 +24,8 @@ constexpr std::uint32_t quiet_seconds = 60;
 constexpr std::uint32_t weight_max = 1'000'000;
 /// As `subscribe_rate`, which it stands in for.
 constexpr std::uint32_t rate_max = 10'000'000;
+/// As gateways take it.
+constexpr std::uint32_t drain_rate_max = 1'000'000;
 
 /// What stands on the command line in words, before it is understood.
 struct Words {
@@ -86,11 +89,18 @@ Fault understand_way(const Words& words, router::Request& request) {
     return std::nullopt;
 }
 
+/// Whether clients can name it: their names come in JSON, and so does what is asked for and told.
+Fault understand_channel(const std::string& channel) {
+    boost::system::error_code error;
+    (void)boost::json::parse(boost::json::serialize(boost::json::string(channel)), error);
+    if (!channel.empty() && channel.size() <= channel_size_max && !error) return std::nullopt;
+    return "a channel is 1 to 255 bytes of UTF-8";
+}
+
 Fault understand_request(const Words& words, router::Request& request) {
     if (const Fault fault = understand_way(words, request)) return fault;
-    const bool about_channel = request.kind == Kind::pin || request.kind == Kind::unpin;
-    if (about_channel && (request.channel.empty() || request.channel.size() > channel_size_max)) {
-        return "a channel has 1 to 255 bytes";
+    if (request.kind == Kind::pin || request.kind == Kind::unpin) {
+        if (const Fault fault = understand_channel(request.channel)) return fault;
     }
     if (router::parse_request(encode(request))) return std::nullopt;
     router::Request named;
@@ -109,10 +119,8 @@ Fault understand(const Words& words, CommandLine& line) {
         return not_so("--output is table or json", words.output);
     }
     switch (line.command) {
-        case Command::locate: {
-            const bool good = !line.argument.empty() && line.argument.size() <= channel_size_max;
-            return good ? std::nullopt : Fault("a channel has 1 to 255 bytes");
-        }
+        case Command::locate:
+            return understand_channel(line.argument);
         case Command::plan:
         case Command::change:
             return understand_request(words, line.request);
@@ -261,7 +269,7 @@ void take_commands(CLI::App& app, CommandLine& line, Words& words) {
         .add_option("--rate", line.drain_rate,
                     "clients a second; 0: as fast as it can; default: as it is configured")
         ->type_name("N")
-        ->check(whole_number(0, std::numeric_limits<unsigned>::max()));
+        ->check(whole_number(0, drain_rate_max));
     drain.add_flag("--force", line.force, "also if no other gateway serves");
     drain.add_flag("--detach", line.detach, "do not wait until it is empty");
     take_word(

@@ -80,6 +80,22 @@ TEST(CtlCommandLineTest, EachChangeBecomesItsRequest) {
     EXPECT_EQ(request({"unpin", "news:sports"}), wanted);
 }
 
+TEST(CtlCommandLineTest, AChannelIsNamedByUpTo255BytesOfUtf8) {
+    for (const std::string& channel :
+         {std::string("a \"b\"\\"), std::string("caf\xc3\xa9 \xf0\x9f\x98\x80"),
+          std::string("\x01"), std::string(255, 'a')}) {
+        EXPECT_EQ(parse_words({"locate", channel.c_str()}).line.argument, channel);
+        EXPECT_EQ(parse_words({"unpin", channel.c_str()}).line.request.channel, channel);
+    }
+    for (const std::string& channel :
+         {std::string("caf\xe9"), std::string("\xed\xa0\x80"), std::string(256, 'a')}) {
+        for (const std::vector<const char*>& words :
+             {std::vector<const char*>{"locate", channel.c_str()}, {"unpin", channel.c_str()}}) {
+            EXPECT_EQ(parse_words(words).exit, ExitCode::wrong_use);
+        }
+    }
+}
+
 TEST(CtlCommandLineTest, APlanIsTheSameChangeNotDone) {
     for (const auto& words :
          {std::vector<const char*>{"plan", "add", "redis-4", "--steps", "50,100"},
@@ -257,6 +273,13 @@ TEST(CtlCommandLineTest, WhatIsWrongIsNamedAndWhatWouldBeRightIsSaid) {
              {{"add", "a", "--rate", "0"},
               "--rate is a whole number from 1 to 10000000, not '0'",
               " add"},
+             {{"drain-gateway", "gw-1", "--rate", "1000001"},
+              "--rate is a whole number from 0 to 1000000, not '1000001'",
+              " drain-gateway"},
+             {{"pin", "caf\xe9", "redis-1"}, "a channel is 1 to 255 bytes of UTF-8", " pin"},
+             {{"plan", "unpin", "caf\xe9"}, "a channel is 1 to 255 bytes of UTF-8", " plan unpin"},
+             {{"locate", "caf\xe9"}, "a channel is 1 to 255 bytes of UTF-8", " locate"},
+             {{"locate", ""}, "a channel is 1 to 255 bytes of UTF-8", " locate"},
              {{"add", "a", "--window"}, "--window needs a value: HH:MM-HH:MM", " add"},
              {{"add", "a", "--window", "now"},
               "--window is two times of the day, UTC: 02:00-05:00, not 'now'",
