@@ -326,7 +326,8 @@ Parsed parse(int argc, const char* const* argv) {
         ->capture_default_str();
     CLI::Option* timeout =
         app.add_option("--timeout", words.seconds,
-                       "how long to wait (default: 15; for a change until it is done)")
+                       "how long to wait (default: 15; cancel: 30; a change, "
+                       "drain-gateway and watch: until it is done)")
             ->type_name("SECONDS")
             ->check(seconds());
     app.add_flag("--verbose", line.verbose, "say what happens on the way to ZooKeeper");

@@ -36,7 +36,8 @@ struct CommandLine {
     std::string digest_file;  ///< its first line is user:password; empty: no authentication
     Output output = Output::table;
     /// For the answer. Nothing: for a change as long as somebody leads who will make it, however
-    /// late the request says; a moment for everything else.
+    /// late the request says; to drain and to watch as long as it takes; 30 s for what was begun to
+    /// be taken back; a moment for everything else.
     std::optional<std::chrono::milliseconds> timeout;
     bool verbose = false;
     Command command = Command::status;

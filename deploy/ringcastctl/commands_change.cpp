@@ -152,7 +152,8 @@ asio::awaitable<Report> undo(Desk& desk) {
         if (!inverse.request) co_return report_no_undo(inverse, line.output);
         co_return co_await plan(desk, *inverse.request);
     }
-    Locked locked = co_await take_lock(desk, "undo " + line.argument);
+    const std::string which = line.argument.empty() ? "" : " " + line.argument;
+    Locked locked = co_await take_lock(desk, "undo" + which);
     if (!locked.lock) co_return report_locked(locked.holder, line.output);
 
     const Undo inverse = co_await look_for_undo(desk);

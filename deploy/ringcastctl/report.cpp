@@ -31,7 +31,9 @@ std::string pins_text(const router::HistoryEntry& entry) {
                                  (entry.pins.size() == 1 ? " channel is" : " channels are") +
                                  " pinned to it ";
     if (entry.what == "add") return channels + "again.\n";
-    return channels + "no longer; `ringcastctl undo` pins them again.\n";
+    // What was itself an undo is taken back by its name only.
+    const char* entry_name = entry.undo_of.empty() ? "" : " ENTRY";
+    return channels + "no longer; `ringcastctl undo" + entry_name + "` pins them again.\n";
 }
 
 }  // namespace

@@ -304,6 +304,9 @@ TEST(CtlReportTest, WhatBecameOfPinsIsSaid) {
             .text.find("\n2 channels are pinned to it no longer; `ringcastctl undo` pins them "
                        "again.\n"),
         std::string::npos);
+    entry.undo_of = "h-1";
+    EXPECT_NE(report_change(entry, Output::table).text.find("`ringcastctl undo ENTRY` pins"),
+              std::string::npos);
 }
 
 TEST(CtlReportTest, AChangeThatWasNotNeededIsASuccess) {
