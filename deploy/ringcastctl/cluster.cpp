@@ -157,7 +157,6 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
     }
 
     void take_settings(const std::string&, const std::string& data) {
-        state.settings_text = data;
         if (auto settings = router::parse_settings(data)) {
             state.settings = *settings;
         } else {

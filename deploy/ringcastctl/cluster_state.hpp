@@ -38,7 +38,6 @@ struct ClusterState {
     std::optional<std::string> coordinator;          ///< id of the gateway that leads
     std::vector<QueuedRequest> requests;             ///< in the order in which they were given
     std::vector<PastChange> history;                 ///< oldest first; only when it was asked for
-    std::string settings_text;                       ///< the znode `config`; empty: there is none
     router::ClusterSettings settings;                ///< the defaults when it cannot be read
     std::size_t unreadable = 0;                      ///< entries with rubbish in them
     std::vector<GatewayStatus> told;                 ///< only what was asked for

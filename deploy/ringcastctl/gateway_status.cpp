@@ -37,16 +37,13 @@ bool flag_in(const json::object& from, const char* name) {
 }
 
 GatewayStatus::Handoff parse_handoff(const json::object& from) {
-    return {
-        number_in<std::uint64_t>(from, "view"),          text_in(from, "stage"),
-        number_in<std::uint64_t>(from, "moving"),        number_in<std::uint64_t>(from, "prepared"),
-        number_in<std::uint64_t>(from, "switched"),      number_in<std::uint64_t>(from, "left"),
-        number_in<std::uint64_t>(from, "buffered_bytes")};
+    return {number_in<std::uint64_t>(from, "view"),     text_in(from, "stage"),
+            number_in<std::uint64_t>(from, "moving"),   number_in<std::uint64_t>(from, "prepared"),
+            number_in<std::uint64_t>(from, "switched"), number_in<std::uint64_t>(from, "left")};
 }
 
 GatewayStatus::Coordination parse_coordination(const json::object& from) {
     GatewayStatus::Coordination made;
-    made.messages_per_second = number_in<std::uint64_t>(from, "messages_per_second");
     made.waiting = text_in(from, "waiting");
     const json::value* removals = from.if_contains("removals");
     if (const json::array* list = removals == nullptr ? nullptr : removals->if_array()) {
@@ -74,7 +71,6 @@ GatewayStatus::Coordination parse_coordination(const json::object& from) {
     running.request = text_in(*handoff, "request");
     running.step = number_in<std::uint32_t>(*handoff, "step");
     running.steps = number_in<std::uint32_t>(*handoff, "steps");
-    running.running_ms = number_in<std::uint64_t>(*handoff, "running_ms");
     if (const json::value* names = handoff->if_contains("waiting_for")) {
         if (const json::array* list = names->if_array()) {
             for (const json::value& name : *list) {
@@ -100,8 +96,6 @@ GatewayStatus parse_gateway_status(const std::string& id, std::string_view text)
         status.trouble = "tells the status of something else";
         return status;
     }
-    status.draining = flag_in(*object, "draining");
-    status.sessions = number_in<std::uint64_t>(*object, "sessions");
     if (const auto* handoff = object_in(*object, "handoff")) {
         status.handoff = parse_handoff(*handoff);
     }

@@ -18,11 +18,9 @@ struct GatewayStatus {
         std::uint64_t prepared = 0;
         std::uint64_t switched = 0;
         std::uint64_t left = 0;
-        std::uint64_t buffered_bytes = 0;
     };
     /// Of the gateway that leads: what it is doing as coordinator.
     struct Coordination {
-        std::uint64_t messages_per_second = 0;  ///< over the whole cluster
         std::string waiting;  ///< what the first request waits for; empty: for nothing
         struct Turn {
             std::string request;
@@ -37,7 +35,6 @@ struct GatewayStatus {
             std::uint32_t step = 0;
             std::uint32_t steps = 0;
             std::vector<std::string> waiting_for;  ///< znodes of gateways, ids of nodes to fence
-            std::uint64_t running_ms = 0;          ///< since the proposal
         };
         std::optional<Running> handoff;
         struct Removal {
@@ -57,8 +54,6 @@ struct GatewayStatus {
 
     std::string id;
     std::string trouble;  ///< why it does not tell; then nothing else is set
-    bool draining = false;
-    std::uint64_t sessions = 0;
     std::optional<Handoff> handoff;
     std::optional<Coordination> coordination;
 };

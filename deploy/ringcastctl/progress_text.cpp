@@ -1,4 +1,5 @@
 #include "progress.hpp"
+#include "text_table.hpp"
 #include "when_text.hpp"
 
 #include <boost/json.hpp>
@@ -25,12 +26,6 @@ const char* name_of(Stage stage) {
 const char* name_of(State state) {
     static constexpr const char* names[] = {"done", "current", "to come"};
     return names[static_cast<int>(state)];
-}
-
-std::string join(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
 }
 
 std::string percent_text(double share) {

@@ -24,12 +24,6 @@ std::vector<std::string> complaining(const ClusterState& state, const std::strin
     return ids;
 }
 
-std::string join(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 json::array array_of(const std::vector<std::string>& words) {
     json::array array;
     for (const std::string& word : words) array.emplace_back(word);

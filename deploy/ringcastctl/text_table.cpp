@@ -53,4 +53,10 @@ std::string bytes(std::uint64_t count) {
     return format(unit == 0 ? "%.0f " : "%.1f ", value) + units[unit];
 }
 
+std::string join(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
 }  // namespace ringcast::ctl

@@ -31,5 +31,6 @@ private:
 
 [[nodiscard]] std::string percent(std::size_t part, std::size_t whole);  ///< "33.33 %"
 [[nodiscard]] std::string bytes(std::uint64_t count);                    ///< "1.5 MB"
+[[nodiscard]] std::string join(const std::vector<std::string>& words);   ///< "a, b"
 
 }  // namespace ringcast::ctl

@@ -171,8 +171,8 @@ TEST(CtlReportTest, StatusTellsHowFarTheChangeIsThatRuns) {
     state.record->request = "r-a.1-0000000003";
     GatewayStatus leader;
     leader.id = "gw-1";
-    leader.handoff = {8, "prepare", 400, 200, 0, 0, 0};
-    leader.coordination.emplace().handoff = {8, "prepare", "r-a.1-0000000003", 1, 1, {}, 1'000};
+    leader.handoff = {8, "prepare", 400, 200, 0, 0};
+    leader.coordination.emplace().handoff = {8, "prepare", "r-a.1-0000000003", 1, 1, {}};
     state.told = {leader};
 
     const std::string table = report_status(state, Output::table).text;
