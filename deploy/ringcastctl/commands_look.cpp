@@ -97,10 +97,10 @@ asio::awaitable<Report> watch(Desk& desk) {
             co_await desk.pause(watch_interval);
             continue;
         }
+        if (state->is_empty()) co_return report_no_view(*state, desk.line.output);
         co_await desk.ask(*state, Whom::everybody);
         const Progress progress = progress_of(*state);
-        idle = progress.idle() ? idle + 1 : 0;
-        if (state->is_empty()) co_return report_no_view(*state, desk.line.output);
+        idle = progress.at_rest() ? idle + 1 : 0;
         if (desk.line.output == Output::json) {
             const std::string now = progress_json(progress);
             if (std::exchange(last, now) != now) std::cout << now << std::flush;

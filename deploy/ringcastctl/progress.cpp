@@ -11,6 +11,7 @@ namespace {
 
 using Stage = Progress::Stage;
 
+constexpr std::size_t named_max = 3;  ///< of those who are waited for, in a line
 constexpr const char* paused = "paused: `ringcastctl resume` lets it go on";
 /// In one command, as many as a gateway is configured with (`subscribe_batch_max`).
 constexpr double command_channels = 512;
@@ -19,6 +20,17 @@ Stage stage_named(std::string_view name) {
     if (name == "prepare") return Stage::prepare;
     if (name == "fence") return Stage::fence;
     return name == "leave" ? Stage::leave : Stage::idle;
+}
+
+/// Gateways under their ids, where their znodes are known.
+std::vector<std::string> waited_for(const ClusterState& state,
+                                    const GatewayStatus::Coordination::Running& running) {
+    std::vector<std::string> ids;
+    for (const std::string& name : running.waiting_for) {
+        const auto gateway = state.gateway_ids.find(name);
+        ids.push_back(gateway == state.gateway_ids.end() ? name : gateway->second);
+    }
+    return ids;
 }
 
 /// What the znode `view` and the leader say.
@@ -41,10 +53,22 @@ void place(const ClusterState& state, Progress& progress) {
     progress.request = running.request;
     progress.step = std::max<std::uint32_t>(running.step, 1);
     progress.steps = std::max<std::uint32_t>(running.steps, 1);
-    for (const std::string& name : running.waiting_for) {
-        const auto gateway = state.gateway_ids.find(name);
-        progress.waiting_for.push_back(gateway == state.gateway_ids.end() ? name : gateway->second);
+    progress.waiting_for = waited_for(state, running);
+}
+
+/// The stage of a request that is carried out, and who has not done his part.
+std::string running_text(const ClusterState& state,
+                         const GatewayStatus::Coordination::Running& running) {
+    std::string text = running.stage + ", step " + std::to_string(running.step) + " of " +
+                       std::to_string(running.steps);
+    if (running.stage == "prepare" && state.settings.paused) return text + ", " + paused;
+    const std::vector<std::string> ids = waited_for(state, running);
+    const std::size_t named = std::min(ids.size(), named_max);
+    for (std::size_t i = 0; i != named; ++i) {
+        text += (i == 0 ? ", waiting for " : ", ") + ids[i];
     }
+    if (named != ids.size()) text += " and " + std::to_string(ids.size() - named) + " more";
+    return text;
 }
 
 /// What the gateways say of their own channels.
@@ -190,11 +214,7 @@ std::string state_of_request(const ClusterState& state, std::size_t place) {
     const auto* coordination = state.coordination();
     if (coordination != nullptr && coordination->handoff &&
         coordination->handoff->request == queued.name) {
-        const auto& running = *coordination->handoff;
-        std::string text = running.stage + ", step " + std::to_string(running.step) + " of " +
-                           std::to_string(running.steps);
-        if (running.stage == "prepare" && state.settings.paused) text.append(", ").append(paused);
-        return text;
+        return running_text(state, *coordination->handoff);
     }
     const bool told = coordination != nullptr && coordination->handoff;
     if (!told && state.record && state.record->proposal && state.record->request == queued.name) {
@@ -226,9 +246,11 @@ Progress progress_of(const ClusterState& state) {
         progress.waiting = state_of_request(state, first);
     } else if (progress.stage == Stage::prepare && state.settings.paused) {
         progress.waiting = paused;
-    } else if (progress.stage == Stage::idle && state.record && !state.record->removals.empty()) {
-        const std::string& member = state.record->removals.front().member;
-        progress.waiting = member + " is " + state.removal_of(member);
+    }
+    if (state.record) {
+        for (const auto& removal : state.record->removals) {
+            progress.removals.push_back({removal.member, state.removal_of(removal.member)});
+        }
     }
 
     const router::Request* asked = nullptr;

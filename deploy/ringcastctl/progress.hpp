@@ -50,15 +50,18 @@ struct Progress {
     std::optional<double> seconds_left;       ///< of all steps that are left; nothing: unknown
     double stage_seconds_left = 0;  ///< the part of both that this stage takes, by what is counted
     double uncounted_seconds = 0;  ///< so much of that part may be done: whole commands are counted
-    /// For what it waits, `resume` above all; idle: or which member is taken for dead.
-    std::string waiting;
-    std::vector<Waiting> others;  ///< the other requests in the queue
-    std::size_t requests = 0;     ///< in the queue
+    std::string waiting;            ///< for what it waits, `resume` above all
+    std::vector<Waiting> others;    ///< the other requests in the queue
+    std::size_t requests = 0;       ///< in the queue
+    std::vector<Waiting> removals;  ///< members that will be removed, and what that waits for
 
     /// Of everything that this step does, 0 to 1.
     [[nodiscard]] double share() const;
 
+    /// Nothing is asked for and nothing is handed over.
     [[nodiscard]] bool idle() const noexcept { return stage == Stage::idle && requests == 0; }
+    /// Nor will anything be by itself.
+    [[nodiscard]] bool at_rest() const noexcept { return idle() && removals.empty(); }
 };
 
 [[nodiscard]] Progress progress_of(const ClusterState& state);

@@ -39,11 +39,22 @@ std::string bar_text(double share, std::size_t width) {
            std::string(5 - std::min<std::size_t>(5, percent.size()), ' ') + percent;
 }
 
+std::string removal_text(const Progress::Waiting& removal) {
+    return removal.what + " is " + removal.state;
+}
+
+/// But for the one that the headline tells.
+std::vector<std::string> removal_texts(const Progress& progress) {
+    std::vector<std::string> texts;
+    for (const auto& removal : progress.removals) texts.push_back(removal_text(removal));
+    if (progress.idle() && !texts.empty()) texts.erase(texts.begin());
+    return texts;
+}
+
 std::string headline(const Progress& progress) {
     if (progress.stage == Stage::idle) {
-        if (progress.requests == 0) {
-            return progress.waiting.empty() ? "nothing to do" : progress.waiting;
-        }
+        if (progress.at_rest()) return "nothing to do";
+        if (progress.requests == 0) return removal_text(progress.removals.front());
         return (progress.what.empty() ? "unreadable" : progress.what) + ": " + progress.waiting;
     }
     std::string text = progress.what.empty() ? "handoff" : progress.what;
@@ -137,6 +148,7 @@ std::vector<std::string> progress_lines(const Progress& progress, std::size_t wi
     if (progress.stage != Stage::idle && !progress.waiting.empty()) {
         lines.push_back("  " + progress.waiting);
     }
+    for (const std::string& removal : removal_texts(progress)) lines.push_back("  " + removal);
     std::size_t shown = 0;
     for (const Progress::Waiting& other : progress.others) {
         if (++shown > requests_shown_max) {
@@ -156,7 +168,9 @@ std::string progress_line(const Progress& progress) {
         const int tenth = static_cast<int>(progress.share() * 10) * 10;
         line += ", " + std::to_string(tenth) + " %";
     }
-    return line + but(progress) + others_text(progress);
+    line += but(progress) + others_text(progress);
+    for (const std::string& removal : removal_texts(progress)) line += "; " + removal;
+    return line;
 }
 
 std::string progress_summary(const Progress& progress) {
@@ -189,6 +203,10 @@ std::string progress_json(const Progress& progress) {
     for (const auto& other : progress.others) {
         others.push_back(json::object{{"what", other.what}, {"state", other.state}});
     }
+    json::array removals;
+    for (const auto& removal : progress.removals) {
+        removals.push_back(json::object{{"node", removal.what}, {"state", removal.state}});
+    }
     return json::serialize(json::object{
                {"stage", name_of(progress.stage)},
                {"request", progress.request},
@@ -204,6 +222,7 @@ std::string progress_json(const Progress& progress) {
                {"waiting", progress.waiting},
                {"requests", progress.requests},
                {"others", std::move(others)},
+               {"removals", std::move(removals)},
            }) +
            "\n";
 }

@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace ringcast::ctl {
 namespace {
 
@@ -130,6 +132,13 @@ Report report_waiting(const std::string& request, const ClusterState& state, Out
         what += "; no gateway leads as coordinator: start one, and the request will be done";
     } else if (!state.record) {
         what += "; there is no first view yet: it waits for nodes to register";
+    } else if (const auto queued =
+                   std::ranges::find(state.requests, request, &QueuedRequest::name);
+               queued != state.requests.end() && state.coordination() != nullptr &&
+               state.coordination()->handoff &&
+               state.coordination()->handoff->request == request) {
+        const auto place = static_cast<std::size_t>(queued - state.requests.begin());
+        what += "; " + state_of_request(state, place);
     } else if (const auto* coordination = state.coordination();
                coordination != nullptr && coordination->turn_of(request) != nullptr &&
                !coordination->turn_of(request)->waits_for.empty()) {

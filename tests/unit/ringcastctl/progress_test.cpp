@@ -202,7 +202,7 @@ TEST(CtlProgressTest, AHandoffThatIsPausedSaysSo) {
     ClusterState leaving = in_leave(in_one_step());
     leaving.settings.paused = true;
     EXPECT_EQ(progress_of(leaving).waiting, "") << "that goes on";
-    EXPECT_EQ(state_of_request(leaving, 0), "leave, step 1 of 1");
+    EXPECT_EQ(state_of_request(leaving, 0), "leave, step 1 of 1, waiting for gw-10");
 }
 
 TEST(CtlProgressTest, EveryRequestThatWaitsSaysForWhatInTheWordsOfRequests) {
@@ -270,8 +270,53 @@ TEST(CtlProgressTest, WhatAWaitingRequestWaitsForIsSaid) {
     EXPECT_EQ(progress_line(progress), "nothing to do");
     EXPECT_NE(progress_json(progress).find("\"stage\":\"idle\""), std::string::npos);
 
-    state.record->removals = {{"redis-1", router::ViewNumber{9}}};
-    EXPECT_EQ(progress_line(progress_of(state)), "redis-1 is taken for dead");
+}
+
+TEST(CtlProgressTest, ARequestSaysOnWhomItWaitsWhileItIsCarriedOut) {
+    ClusterState state = in_one_step();
+    EXPECT_EQ(state_of_request(state, 0), "prepare, step 1 of 1, waiting for gw-10");
+    auto& waiting_for = state.told[0].coordination->handoff->waiting_for;
+    waiting_for = {"redis-2", "g-a-0000000001", "redis-3", "redis-4", "redis-5"};
+    EXPECT_EQ(state_of_request(state, 0),
+              "prepare, step 1 of 1, waiting for redis-2, gw-1, redis-3 and 2 more");
+    EXPECT_EQ(report_waiting("r-a.1-0000000003", state, Output::table).error,
+              "ringcastctl: not done yet: request r-a.1-0000000003 stays in the queue; prepare, "
+              "step 1 of 1, waiting for redis-2, gw-1, redis-3 and 2 more\n");
+    waiting_for.clear();
+    EXPECT_EQ(state_of_request(state, 0), "prepare, step 1 of 1");
+}
+
+TEST(CtlProgressTest, AMemberThatIsTakenForDeadIsCountedWhateverElseIsAskedFor) {
+    ClusterState state = in_prepare();
+    state.record->proposal.reset();
+    auto& coordination = *state.told[0].coordination;
+    coordination.handoff.reset();
+    coordination.waiting = "it waits for the night";
+    state.record->removals = {{"redis-1", router::ViewNumber{9}},
+                              {"redis-2", router::ViewNumber{9}}};
+    coordination.removals = {{"redis-1", "its lease", 2'400}};
+    const std::vector<std::string> counted{
+        "redis-1 is taken for dead, waits for its lease 3 s", "redis-2 is taken for dead"};
+    auto lines = progress_lines(progress_of(state), 100);
+    ASSERT_GT(lines.size(), 2U);
+    EXPECT_EQ(lines[lines.size() - 2], "  " + counted[0]);
+    EXPECT_EQ(lines.back(), "  " + counted[1]);
+    EXPECT_EQ(progress_line(progress_of(state)),
+              "add redis-2 in steps of 25, 50, 100 % at 100 channels/s: it waits for the night; " +
+                  counted[0] + "; " + counted[1]);
+
+    state.requests.clear();
+    const Progress progress = progress_of(state);
+    EXPECT_TRUE(progress.idle());
+    EXPECT_FALSE(progress.at_rest());
+    EXPECT_EQ(progress_lines(progress, 100),
+              (std::vector<std::string>{counted[0], "  " + counted[1]}));
+    EXPECT_EQ(progress_line(progress), counted[0] + "; " + counted[1]);
+    EXPECT_NE(progress_json(progress).find(
+                  R"("removals":[{"node":"redis-1","state":"taken for dead, waits for )"),
+              std::string::npos);
+    state.record->removals.clear();
+    EXPECT_TRUE(progress_of(state).at_rest());
 }
 
 TEST(CtlProgressTest, BetweenTwoStepsItIsTheRequestUnderWayThatWaits) {

@@ -111,7 +111,7 @@ TEST(CtlReportTest, StatusAsJson) {
             R"("change":{"stage":"idle","request":"r-a.1-0000000003","what":"add redis-3","view":0,)"
             R"("step":1,"steps":1,"each_step":[],"share_percent":0E0,"seconds_left":null,)"
             R"("gateways":[],"waiting_for":[],"waiting":"coordinator gw-1 does not say",)"
-            R"("requests":1,"others":[]},"requests_waiting":1,)"
+            R"("requests":1,"others":[],"removals":[]},"requests_waiting":1,)"
             R"("waiting":null,"unreadable_entries":2})"
             "\n");
 }
