@@ -28,9 +28,9 @@ With --cluster it measures a cluster that runs already, from outside: as its cli
 gateways' WebSocket ports, on channels of its own; and as its operator, through ZooKeeper. It changes
 that cluster's ring, by handoff, and leaves the change unless --undo is given.
 
-Exit codes: 0 measured, and promises kept; 1 not measured; 2 wrong use; 3 a promise was broken: by
-handoff something was lost, repeated or reordered (when a node dies: lost and not told); 4 with
---strict, a figure was missed or is not known; 130 interrupted.)";
+Exit codes: 0 measured, and promises kept; 1 not measured, or not everything; 2 wrong use;
+3 a promise was broken: by handoff something was lost, repeated or reordered (when a node dies: lost
+and not told); 4 with --strict, a figure was missed or is not known; 130 interrupted.)";
 
 constexpr std::size_t nodes_max = 1'000;
 constexpr std::size_t gateways_max = 200;
@@ -145,6 +145,11 @@ Load load_of(const Rebalance& wanted) {
     load.payload_bytes = wanted.payload_bytes;
     load.busy_channels = wanted.busy_channels;
     return load;
+}
+
+ExitCode ended(ExitCode judged, bool incomplete, bool interrupted) noexcept {
+    if (judged == ExitCode::promise_broken || !incomplete) return judged;
+    return interrupted ? ExitCode::interrupted_run : ExitCode::failed;
 }
 
 Parsed parse(int argc, const char* const* argv) {

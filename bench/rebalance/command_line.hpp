@@ -67,12 +67,16 @@ struct Parsed {
 /// How `ringcast-bench` ends, for scripts.
 enum ExitCode : int {
     done = 0,              ///< measured, and what is promised was kept
-    failed = 1,            ///< not measured; the error output says why
+    failed = 1,            ///< not measured, or not everything; the error output says why
     wrong_use = 2,         ///< the command line makes no sense
     promise_broken = 3,    ///< messages were lost, repeated, reordered, against the promise
     figure_missed = 4,     ///< with --strict: a figure was not reached, or not known
-    interrupted_run = 130  ///< by Ctrl-C or a termination signal
+    interrupted_run = 130  ///< by Ctrl-C, a termination signal, or a terminal that was closed
 };
+
+/// How it ends when the figures say `judged` and not everything was done that was asked for: the
+/// second way failed, or the undo. A broken promise is told whatever else happened.
+[[nodiscard]] ExitCode ended(ExitCode judged, bool incomplete, bool interrupted) noexcept;
 
 /// Reads the arguments, and RINGCAST_ZOOKEEPER, RINGCAST_CLUSTER and RINGCAST_BENCH_TOKEN where
 /// they say nothing.

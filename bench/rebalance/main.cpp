@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
+#include <utility>
 
 namespace ringcast::bench {
 namespace {
@@ -68,31 +69,53 @@ void check_what_is_needed(const Rebalance& wanted) {
     }
 }
 
-std::vector<Measurement> measured(const Rebalance& wanted, const Members& members,
-                                  const Cost& plan) {
+/// What came of all that was asked for.
+struct Measured {
+    std::vector<Measurement> measurements;
+    std::string trouble;  ///< why there is not more, a sentence without its full stop; or empty
+};
+
+Measurement measured_by(Way way, const Rebalance& wanted, const Members& members, const Cost& plan,
+                        const std::string& zookeeper, std::shared_ptr<spdlog::logger> log) {
+    BenchCluster::Settings settings;
+    settings.load = load_of(wanted);
+    settings.change = wanted.change;
+    settings.seed = wanted.seed;
+    settings.rate = wanted.speeds.rate;
+    settings.zookeeper = zookeeper;
+    settings.name = way == Way::naive ? "bench-naive" : "bench-handoff";
+    if (way == Way::naive) settings.naive_lag = std::chrono::milliseconds(wanted.naive_lag_ms);
+    settings.tell = tell;
+    settings.interrupted = interrupted;
+    std::cerr << "measuring: " << name_of(way) << " ..." << std::endl;
+    BenchCluster cluster(std::move(settings), members, std::move(log));
+    const Trial trial{load_of(wanted), wanted.change, wanted.before_s,
+                      wanted.after_s,  interrupted,   wanted.speeds};
+    return measure(cluster, trial, way, plan);
+}
+
+/// Throws when there is nothing to report: a second way that fails takes nothing from the first.
+Measured measured(const Rebalance& wanted, const Members& members, const Cost& plan) {
     const auto log = log_of(wanted);
     test::ZooKeeperServer zookeeper;
     zookeeper.start();
-    std::vector<Measurement> measurements;
+    Measured all;
     for (const std::string& name : wanted.ways) {
         const Way way = name == "handoff" ? Way::handoff : Way::naive;
-        BenchCluster::Settings settings;
-        settings.load = load_of(wanted);
-        settings.change = wanted.change;
-        settings.seed = wanted.seed;
-        settings.rate = wanted.speeds.rate;
-        settings.zookeeper = zookeeper.address();
-        settings.name = "bench-" + std::to_string(measurements.size());
-        if (way == Way::naive) settings.naive_lag = std::chrono::milliseconds(wanted.naive_lag_ms);
-        settings.tell = tell;
-        settings.interrupted = interrupted;
-        std::cerr << "measuring: " << name_of(way) << " ..." << std::endl;
-        BenchCluster cluster(std::move(settings), members, log);
-        const Trial trial{load_of(wanted), wanted.change, wanted.before_s,
-                          wanted.after_s,  interrupted,   wanted.speeds};
-        measurements.push_back(measure(cluster, trial, way, plan));
+        try {
+            all.measurements.push_back(
+                measured_by(way, wanted, members, plan, zookeeper.address(), log));
+        } catch (const std::runtime_error& error) {
+            // A terminal sends Ctrl-C to the servers, too: whatever failed, that is why.
+            all.trouble =
+                interrupted() ? "interrupted: the servers that it started are stopped, their "
+                                "folders are removed"
+                              : error.what();
+            if (all.measurements.empty()) throw std::runtime_error(all.trouble);
+            return all;
+        }
     }
-    return measurements;
+    return all;
 }
 
 /// A line now and then, for counts that take long.
@@ -120,17 +143,25 @@ void print(const Rebalance& wanted, const Members& members, const std::vector<Co
     }
 }
 
-/// The report, the pictures, and how the program ends.
+/// The report, the pictures, what is missing in them, and how the program ends.
 int finish(const Rebalance& wanted, const Members& members, const std::vector<Cost>& costs,
-           const std::vector<Measurement>& measurements) {
+           const Measured& measured) {
+    const auto& measurements = measured.measurements;
     print(wanted, members, costs, measurements);
-    if (!wanted.timeline.empty()) draw_all(wanted.timeline, measurements);
+    std::cout << std::flush;
+    std::string trouble = measured.trouble;
+    try {
+        if (!wanted.timeline.empty()) draw_all(wanted.timeline, measurements);
+    } catch (const std::runtime_error& error) {
+        trouble += (trouble.empty() ? "" : "; ") + std::string(error.what());
+    }
     const ExitCode code = exit_code_of(measurements, costs.front(), wanted.strict);
     if (code == ExitCode::failed) {
         std::cerr << "ringcast-bench: no message was accepted, so none could be lost: more "
                      "--messages, or a longer --before\n";
     }
-    return code;
+    if (!trouble.empty()) std::cerr << "ringcast-bench: " << trouble << "\n";
+    return ended(code, !trouble.empty(), interrupted());
 }
 
 int rebalance(const Rebalance& wanted) {
@@ -139,23 +170,16 @@ int rebalance(const Rebalance& wanted) {
                                 told_every_two_seconds(wanted.channels));
     if (wanted.simulate) return finish(wanted, members, costs, {});
     end_in_order_on_signals();
-    try {
-        return finish(wanted, members, costs, measured(wanted, members, costs.front()));
-    } catch (const std::runtime_error&) {
-        if (!interrupted()) throw;
-        // A terminal sends Ctrl-C to the servers, too: whatever failed, that is why.
-        throw Interrupted(
-            "interrupted: the servers that it started are stopped, their folders "
-            "are removed");
-    }
+    return finish(wanted, members, costs, measured(wanted, members, costs.front()));
 }
 
 int rebalance_running(const Rebalance& wanted) {
     end_in_order_on_signals();
     RunningTrial trial(wanted, log_of(wanted), tell, interrupted);
     std::cerr << "measuring: " << trial.conditions() << " ..." << std::endl;
-    const Measurement measurement = trial.measure();
-    return finish(trial.wanted(), trial.members(), trial.costs(), {measurement});
+    RunningTrial::Outcome outcome = trial.measure();
+    return finish(trial.wanted(), trial.members(), trial.costs(),
+                  {{std::move(outcome.measurement)}, std::move(outcome.not_undone)});
 }
 
 int run(int argc, char** argv) {

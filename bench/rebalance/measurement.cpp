@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sample_every = 100ms;
-constexpr auto patience = std::chrono::minutes(5);
 /// Commands beyond those that carry channels, of one gateway at one node: connections subscribe to
 /// the control channel, and the last batch of each is not full.
 constexpr std::uint64_t spare_commands = 4;
@@ -25,29 +24,38 @@ class Watch {
 public:
     Watch(LoadedCluster& cluster, const Trial& trial) : cluster_(cluster), trial_(trial) {}
 
+    /// Whether the condition came to hold before the limit.
     template <typename Condition>
-    void until(Condition condition, std::chrono::steady_clock::duration limit, const char* what) {
+    [[nodiscard]] bool within(std::chrono::steady_clock::duration limit, Condition condition) {
         const auto end = std::chrono::steady_clock::now() + limit;
         while (!condition(look())) {
             if (trial_.interrupted()) throw Interrupted("interrupted");
-            if (std::chrono::steady_clock::now() > end) {
-                throw std::runtime_error(std::string("waited in vain until ") + what);
-            }
+            if (std::chrono::steady_clock::now() > end) return false;
             std::this_thread::sleep_until(next_);
         }
+        return true;
+    }
+
+    template <typename Condition>
+    void until(Condition condition, const char* what) {
+        if (!within(trial_.patience, condition)) give_up(what);
     }
 
     void pass(double seconds) {
         const std::int64_t end = now_ns() + static_cast<std::int64_t>(seconds * 1e9);
-        until([end](const Moment& moment) { return moment.at_ns >= end; },
-              patience +
-                  std::chrono::ceil<std::chrono::seconds>(std::chrono::duration<double>(seconds)),
-              "time passed");
+        const auto time =
+            std::chrono::ceil<std::chrono::seconds>(std::chrono::duration<double>(seconds));
+        const auto is_over = [end](const Moment& moment) { return moment.at_ns >= end; };
+        if (!within(trial_.patience + time, is_over)) give_up("time passed");
     }
 
     [[nodiscard]] const std::vector<Moment>& moments() const { return moments_; }
 
 private:
+    [[noreturn]] static void give_up(const char* what) {
+        throw std::runtime_error(std::string("waited in vain until ") + what);
+    }
+
     const Moment& look() {
         next_ = std::chrono::steady_clock::now() + sample_every;
         moments_.push_back(cluster_.look());
@@ -100,12 +108,12 @@ Measurement measure(LoadedCluster& cluster, const Trial& trial, Way way, const C
                 const Phases phases = cluster.phases();
                 return phases.done != 0 || !phases.refused.empty();
             },
-            patience, "the change was done");
+            "the change was done");
     }
     if (const std::string refused = cluster.phases().refused; !refused.empty()) {
         throw std::runtime_error("the change was refused: " + refused);
     }
-    watch.until([&](const Moment& moment) { return cluster.is_settled(moment, plan); }, patience,
+    watch.until([&](const Moment& moment) { return cluster.is_settled(moment, plan); },
                 "every channel was where it belongs, and nowhere else");
     result.phases = cluster.phases();
     // It is over when history says so and nothing moves any more; of the naive switch history says
@@ -116,16 +124,15 @@ Measurement measure(LoadedCluster& cluster, const Trial& trial, Way way, const C
     cluster.stop_publishing();
     const std::vector<Moment> moments = watch.moments();
 
-    // Everything is answered, and nothing has been heard for a second: nothing is under way.
+    // Everything is answered, and nothing has been heard for a second: nothing is under way. What
+    // is not answered in all that time is a finding, and no reason to find nothing.
     std::uint64_t heard = 0;
     std::int64_t last_heard = now_ns();
-    watch.until(
-        [&](const Moment& moment) {
-            if (moment.heard != heard) last_heard = moment.at_ns;
-            heard = moment.heard;
-            return moment.answered == moment.published && moment.at_ns - last_heard > 1'000'000'000;
-        },
-        patience, "all publishes were answered");
+    (void)watch.within(trial.patience, [&](const Moment& moment) {
+        if (moment.heard != heard) last_heard = moment.at_ns;
+        heard = moment.heard;
+        return moment.answered >= moment.published && moment.at_ns - last_heard > 1'000'000'000;
+    });
 
     const auto owners_after = cluster.owners();
     std::vector<bool> moving(owners_before.size());

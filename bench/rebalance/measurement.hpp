@@ -10,6 +10,7 @@
 #include "timeline.hpp"
 #include "traffic.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -90,6 +91,8 @@ struct Trial {
     /// Whether it is to end early, asked every so often; it then throws `Interrupted`.
     std::function<bool()> interrupted = [] { return false; };
     Speeds speeds = {};  ///< from which the time is predicted
+    /// With each thing that the cluster has to do.
+    std::chrono::steady_clock::duration patience = std::chrono::minutes(5);
 };
 
 struct Interrupted : std::runtime_error {
@@ -98,7 +101,8 @@ struct Interrupted : std::runtime_error {
 
 /// Loads the cluster, changes it, and judges what came of that. `plan` is the cost of
 /// Scheme::ringcast for the same members and channels. Throws std::runtime_error when the cluster
-/// does not do its part within minutes.
+/// does not do its part within `trial.patience`. A publish that is not answered by then is judged
+/// as such.
 [[nodiscard]] Measurement measure(LoadedCluster& cluster, const Trial& trial, Way way,
                                   const Cost& plan);
 

@@ -111,7 +111,7 @@ std::string RunningTrial::conditions() const {
            wanted_.running->prefix + "*";
 }
 
-Measurement RunningTrial::measure() {
+RunningTrial::Outcome RunningTrial::measure() {
     RunningCluster::Settings settings;
     settings.load = load_of(wanted_);
     settings.token = wanted_.running->token;
@@ -123,19 +123,29 @@ Measurement RunningTrial::measure() {
     settings.interrupted = interrupted_;
     try {
         RunningCluster cluster(ring_, target_, std::move(settings));
-        Measurement measurement =
-            bench::measure(cluster,
-                           {load_of(wanted_), wanted_.change, wanted_.before_s, wanted_.after_s,
-                            interrupted_, wanted_.speeds},
-                           Way::handoff, costs_.front());
-        if (wanted_.running->undo) undo();
-        return measurement;
+        Outcome outcome{bench::measure(cluster,
+                                       {load_of(wanted_), wanted_.change, wanted_.before_s,
+                                        wanted_.after_s, interrupted_, wanted_.speeds},
+                                       Way::handoff, costs_.front()),
+                        ""};
+        if (!wanted_.running->undo) return outcome;
+        try {
+            undo();
+        } catch (const std::runtime_error& error) {
+            outcome.not_undone = told(error);
+        }
+        return outcome;
     } catch (const std::runtime_error& error) {
-        // Interrupted, whatever failed for that.
-        const std::string why = interrupted_() ? "interrupted, the bench's clients are gone: "
-                                               : std::string(error.what()) + "; ";
-        throw std::runtime_error(why + ring_.left_as());
+        throw std::runtime_error(told(error));
     }
+}
+
+/// With how the ring is left.
+std::string RunningTrial::told(const std::runtime_error& error) {
+    // Interrupted, whatever failed for that.
+    const std::string why = interrupted_() ? "interrupted, the bench's clients are gone: "
+                                           : std::string(error.what()) + "; ";
+    return why + ring_.left_as();
 }
 
 void RunningTrial::undo() {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,14 @@ public:
     RunningTrial(Rebalance wanted, std::shared_ptr<spdlog::logger> log, Tell tell,
                  std::function<bool()> interrupted);
 
+    struct Outcome {
+        Measurement measurement;
+        /// Why the change was not taken back, and what to do about it: a sentence without its full
+        /// stop. Empty: it was, or nobody asked for that.
+        std::string not_undone;
+    };
     /// Loads the cluster, changes it, and undoes the change if that was asked for. Once.
-    [[nodiscard]] Measurement measure();
+    [[nodiscard]] Outcome measure();
 
     /// What was asked for, with what the cluster itself says of it.
     [[nodiscard]] const Rebalance& wanted() const noexcept { return wanted_; }
@@ -37,6 +44,7 @@ public:
 
 private:
     void undo();
+    [[nodiscard]] std::string told(const std::runtime_error& error);
 
     Rebalance wanted_;
     const Tell tell_;

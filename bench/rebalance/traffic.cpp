@@ -40,6 +40,7 @@ std::optional<Traffic::Due> Traffic::next(std::int64_t now_ns) {
 }
 
 void Traffic::answered(std::size_t place, bool accepted, std::int64_t now_ns) {
+    if (place >= sent_.size() || sent_[place].outcome != Sent::Outcome::pending) return;
     sent_[place].answered_ns = now_ns;
     sent_[place].outcome = accepted ? Sent::Outcome::accepted : Sent::Outcome::failed;
     ++answered_;

@@ -56,6 +56,7 @@ public:
     /// client's would wait in the socket. Nothing: that is all for now.
     [[nodiscard]] std::optional<Due> next(std::int64_t now_ns);
 
+    /// The first answer counts, and none after `take`: by then that message was never answered.
     void answered(std::size_t place, bool accepted, std::int64_t now_ns);
     void heard(const Header& header, std::int64_t now_ns);
     void heard_gap(std::uint32_t channel, std::int64_t now_ns);

@@ -50,4 +50,26 @@ await scenario('ringcast-bench in a cluster of its own', async ({ step, after })
             assert.deepEqual(servers.filter((pid) => existsSync(`/proc/${pid}`)), []);
         });
     }
+
+    await step('interrupted in the second way: what was measured of the first is told', async () => {
+        const child = spawn(program, ['rebalance', '--nodes', '2', '--channels', '1000', '--messages', '100', '--before', '1', '--after', '1', '-o', 'json'], {
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        after(() => child.kill('SIGKILL'));
+        let stdout = '';
+        let stderr = '';
+        child.stdout.on('data', (text) => { stdout += text; });
+        child.stderr.on('data', (text) => { stderr += text; });
+        const ended = new Promise((resolve) => { child.on('close', (code, by) => resolve(code ?? by)); });
+        await until('the second way', () => stderr.includes('measuring: naive switch'), {
+            within: 60_000,
+            giveUp: () => assert.equal(child.exitCode, null, stderr),
+        });
+
+        child.kill('SIGINT');
+
+        assert.equal(await ended, 130, stderr);
+        assert.match(stderr, /interrupted: the servers that it started are stopped/);
+        assert.deepEqual(JSON.parse(stdout).measured.map(({ way }) => way), ['handoff']);
+    });
 });

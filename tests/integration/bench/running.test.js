@@ -155,9 +155,10 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
 
     /** Starts it, to be met on its way. */
     const begin = (...more) => {
-        const child = spawn(program, words(...more), { env: { ...process.env, ...admitted }, stdio: ['ignore', 'ignore', 'pipe'] });
+        const child = spawn(program, words(...more), { env: { ...process.env, ...admitted }, stdio: ['ignore', 'pipe', 'pipe'] });
         after(() => child.kill('SIGKILL'));
-        const run = { child, stderr: '' };
+        const run = { child, stdout: '', stderr: '' };
+        child.stdout.on('data', (text) => { run.stdout += text; });
         child.stderr.on('data', (text) => { run.stderr += text; });
         run.ended = new Promise((resolve) => { child.on('close', (code) => resolve(code)); });
         run.until = (what, condition) => until(what, () => condition(run.stderr), {
@@ -193,6 +194,26 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         assert.equal(await run.ended, 1);
         assert.match(run.stderr, /refused: .*; the ring is as it was\n/);
         assert.ok((await members()).includes('redis-4'));
+        await nothingLeft();
+    });
+
+    await step('Ctrl-C while it takes the change back: what was measured is told, and what goes on', async () => {
+        const run = begin(1, '--change', 'remove', '--node', 'redis-4', '--undo', '-o', 'json');
+        await run.until('the removal', async () => !(await members()).includes('redis-4'));
+        await cluster.ctl('pause');
+        let request;
+        await run.until('the undo in the queue', async (stderr) => {
+            request = (await cluster.ctl('requests')).requests[0]?.name;
+            return request !== undefined && stderr.includes('taking the change back');
+        });
+
+        run.child.kill('SIGINT');
+
+        assert.equal(await run.ended, 130, run.stderr);
+        await assertSpotless(JSON.parse(run.stdout).measured[0].verdict);
+        assert.ok(run.stderr.includes(`and ${request} is to take that back: \`ringcastctl watch\``), run.stderr);
+        await cluster.ctl('resume');
+        await until('the member back', async () => (await members()).includes('redis-4'), { every: 100 });
         await nothingLeft();
     });
 });

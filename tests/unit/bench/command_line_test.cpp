@@ -100,6 +100,17 @@ TEST(BenchCommandLineTest, HelpTellsTheExitCodes) {
     EXPECT_THAT(parse(2, words).text, HasSubstr("3 a promise was broken"));
 }
 
+TEST(BenchCommandLineTest, ABrokenPromiseIsToldWhateverElseHappened) {
+    for (const bool interrupted : {false, true}) {
+        EXPECT_EQ(ended(ExitCode::promise_broken, true, interrupted), ExitCode::promise_broken);
+        for (const ExitCode judged : {ExitCode::done, ExitCode::failed, ExitCode::figure_missed}) {
+            EXPECT_EQ(ended(judged, false, interrupted), judged);
+            EXPECT_EQ(ended(judged, true, interrupted),
+                      interrupted ? ExitCode::interrupted_run : ExitCode::failed);
+        }
+    }
+}
+
 TEST(BenchCommandLineTest, ARunningClusterIsNamedAsForRingcastctl) {
     const auto line =
         parsed({"--zookeeper", "zk1:1,zk2:2", "--cluster", "chat", "--change", "remove", "--node",

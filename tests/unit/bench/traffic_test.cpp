@@ -98,5 +98,27 @@ TEST(TrafficTest, OnAnotherChannelThanItSaysAMessageIsOneThatNobodySent) {
     }
 }
 
+TEST(TrafficTest, TheFirstAnswerCountsAndNoneWhenItIsOver) {
+    Traffic traffic(0, load_of(1'000));
+    traffic.begin(0);
+    const auto first = traffic.next(second);
+    const auto other = traffic.next(second);
+    ASSERT_TRUE(first && other);
+
+    traffic.answered(first->place, true, 1);
+    traffic.answered(first->place, false, 2);
+
+    EXPECT_EQ(traffic.answered_count(), 1U) << "the other one is awaited still";
+    std::vector<Sent> sent;
+    std::vector<Heard> heard;
+    traffic.take(sent, heard);
+    traffic.answered(other->place, true, 3);
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].outcome, Sent::Outcome::accepted);
+    EXPECT_EQ(sent[0].answered_ns, 1);
+    EXPECT_EQ(sent[1].outcome, Sent::Outcome::pending);
+    EXPECT_EQ(traffic.answered_count(), 1U);
+}
+
 }  // namespace
 }  // namespace ringcast::bench
