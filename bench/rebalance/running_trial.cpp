@@ -24,6 +24,10 @@ constexpr auto undo_within = std::chrono::minutes(5);
 constexpr std::size_t connections_each_max = 25'000;
 /// Descriptors for everything but clients.
 constexpr rlim_t other_descriptors = 200;
+/// Gateways tell of their clients every two seconds: those of a bench that has just ended stand there
+/// still, and with clients of others some figures have no bounds.
+constexpr auto told_within = 3s;
+constexpr auto look_again_after = 250ms;
 /// Of the load, beside what it is asked to last: subscribing, the change, the last answers.
 constexpr double spare_seconds = 120;
 
@@ -33,6 +37,16 @@ ctl::CommandLine line_of(const Running& running) {
     line.cluster = running.cluster;
     line.digest_file = running.digest_file;
     return line;
+}
+
+LiveTarget target_in(RunningRing& ring, const LiveWish& wish,
+                     const std::function<bool()>& interrupted) {
+    const auto end = std::chrono::steady_clock::now() + told_within;
+    for (;; std::this_thread::sleep_for(look_again_after)) {
+        LiveTarget target = target_of(ring.read(ctl::ClusterReader::Depth::now), wish);
+        const bool told = target.other_clients == 0 || std::chrono::steady_clock::now() >= end;
+        if (told || interrupted()) return target;
+    }
 }
 
 /// `wanted` with the cluster's own numbers instead of the defaults.
@@ -93,9 +107,10 @@ RunningTrial::RunningTrial(Rebalance wanted, std::shared_ptr<spdlog::logger> log
       tell_(std::move(tell)),
       interrupted_(std::move(interrupted)),
       ring_(line_of(*wanted_.running), std::move(log)),
-      target_(target_of(
-          ring_.read(ctl::ClusterReader::Depth::now),
-          {wanted_.change, wanted_.running->node, wanted_.running->rate, wanted_.running->urls})) {
+      target_(target_in(
+          ring_,
+          {wanted_.change, wanted_.running->node, wanted_.running->rate, wanted_.running->urls},
+          interrupted_)) {
     adapt(wanted_, target_);
     connections_ = connections_each(wanted_);
     allow_descriptors(connections_ * wanted_.spread.gateways);

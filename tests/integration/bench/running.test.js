@@ -120,6 +120,7 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
 
         await assertSpotless(report.measured[0].verdict);
         assert.equal(report.measured[0].moved_over_least, 1);
+        assert.equal(report.measured[0].other_clients, 0, 'those of the run before are gone');
         assert.ok((await members()).includes('redis-2'));
         const { history } = await cluster.ctl('history');
         assert.deepEqual(history.slice(-2).map(({ what, node, done }) => [what, node, done]),
