@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "client_protocol.hpp"
 #include "running_options.hpp"
 #include "timeline.hpp"
 
@@ -78,7 +79,12 @@ std::optional<std::string> fault_in_load(const Rebalance& wanted) {
         return "--messages must be more than 0 and at most 1000000";
     }
     if (wanted.busy_channels == 0) return "--busy must be at least 1";
-    if (wanted.payload_bytes > 60'000) return "--payload must be at most 60000";
+    // Less would be reported, and more sent.
+    const std::size_t payload_min = wanted.running ? data_bytes_min : sizeof(Header);
+    if (wanted.payload_bytes < payload_min || wanted.payload_bytes > 60'000) {
+        return "--payload must be " + std::to_string(payload_min) +
+               " to 60000: a message carries what it is known by";
+    }
     if (wanted.naive_lag_ms > 0 && std::ranges::count(wanted.ways, "naive") == 0) {
         return "--naive-lag goes with --way naive, of which there is none";
     }
@@ -206,7 +212,7 @@ Parsed parse(int argc, const char* const* argv) {
         ->capture_default_str();
     sub->add_option("--busy", wanted.busy_channels, "channels that get half of the messages")
         ->capture_default_str();
-    sub->add_option("--payload", wanted.payload_bytes, "bytes of a message, 24 at least")
+    sub->add_option("--payload", wanted.payload_bytes, "bytes of a message, 24 at least, 71 with --cluster")
         ->capture_default_str();
     sub->add_option("--before", wanted.before_s, "seconds of load before the change")
         ->capture_default_str();

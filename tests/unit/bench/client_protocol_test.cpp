@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <string>
+
 namespace ringcast::bench {
 namespace {
 
@@ -45,6 +48,19 @@ TEST(ClientProtocolTest, ThePayloadHasTheSizeThatWasAskedFor) {
     const auto data = command.find(R"("data":)") + 7;
     EXPECT_EQ(command.size() - data - 2, 300U) << command;
     EXPECT_TRUE(gateway::is_json(command));
+}
+
+TEST(ClientProtocolTest, TheLeastSizeIsEnoughForWhateverIsCarried) {
+    const Header greatest{std::numeric_limits<std::uint32_t>::max(),
+                          std::numeric_limits<std::uint32_t>::max(), Heard::nobody,
+                          std::numeric_limits<std::int64_t>::max()};
+    for (const Header& one : {header, greatest}) {
+        std::string command;
+        append_publish(command, 9, "bench-7", "0123456789abcdef", one, data_bytes_min);
+
+        const auto data = command.find(R"("data":)") + 7;
+        EXPECT_EQ(command.size() - data - 2, data_bytes_min) << command;
+    }
 }
 
 TEST(ClientProtocolTest, MessagesOfOthersCarryNoHeader) {

@@ -81,6 +81,15 @@ TEST(BenchCommandLineTest, AGatewayLagsBehindANaiveSwitchOnly) {
     EXPECT_THAT(parsed({"--naive-lag", "5000"}).text, HasSubstr("at most 2000"));
 }
 
+TEST(BenchCommandLineTest, NoPayloadIsTakenThatWouldNotBeSent) {
+    EXPECT_FALSE(parsed({"--payload", "24"}).exit);
+    EXPECT_THAT(parsed({"--payload", "23"}).text, HasSubstr("--payload must be 24 to 60000"));
+    EXPECT_FALSE(parsed({"--cluster", "chat", "--payload", "71"}).exit);
+    EXPECT_THAT(parsed({"--cluster", "chat", "--payload", "70"}).text,
+                HasSubstr("--payload must be 71 to 60000"));
+    EXPECT_THAT(parsed({"--payload", "60001"}).text, HasSubstr("--payload must be"));
+}
+
 TEST(BenchCommandLineTest, AnUnknownCommandIsNamedWithWhatThereIs) {
     const auto of = [](std::vector<const char*> words) {
         words.insert(words.begin(), "ringcast-bench");
