@@ -34,20 +34,28 @@ std::function<void(std::error_code, const ClusterState&)> into(Answer<Read>& ans
 }  // namespace
 
 Screen::Screen(std::ostream& out, int descriptor, Elsewhere elsewhere)
-    : out_(out), terminal_(::isatty(descriptor) != 0), elsewhere_(elsewhere) {
+    : out_(out),
+      descriptor_(descriptor),
+      terminal_(::isatty(descriptor) != 0),
+      elsewhere_(elsewhere) {}
+
+/// Each time: people change the size of their terminals.
+void Screen::measure() {
     winsize size{};
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): there is no other way to ask
-    if (terminal_ && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) {
-        width_ = size.ws_col - 1U;
-    }
+    if (!terminal_ || ::ioctl(descriptor_, TIOCGWINSZ, &size) != 0) return;
+    if (size.ws_col > 20) width_ = size.ws_col - 1U;
+    height_ = size.ws_row;
 }
 
 void Screen::show(Progress progress) {
+    measure();
     countdown_.count_down(progress, std::chrono::steady_clock::now());
     draw(progress_lines(progress, width_), progress_line(progress));
 }
 
 void Screen::show(const std::string& line) {
+    measure();
     draw({line.substr(0, width_)}, line);
 }
 
@@ -59,8 +67,10 @@ void Screen::draw(const std::vector<std::string>& lines, const std::string& line
         return;
     }
     clear();
-    for (const std::string& each : lines) out_ << each << "\n";
-    drawn_ = lines.size();
+    // The cursor stands on a line of its own below. What scrolls out at the top is never cleared.
+    const auto shown = height_ == 0 ? lines : lines_that_fit(lines, height_ - 1);
+    for (const std::string& each : shown) out_ << each << "\n";
+    drawn_ = shown.size();
     out_ << std::flush;
 }
 

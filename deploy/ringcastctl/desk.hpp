@@ -35,13 +35,16 @@ public:
     void clear();                        ///< on a terminal: as if nothing had been shown
 
 private:
+    void measure();
     void draw(const std::vector<std::string>& lines, const std::string& line);
 
     std::ostream& out_;
+    const int descriptor_;
     const bool terminal_;
     const Elsewhere elsewhere_;
     std::size_t width_ = 80;
-    std::size_t drawn_ = 0;  ///< lines on the terminal
+    std::size_t height_ = 0;  ///< in lines; 0: not known
+    std::size_t drawn_ = 0;   ///< lines on the terminal
     std::string last_;
     Countdown countdown_;
 };

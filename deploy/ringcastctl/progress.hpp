@@ -92,6 +92,10 @@ private:
 /// none wider than `width`.
 [[nodiscard]] std::vector<std::string> progress_lines(const Progress& progress, std::size_t width);
 
+/// The first of so many lines, the last of them says how many are left out. One at least.
+[[nodiscard]] std::vector<std::string> lines_that_fit(std::vector<std::string> lines,
+                                                      std::size_t height);
+
 /// For a file or a pipe: one line that changes only when something worth a line happened.
 [[nodiscard]] std::string progress_line(const Progress& progress);
 

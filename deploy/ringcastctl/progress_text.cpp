@@ -162,6 +162,15 @@ std::vector<std::string> progress_lines(const Progress& progress, std::size_t wi
     return lines;
 }
 
+std::vector<std::string> lines_that_fit(std::vector<std::string> lines, std::size_t height) {
+    if (lines.size() <= height || lines.size() < 2) return lines;
+    const std::size_t kept = std::max<std::size_t>(height, 2) - 1;
+    const std::size_t more = lines.size() - kept;
+    lines.resize(kept);
+    if (height > 1) lines.push_back("  and " + std::to_string(more) + " more");
+    return lines;
+}
+
 std::string progress_line(const Progress& progress) {
     std::string line = headline(progress);
     if (progress.stage != Stage::idle) {

@@ -81,6 +81,19 @@ TEST(CtlProgressTest, BarsAreAsLongAsTheyShould) {
     EXPECT_EQ(bar(-1, 4), "....");
 }
 
+TEST(CtlProgressTest, LinesAreCutToTheHeightOfTheTerminal) {
+    using Lines = std::vector<std::string>;
+    const Lines lines{"a", "b", "c", "d"};
+    EXPECT_EQ(lines_that_fit(lines, 5), lines);
+    EXPECT_EQ(lines_that_fit(lines, 4), lines);
+    EXPECT_EQ(lines_that_fit(lines, 3), (Lines{"a", "b", "  and 2 more"}));
+    EXPECT_EQ(lines_that_fit(lines, 2), (Lines{"a", "  and 3 more"}));
+    EXPECT_EQ(lines_that_fit(lines, 1), Lines{"a"});
+    EXPECT_EQ(lines_that_fit(lines, 0), Lines{"a"});
+    EXPECT_EQ(lines_that_fit({"a"}, 0), Lines{"a"});
+    EXPECT_EQ(lines_that_fit({}, 0), Lines{});
+}
+
 TEST(CtlProgressTest, PreparingIsTheFirstHalfOfAStep) {
     const Progress progress = progress_of(in_one_step());
     EXPECT_EQ(progress.stage, Stage::prepare);
