@@ -90,6 +90,10 @@ asio::awaitable<Report> watch(Desk& desk) {
     Screen screen(std::cout, STDOUT_FILENO, Screen::Elsewhere::lines);
     std::string last;
     for (int idle = 0; idle < idle_looks_max;) {
+        if (screen.is_gone()) {
+            co_return Report{"", "ringcastctl: nobody reads the output any more\n",
+                             ExitCode::incomplete};
+        }
         std::optional<ClusterState> state = co_await desk.look();
         if (!state) {
             idle = 0;

@@ -3,6 +3,7 @@
 #include "admin_client.hpp"
 #include "ringcast/membership/errc.hpp"
 
+#include <poll.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -46,6 +47,11 @@ void Screen::measure() {
     if (!terminal_ || ::ioctl(descriptor_, TIOCGWINSZ, &size) != 0) return;
     if (size.ws_col > 20) width_ = size.ws_col - 1U;
     height_ = size.ws_row;
+}
+
+bool Screen::is_gone() const {
+    pollfd look{descriptor_, 0, 0};
+    return !out_ || (::poll(&look, 1, 0) > 0 && (look.revents & (POLLERR | POLLHUP)) != 0);
 }
 
 void Screen::show(Progress progress) {

@@ -34,6 +34,9 @@ public:
     void show(const std::string& line);  ///< instead of all that was shown
     void clear();                        ///< on a terminal: as if nothing had been shown
 
+    /// Whether what is shown is read by nobody, as when the reader of a pipe has ended.
+    [[nodiscard]] bool is_gone() const;
+
 private:
     void measure();
     void draw(const std::vector<std::string>& lines, const std::string& line);

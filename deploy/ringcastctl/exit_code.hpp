@@ -10,7 +10,8 @@ enum ExitCode : int {
     not_reachable = 3,  ///< ZooKeeper did not answer
     timed_out = 4,      ///< asked, and not done in time: the request stays in the queue
     locked = 5,         ///< another operator is changing the ring
-    incomplete = 6,     ///< a gateway did not answer: what is told is not the whole
+    incomplete = 6,     ///< what is told is not the whole: a gateway did not answer, or the
+                        ///< output could not be written
     interrupted = 130,  ///< by Ctrl-C or a termination signal: what goes on all the same is told
 };
 

@@ -15,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -171,24 +172,32 @@ private:
     Report report_;
 };
 
+/// An answer that could not be written is none.
+int print(const Report& report) {
+    errno = 0;
+    std::cout << report.text << std::flush;
+    std::cerr << report.error;
+    if (std::cout) return report.exit;
+    if (report.error.empty()) {
+        std::cerr << "ringcastctl: the output could not be written: "
+                  << std::generic_category().message(errno) << "\n";
+    }
+    return report.exit == ExitCode::done ? ExitCode::incomplete : report.exit;
+}
+
 int run(int argc, char** argv) {
     const Parsed parsed = parse(argc, argv);
     if (parsed.exit) {
-        std::cout << parsed.text << std::flush;
-        std::cerr << parsed.error;
-        return *parsed.exit;
+        return print({parsed.text, parsed.error, static_cast<ExitCode>(*parsed.exit)});
     }
     const ZooKeeperPlace place = zookeeper_place(parsed.line);
-    Report report;
-    if (place.faults.empty()) {
-        report = Program(parsed.line, place.options).run();
-    } else {
-        report = report_failure(place.faults.substr(0, place.faults.size() - 1),
-                                ExitCode::wrong_use, parsed.line.output);
+    if (!place.faults.empty()) {
+        return print(report_failure(place.faults.substr(0, place.faults.size() - 1),
+                                    ExitCode::wrong_use, parsed.line.output));
     }
-    std::cout << report.text << std::flush;
-    std::cerr << report.error;
-    return report.exit;
+    // The answer does not wait for the end of the session, nor for a name that is looked up still.
+    Program program(parsed.line, place.options);
+    return print(program.run());
 }
 
 }  // namespace

@@ -2,11 +2,12 @@
 // gone.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 
 import { Cluster } from '../../../deploy/cluster/cluster.js';
 import { until } from '../../../deploy/cluster/wait.js';
 import { scenario } from '../../support/cluster/scenario.js';
-import { exits, run, running } from './program.js';
+import { exits, program, run, running } from './program.js';
 
 const sessionTimeout = 4000;
 
@@ -59,5 +60,29 @@ await scenario('ringcastctl while others do not answer', async ({ step, after })
         assert.match(ended.errors, new RegExp(`request ${name} was taken back before it began`));
         assert.equal((await watch.ended).code, exits.done);
         assert.equal(last(), 'nothing to do');
+    });
+
+    await step('an answer that nobody gets is not said to be given', async () => {
+        const shell = (line) => new Promise((resolve) => {
+            execFile('bash', ['-c', `set -o pipefail; "${program}" ${cluster.place.join(' ')} ${line}`], { timeout: 20_000 },
+                (error, stdout, stderr) => resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr }));
+        });
+        for (const words of ['-o json history', 'status', '--help']) {
+            const lost = await shell(`${words} > /dev/full`);
+            assert.equal(lost.code, exits.incomplete, `${words}: ${lost.stderr}`);
+            assert.match(lost.stderr, /^ringcastctl: the output could not be written: No space left on device$/m);
+        }
+
+        // Nothing changes any more, so nothing is written that could fail.
+        assert.equal((await ctl('pause')).code, exits.done);
+        const { request } = await cluster.ctl('weight', 'redis-1', '200', '--detach');
+        for (const output of ['table', 'json']) {
+            const watched = await shell(`-o ${output} watch | head -1`);
+            assert.match(watched.stdout, /^.*weight of redis-1 to 200.*\n$/);
+            assert.equal(watched.code, exits.incomplete, watched.stderr);
+            assert.match(watched.stderr, /^ringcastctl: nobody reads the output any more$/m);
+        }
+        assert.equal((await ctl('cancel', request)).code, exits.done);
+        assert.equal((await ctl('resume')).code, exits.done);
     });
 });
