@@ -4,6 +4,7 @@
 #include "report.hpp"
 #include "text_table.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace ringcast::bench {
@@ -48,14 +49,9 @@ std::string cores(const std::vector<Cpu>& of) {
            fixed(100 * sum.after, 0);
 }
 
-NodeSample sum_of(const Measurement& one) {
-    NodeSample sum;
-    for (const NodeSample& node : one.nodes) {
-        sum.unsubscribes += node.unsubscribes;
-        sum.scripts += node.scripts;
-        sum.bytes_in += node.bytes_in;
-        sum.bytes_out += node.bytes_out;
-    }
+std::uint64_t sum_of(const Measurement& one, std::uint64_t NodeSample::*figure) {
+    std::uint64_t sum = 0;
+    for (const NodeSample& node : one.nodes) sum += node.*figure;
     return sum;
 }
 
@@ -78,6 +74,7 @@ std::string figures(const Measurements& all, const Cost& plan) {
     row("  of these without a gap told", [](M one) { return grouped(one.verdict.lost_untold); });
     row("duplicated", [](M one) { return grouped(one.verdict.duplicated); });
     row("reordered", [](M one) { return grouped(one.verdict.reordered); });
+    row("invented", [](M one) { return grouped(one.verdict.invented); });
     row("gaps told", [](M one) { return grouped(one.verdict.gaps); });
     row("publishes failed",
         [](M one) { return grouped(one.verdict.failed + one.verdict.unanswered); });
@@ -100,8 +97,10 @@ std::string figures(const Measurements& all, const Cost& plan) {
         return grouped(one.subscriptions->made) + " / " + grouped(one.subscriptions->dropped);
     });
     row("SUBSCRIBE commands", [&](M one) { return told(one, one.subscribes.value_or(0)); });
-    row("UNSUBSCRIBE commands", [&](M one) { return told(one, sum_of(one).unsubscribes); });
-    row("bytes to the nodes", [&](M one) { return told(one, sum_of(one).bytes_in); });
+    row("UNSUBSCRIBE commands",
+        [&](M one) { return told(one, sum_of(one, &NodeSample::unsubscribes)); });
+    row("bytes to the nodes meanwhile, with all publishes",
+        [&](M one) { return told(one, sum_of(one, &NodeSample::bytes_in)); });
     row("delivery ms before: p50/p99/p99.9/max", [](M one) { return times(one.delivery.before); });
     row("  during", [](M one) { return times(one.delivery.during); });
     row("  after", [](M one) { return times(one.delivery.after); });
@@ -123,24 +122,30 @@ std::string figures(const Measurements& all, const Cost& plan) {
 }
 
 std::string nodes_of(const Measurement& one) {
-    ctl::TextTable table({{"node, " + std::string(name_of(one.way))},
+    ctl::TextTable table({{"node, during the " + std::string(name_of(one.way))},
                           {"channels before", Align::right},
+                          {"after", Align::right},
+                          {"share before", Align::right},
                           {"after", Align::right},
                           {"SUBSCRIBE", Align::right},
                           {"UNSUBSCRIBE", Align::right},
-                          {"publish batches", Align::right},
+                          {"EVALSHA: publishes, probes", Align::right},
                           {"bytes in", Align::right},
                           {"CPU % before/during/after", Align::right}});
+    const auto shares = shares_of(one);
+    const auto percent = [](double share) { return fixed(share, 2) + " %"; };
     for (std::size_t i = 0; i < one.nodes.size(); ++i) {
         if (one.remarks.is_mute(i)) {
             table.add({one.node_names[i] + " " + one.remarks.nodes_mute[i], unknown, unknown,
-                       unknown, unknown, unknown, unknown, unknown});
+                       unknown, unknown, unknown, unknown, unknown, unknown, unknown});
             continue;
         }
         const NodeSample& node = one.nodes[i];
         table.add({one.node_names[i], grouped(one.channels_before[i]), grouped(node.channels),
-                   grouped(node.subscribes), grouped(node.unsubscribes), grouped(node.scripts),
-                   grouped(node.bytes_in), cores({one.nodes_cpu[i]})});
+                   shares ? percent((*shares)[i].before) : unknown,
+                   shares ? percent((*shares)[i].after) : unknown, grouped(node.subscribes),
+                   grouped(node.unsubscribes), grouped(node.scripts), grouped(node.bytes_in),
+                   cores({one.nodes_cpu[i]})});
     }
     return table.text();
 }
@@ -188,7 +193,29 @@ std::string bounds_table(const Measurement& one, const Cost& plan) {
     return table.text();
 }
 
+/// Without the control channel, which each node has on which there is anything.
+double percent_of(std::uint64_t channels, std::uint64_t whole) {
+    if (channels == 0 || whole == 0) return 0;
+    return 100.0 * static_cast<double>(channels - 1) / static_cast<double>(whole);
+}
+
 }  // namespace
+
+std::optional<std::vector<Share>> shares_of(const Measurement& one) {
+    std::uint64_t before = 0;
+    std::uint64_t after = 0;
+    for (std::size_t i = 0; i < one.nodes.size(); ++i) {
+        if (one.remarks.is_mute(i)) return std::nullopt;
+        before += one.channels_before[i] - std::min<std::uint64_t>(1, one.channels_before[i]);
+        after += one.nodes[i].channels - std::min<std::uint64_t>(1, one.nodes[i].channels);
+    }
+    std::vector<Share> shares;
+    for (std::size_t i = 0; i < one.nodes.size(); ++i) {
+        shares.push_back({percent_of(one.channels_before[i], before),
+                          percent_of(one.nodes[i].channels, after)});
+    }
+    return shares;
+}
 
 std::string table_of(const std::vector<Measurement>& measurements, const Cost& plan) {
     std::string text = figures(measurements, plan) + "\n";

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include <cmath>
+#include <utility>
 
 namespace ringcast::bench {
 namespace {
@@ -85,21 +86,29 @@ boost::json::object json_of(const Verdict& verdict) {
 
 boost::json::object json_of(const Measurement& one, const Cost& plan) {
     boost::json::array nodes;
+    const auto shares = shares_of(one);
     for (std::size_t i = 0; i < one.nodes.size(); ++i) {
         if (one.remarks.is_mute(i)) {
             nodes.push_back({{"node", one.node_names[i]}, {"unknown", one.remarks.nodes_mute[i]}});
             continue;
         }
         const NodeSample& node = one.nodes[i];
-        nodes.push_back({{"node", one.node_names[i]},
-                         {"channels_before", one.channels_before[i]},
-                         {"channels_after", node.channels},
-                         {"subscribes", node.subscribes},
-                         {"unsubscribes", node.unsubscribes},
-                         {"publish_batches", node.scripts},
-                         {"bytes_in", node.bytes_in},
-                         {"bytes_out", node.bytes_out},
-                         {"cpu", json_of(one.nodes_cpu[i])}});
+        boost::json::object told{{"node", one.node_names[i]},
+                                 {"channels_before", one.channels_before[i]},
+                                 {"channels_after", node.channels},
+                                 {"share_percent_before", nullptr},
+                                 {"share_percent_after", nullptr},
+                                 {"subscribes", node.subscribes},
+                                 {"unsubscribes", node.unsubscribes},
+                                 {"evalsha", node.scripts},
+                                 {"bytes_in", node.bytes_in},
+                                 {"bytes_out", node.bytes_out},
+                                 {"cpu", json_of(one.nodes_cpu[i])}};
+        if (shares) {
+            told["share_percent_before"] = (*shares)[i].before;
+            told["share_percent_after"] = (*shares)[i].after;
+        }
+        nodes.push_back(std::move(told));
     }
     boost::json::value gateways_cpu;  // null: unknown
     if (!one.gateways.empty()) {

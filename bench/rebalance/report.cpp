@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <sstream>
 
 namespace ringcast::bench {
@@ -101,6 +102,17 @@ std::string prediction_text(const Rebalance& wanted, const Cost& cost) {
            " s in all, bound by the " + prediction.bound + ".\n";
 }
 
+/// What each node carries of all channels, in percent.
+boost::json::array shares_of(const std::vector<std::uint64_t>& channels) {
+    const auto whole = static_cast<double>(
+        std::max<std::uint64_t>(1, std::accumulate(channels.begin(), channels.end(), 0ULL)));
+    boost::json::array shares;
+    for (const std::uint64_t one : channels) {
+        shares.emplace_back(100.0 * static_cast<double>(one) / whole);
+    }
+    return shares;
+}
+
 boost::json::object json_of(const Members& members, const Cost& cost) {
     boost::json::array flows;
     for (const Flow& flow : cost.flows) {
@@ -122,6 +134,8 @@ boost::json::object json_of(const Members& members, const Cost& cost) {
         {"units_least", nullptr},
         {"channels_before", boost::json::value_from(cost.before)},
         {"channels_after", boost::json::value_from(cost.after)},
+        {"share_percent_before", shares_of(cost.before)},
+        {"share_percent_after", shares_of(cost.after)},
         {"subscriptions_by_gateway", boost::json::value_from(cost.by_gateway)},
         {"flows", std::move(flows)}};
     if (cost.moved_over_least) object["moved_over_least"] = *cost.moved_over_least;

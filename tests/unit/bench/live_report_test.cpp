@@ -146,6 +146,31 @@ TEST_F(LiveReportTest, WhatHistoryTellsStandsBesideWhatWasSeenAndPredicted) {
     EXPECT_DOUBLE_EQ(json.at("predicted_s").as_double(), 3.9);
 }
 
+TEST_F(LiveReportTest, EachNodesShareIsOfTheChannelsThatNodesAreFor) {
+    const std::string table = table_of({one}, plan);
+    const auto nodes = json_of({one}, plan).at(0).at("nodes").as_array();
+
+    // One channel of each is its control channel: 1,000 before, 750 and 250 after.
+    EXPECT_THAT(table, ContainsRegex("redis-0001 +1,001 +751 +100.00 % +75.00 %"));
+    EXPECT_THAT(table, ContainsRegex("redis-0002 +0 +251 +0.00 % +25.00 %"));
+    EXPECT_DOUBLE_EQ(nodes.at(0).at("share_percent_before").as_double(), 100);
+    EXPECT_DOUBLE_EQ(nodes.at(1).at("share_percent_before").as_double(), 0);
+    EXPECT_DOUBLE_EQ(nodes.at(1).at("share_percent_after").as_double(), 25);
+}
+
+TEST_F(LiveReportTest, WhatTheTableCountsIsSaidAsItIs) {
+    one.verdict.invented = 3;
+
+    const std::string table = table_of({one}, plan);
+
+    EXPECT_THAT(table, ContainsRegex("invented +3\n")) << "why it says MISSED below";
+    EXPECT_THAT(table, ContainsRegex("invented +3 +<= 0 +MISSED"));
+    EXPECT_THAT(table, ContainsRegex("UNSUBSCRIBE commands +4\n"));
+    EXPECT_THAT(table, ContainsRegex("bytes to the nodes meanwhile, with all publishes +7,000\n"));
+    EXPECT_THAT(table, ContainsRegex("node, during the handoff .* EVALSHA: publishes, probes"));
+    EXPECT_EQ(json_of({one}, plan).at(0).at("nodes").at(0).at("evalsha").to_number<int>(), 100);
+}
+
 TEST_F(LiveReportTest, JsonSaysTheSame) {
     const auto json = json_of({one}, plan).at(0).as_object();
 
@@ -173,18 +198,19 @@ TEST_F(LiveReportTest, WhatCannotBeSeenFromOutsideIsUnknownAndNotZero) {
 
     EXPECT_THAT(table, ContainsRegex("subscriptions made / dropped +unknown"));
     EXPECT_THAT(table, ContainsRegex("SUBSCRIBE commands +unknown"));
-    EXPECT_THAT(table, ContainsRegex("bytes to the nodes +unknown"));
+    EXPECT_THAT(table, ContainsRegex("bytes to the nodes meanwhile, with all publishes +unknown"));
     EXPECT_THAT(table, ContainsRegex("publishes held by a fence +unknown"));
     EXPECT_THAT(table, ContainsRegex("CPU of all gateways.* +unknown"));
     EXPECT_THAT(table, ContainsRegex("CPU of all nodes +unknown"));
     EXPECT_THAT(table, HasSubstr("Gateway gw-2 does not answer at gw-2:8001"));
-    EXPECT_THAT(table, ContainsRegex("redis-0001 +1,001 +751"));
+    EXPECT_THAT(table, ContainsRegex("redis-0001 +1,001 +751 +unknown +unknown +0 +4 +100"));
     EXPECT_THAT(table, ContainsRegex("redis-0002 wants a password +unknown"));
     EXPECT_THAT(table, Not(ContainsRegex("SUBSCRIBE commands +[0-9,]+ +<=")));
     EXPECT_TRUE(json.at("gateways_cpu").is_null());
     EXPECT_TRUE(json.at("publish_hold_ms").is_null());
     EXPECT_EQ(json.at("gateways_mute").as_array().size(), 1U);
     EXPECT_TRUE(json.at("subscribes").is_null());
+    EXPECT_TRUE(json.at("nodes").at(0).at("share_percent_after").is_null());
     EXPECT_TRUE(json.at("subscriptions").is_null());
     EXPECT_EQ(json.at("nodes").at(1).at("unknown").as_string(), "wants a password");
 }

@@ -32,6 +32,10 @@ TEST(BenchReportTest, TableAndJsonTellEveryScheme) {
         EXPECT_THAT(table, HasSubstr(std::string(name_of(scheme))));
         EXPECT_EQ(told.at("scheme").as_string(), name_of(scheme));
         EXPECT_EQ(told.at("channels_before").as_array().size(), 5U);
+        EXPECT_DOUBLE_EQ(told.at("share_percent_before").at(4).as_double(), 0);
+        EXPECT_DOUBLE_EQ(told.at("share_percent_after").at(4).as_double(),
+                         told.at("channels_after").at(4).to_number<double>() / 100)
+            << "of 10,000";
     }
     EXPECT_EQ(json.at("schemes").at(0).at("moved_over_least").as_double(), 1.0);
     EXPECT_THAT(table, HasSubstr("redis-0001  redis-0005"));
