@@ -28,11 +28,11 @@ struct ClientPlace {
 void append_connect(std::string& to, std::uint32_t id, std::string_view token);
 void append_subscribe(std::string& to, std::uint32_t id, std::string_view channel);
 /// `run` tells this run's messages from those of any other; `payload_bytes` counts the data, which
-/// is never shorter than what it has to carry: `data_bytes_min` or less, with a run's usual 16
-/// digits. Requires: `run` needs no escapes in JSON.
+/// is never shorter than what it has to carry. Requires: `run` needs no escapes in JSON.
 void append_publish(std::string& to, std::uint32_t id, std::string_view channel,
                     std::string_view run, const Header& header, std::size_t payload_bytes);
 
+/// Of data whose `run` has 16 digits: room for whatever it has to carry.
 inline constexpr std::size_t data_bytes_min = 71;
 
 /// The answer to a ping.

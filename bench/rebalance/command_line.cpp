@@ -212,7 +212,8 @@ Parsed parse(int argc, const char* const* argv) {
         ->capture_default_str();
     sub->add_option("--busy", wanted.busy_channels, "channels that get half of the messages")
         ->capture_default_str();
-    sub->add_option("--payload", wanted.payload_bytes, "bytes of a message, 24 at least, 71 with --cluster")
+    sub->add_option("--payload", wanted.payload_bytes,
+                    "bytes of a message, 24 at least (71 with --cluster)")
         ->capture_default_str();
     sub->add_option("--before", wanted.before_s, "seconds of load before the change")
         ->capture_default_str();

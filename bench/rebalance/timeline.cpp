@@ -162,7 +162,7 @@ private:
             out_ += "<rect x=\"" + number(from) + "\" y=\"" + number(top) + "\" width=\"" +
                     number(breadth) + "\" height=\"" + number(bottom_ - top) + "\" fill=\"" +
                     band_colours[i % band_colours.size()] + "\"/>\n";
-            // Short phases stand close to each other: their names take turns in height, so that none
+            // Short phases stand close to each other: their names take turns in height, and none
             // of a handoff's three is written over another.
             text(from, top - 4 - 12 * static_cast<double>(i % band_label_rows), "start",
                  band.label);
