@@ -205,16 +205,17 @@ void BenchCluster::switch_naively() {
 
 /// Each node carries exactly what the plan gives it, and the control channel if anybody is there
 /// at all: nothing is left where it was. And every gateway knows.
-bool BenchCluster::is_settled(const Moment& now, const Cost& plan) {
+std::optional<std::int64_t> BenchCluster::settled_at(const Moment& now, const Cost& plan) {
     for (std::size_t node = 0; node < plan.after.size(); ++node) {
         const std::uint64_t channels = now.nodes[node].channels;
         const bool member = node < members_.after.size();
-        if (member ? channels != plan.after[node] + 1 : channels > 1) return false;
+        if (member ? channels != plan.after[node] + 1 : channels > 1) return std::nullopt;
     }
-    return std::ranges::all_of(gateways_, [this](const auto& gateway) {
+    const bool all_know = std::ranges::all_of(gateways_, [this](const auto& gateway) {
         const auto status = gateway->status();
         return status.view > view_before_ && status.channels_pending == 0;
     });
+    return all_know ? std::optional(now.at_ns) : std::nullopt;
 }
 
 Histories BenchCluster::take() {

@@ -56,7 +56,8 @@ public:
     /// next view is written as the one in force, and each gateway moves when it hears of it.
     void change(Way way) override;
     [[nodiscard]] Phases phases() override;
-    [[nodiscard]] bool is_settled(const Moment& now, const Cost& plan) override;
+    [[nodiscard]] std::optional<std::int64_t> settled_at(const Moment& now,
+                                                         const Cost& plan) override;
     [[nodiscard]] Remarks remarks() override { return {}; }
     [[nodiscard]] Histories take() override;
 

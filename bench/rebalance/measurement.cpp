@@ -113,13 +113,18 @@ Measurement measure(LoadedCluster& cluster, const Trial& trial, Way way, const C
     if (const std::string refused = cluster.phases().refused; !refused.empty()) {
         throw std::runtime_error("the change was refused: " + refused);
     }
-    watch.until([&](const Moment& moment) { return cluster.is_settled(moment, plan); },
-                "every channel was where it belongs, and nowhere else");
+    std::optional<std::int64_t> settled;
+    watch.until(
+        [&](const Moment& moment) {
+            settled = cluster.settled_at(moment, plan);
+            return settled.has_value();
+        },
+        "every channel was where it belongs, and nowhere else");
     result.phases = cluster.phases();
     // It is over when history says so and nothing moves any more; of the naive switch history says
     // nothing.
-    result.phases.done = std::max(result.phases.done, watch.moments().back().at_ns);
-    const Moment after = watch.moments().back();
+    result.phases.done = std::max(result.phases.done, *settled);
+    const Moment after = *std::ranges::lower_bound(watch.moments(), *settled, {}, &Moment::at_ns);
     watch.pass(trial.after_s);
     cluster.stop_publishing();
     const std::vector<Moment> moments = watch.moments();

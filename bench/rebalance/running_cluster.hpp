@@ -6,10 +6,12 @@
 #include "loaded_cluster.hpp"
 #include "node_probe.hpp"
 #include "running_ring.hpp"
+#include "stillness.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,8 +49,11 @@ public:
     /// Requires: by handoff. There is no other way that loses nothing of a cluster in use.
     void change(Way way) override;
     [[nodiscard]] Phases phases() override { return ring_.phases(); }
-    /// History tells of the end when gateways have left what moved away.
-    [[nodiscard]] bool is_settled(const Moment&, const Cost&) override { return true; }
+    /// History tells of the end when gateways have left what moved away, or when it was waited for
+    /// that long enough (`leave_seconds_max`): what nodes tell decides.
+    [[nodiscard]] std::optional<std::int64_t> settled_at(const Moment& now, const Cost&) override {
+        return stillness_.look(now);
+    }
     [[nodiscard]] Remarks remarks() override;
     [[nodiscard]] Histories take() override;
 
@@ -59,6 +64,7 @@ private:
     RunningRing& ring_;
     const LiveTarget target_;
     const Settings settings_;
+    Stillness stillness_;
     std::vector<std::unique_ptr<NodeProbe>> probes_;
     GatewayProbes gateway_probes_;
     std::vector<std::unique_ptr<GatewayClients>> gateways_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,9 @@ public:
         phases_.done = phases_.asked + 1;
     }
     Phases phases() override { return phases_; }
-    bool is_settled(const Moment&, const Cost&) override { return true; }
+    std::optional<std::int64_t> settled_at(const Moment& now, const Cost&) override {
+        return now.at_ns;
+    }
     Remarks remarks() override { return {}; }
     Histories take() override { return {{sent_}, {heard_}}; }
 

@@ -130,6 +130,21 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         await nothingLeft();
     });
 
+    await step('gateways that leave for longer than is waited for: it is over when they have left', async () => {
+        await cluster.ctl('config', 'set', 'leave_seconds_max', '1');
+
+        const report = await measure('--change', 'weight', '--weight', '60', '--node', 'redis-4', '--rate', '150');
+
+        const [one] = report.measured;
+        await assertSpotless(one.verdict);
+        const leaving = one.channels_moved / 150;
+        assert.ok(one.took_s < 2 * leaving - 0.5, `${one.took_s} s by history, ${leaving} s to leave`);
+        assert.ok(one.seconds > 2 * leaving - 0.3, `${one.seconds} s from outside`);
+        assert.ok(one.subscriptions.dropped >= report.schemes[0].subscriptions_moved, `${one.subscriptions.dropped} dropped`);
+        await cluster.ctl('config', 'set', 'leave_seconds_max', '');
+        await nothingLeft();
+    });
+
     await step('whoever may not connect is told what to do, and the ring stays as it is', async () => {
         const { view } = await cluster.status();
         for (const [env, advice] of [
