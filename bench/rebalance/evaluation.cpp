@@ -14,6 +14,9 @@ namespace {
 
 constexpr double ms = 1e-6;  // of a nanosecond
 constexpr double bin_s = 0.1;
+/// Where one part of a run ends and the next begins it is looked twice in a row: a message or none
+/// in between would be drawn as a peak or a hole.
+constexpr double rate_span_s_min = 0.02;
 
 enum class When { before, during, after };
 
@@ -220,17 +223,17 @@ Timeline timeline_of(const Measurement& result, const std::vector<Moment>& momen
     Timeline::Panel channels{"channels on nodes", {}, false};
     const std::size_t nodes = moments.front().nodes.size();
     for (const std::string& node : result.node_names) channels.lines.push_back({node, {}, false});
-    for (std::size_t i = 0; i < moments.size(); ++i) {
-        const Moment& now = moments[i];
+    const Moment* counted = &moments.front();  // up to which rates are drawn
+    for (const Moment& now : moments) {
         const double at = second(now.at_ns);
         for (std::size_t node = 0; node < nodes; ++node) {
             if (result.remarks.is_mute(node)) continue;
             channels.lines[node].points.emplace_back(at,
                                                      static_cast<double>(now.nodes[node].channels));
         }
-        if (i == 0) continue;
-        const Moment& last = moments[i - 1];
-        const double span = seconds_between(last.at_ns, now.at_ns);
+        const double span = seconds_between(counted->at_ns, now.at_ns);
+        if (span < rate_span_s_min) continue;
+        const Moment& last = *std::exchange(counted, &now);
         double subscribes = 0;
         double unsubscribes = 0;
         for (std::size_t node = 0; node < nodes; ++node) {

@@ -280,6 +280,20 @@ TEST_F(EvaluationTest, CpuIsOfTheTimeBetweenTheReadingsOfEachPart) {
     EXPECT_THAT(result.gateways, IsEmpty()) << "who was mute once is not known";
 }
 
+TEST_F(EvaluationTest, LookingTwiceInARowMakesNoPeak) {
+    for (std::size_t i = 0; i < moments.size(); ++i) moments[i].published = 10 * i;
+    Moment again = moments[3];
+    again.at_ns += ms;
+    ++again.published;
+    moments.insert(moments.begin() + 4, again);
+
+    evaluate_it();
+
+    EXPECT_THAT(result.timeline.panels.at(1).lines[0].points,
+                ElementsAre(point(-0.05, 100), point(0.05, 100), point(0.15, 100),
+                            point(0.25, 100), point(0.35, 100), point(0.45, 100)));
+}
+
 TEST_F(EvaluationTest, RatesAreOfTheTimeFromOneMomentToTheNext) {
     result.node_names = {"redis-1", "redis-2"};
     result.remarks.nodes_mute = {"", "does not answer"};
