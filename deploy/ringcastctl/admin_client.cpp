@@ -1,5 +1,7 @@
 #include "admin_client.hpp"
 
+#include "awaiting.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,6 +18,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -30,11 +33,32 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 /// A hundred million channels; a gateway with more is none of ours.
-constexpr std::uint64_t body_bytes_max = 8ULL * 100'000'000ULL;
+constexpr std::uint64_t channels_bytes_max = 8ULL * 100'000'000ULL;
+/// Of any other answer: what a gateway says of itself.
+constexpr std::uint64_t text_bytes_max = 16ULL << 20U;
 /// Gateways take heads of 8 KiB.
 constexpr std::size_t target_bytes_max = 6'000;
 
+std::atomic<int> lookups = 0;  // in this process
+
+using Resolved = std::pair<error_code, tcp::resolver::results_type>;
+
+/// The system cannot be told to stop looking a name up: when it takes too long nobody waits for it.
+asio::awaitable<Resolved> resolve(tcp::resolver& resolver, AdminPlace place,
+                                  std::chrono::milliseconds timeout) {
+    Answer<Resolved> answer(resolver.get_executor());
+    ++lookups;
+    resolver.async_resolve(place.host, place.port,
+                           [told = answer.handler()](error_code error, const auto& found) {
+                               --lookups;
+                               told({error, found});
+                           });
+    if (co_await answer.within(timeout)) co_return std::move(answer.value());
+    co_return Resolved{asio::error::timed_out, {}};
+}
+
 asio::awaitable<AdminAnswer> exchange(AdminPlace place, std::string method, std::string target,
+                                      std::uint64_t body_bytes_max,
                                       std::chrono::milliseconds timeout) {
     AdminAnswer answer;
     error_code error;
@@ -44,16 +68,17 @@ asio::awaitable<AdminAnswer> exchange(AdminPlace place, std::string method, std:
                          what + ": " + error.message() + ")";
     };
 
+    const auto begin = std::chrono::steady_clock::now();
     tcp::resolver resolver(executor);
-    const auto found = co_await resolver.async_resolve(
-        place.host, place.port, asio::redirect_error(asio::use_awaitable, error));
+    const Resolved found = co_await resolve(resolver, place, timeout);
+    error = found.first;
     if (error) {
         fail("resolve");
         co_return answer;
     }
     beast::tcp_stream stream(executor);
-    stream.expires_after(timeout);
-    co_await stream.async_connect(found, asio::redirect_error(asio::use_awaitable, error));
+    stream.expires_at(begin + timeout);
+    co_await stream.async_connect(found.second, asio::redirect_error(asio::use_awaitable, error));
     if (error) {
         fail("connect");
         co_return answer;
@@ -86,6 +111,23 @@ asio::awaitable<AdminAnswer> exchange(AdminPlace place, std::string method, std:
     co_return answer;
 }
 
+void ask_place(const asio::any_io_executor& executor, const std::string& admin_url,
+               std::string method, std::string target, std::uint64_t body_bytes_max,
+               std::chrono::milliseconds timeout, std::function<void(AdminAnswer)> handler) {
+    const auto place = parse_admin_url(admin_url);
+    if (!place) {
+        return asio::post(executor, [handler = std::move(handler), admin_url] {
+            handler({"does not tell where its admin port is (\"" + admin_url + "\")", 0, ""});
+        });
+    }
+    asio::co_spawn(
+        executor, exchange(*place, std::move(method), std::move(target), body_bytes_max, timeout),
+        [handler = std::move(handler)](const std::exception_ptr& thrown, AdminAnswer answer) {
+            if (thrown) answer.trouble = "does not answer";
+            handler(std::move(answer));
+        });
+}
+
 /// Asks for one part of the channels after the other.
 struct ChannelSurvey : std::enable_shared_from_this<ChannelSurvey> {
     asio::any_io_executor executor;
@@ -97,8 +139,8 @@ struct ChannelSurvey : std::enable_shared_from_this<ChannelSurvey> {
 
     void ask() {
         if (targets.empty()) return handler(std::move(channels));
-        ask_gateway(
-            executor, admin_url, "GET", targets.back(), timeout,
+        ask_place(
+            executor, admin_url, "GET", targets.back(), channels_bytes_max, timeout,
             [self = shared_from_this()](AdminAnswer answer) { self->take(std::move(answer)); });
         targets.pop_back();
     }
@@ -132,18 +174,12 @@ std::optional<AdminPlace> parse_admin_url(std::string_view url) {
 void ask_gateway(asio::any_io_executor executor, const std::string& admin_url, std::string method,
                  std::string target, std::chrono::milliseconds timeout,
                  std::function<void(AdminAnswer)> handler) {
-    const auto place = parse_admin_url(admin_url);
-    if (!place) {
-        return asio::post(executor, [handler = std::move(handler), admin_url] {
-            handler({"does not tell where its admin port is (\"" + admin_url + "\")", 0, ""});
-        });
-    }
-    asio::co_spawn(
-        executor, exchange(*place, std::move(method), std::move(target), timeout),
-        [handler = std::move(handler)](const std::exception_ptr& thrown, AdminAnswer answer) {
-            if (thrown) answer.trouble = "does not answer";
-            handler(std::move(answer));
-        });
+    ask_place(executor, admin_url, std::move(method), std::move(target), text_bytes_max, timeout,
+              std::move(handler));
+}
+
+bool is_looking_up() noexcept {
+    return lookups != 0;
 }
 
 std::vector<std::string> channel_targets(const std::vector<Arcs>& arcs) {

@@ -28,11 +28,16 @@ struct AdminAnswer {
     std::string body;
 };
 
-/// One request to a gateway's admin port. The handler is called once, on the executor, within
-/// `timeout` of the last byte that came.
+/// One request to a gateway's admin port, for an answer of some megabytes at most. The handler is
+/// called once, on the executor, within `timeout` of the last byte that came; finding the gateway's
+/// address and connecting take no longer than that together.
 void ask_gateway(boost::asio::any_io_executor executor, const std::string& admin_url,
                  std::string method, std::string target, std::chrono::milliseconds timeout,
                  std::function<void(AdminAnswer)> handler);
+
+/// Whether the system still looks up a gateway's name, though nobody may wait for it any more: it
+/// cannot be told to stop, and the end of the executor's context waits for it.
+[[nodiscard]] bool is_looking_up() noexcept;
 
 /// What a gateway tells as its points on these arcs. More arcs than fit into one request are asked
 /// for in several, one after the other. Requires: ascending, not overlapping.

@@ -71,14 +71,19 @@ asio::awaitable<Report> plan(Desk& desk, router::Request request) {
     const RingPlan ring = plan_ring(footing.record, state.nodes, request);
     const std::vector<Arcs> arcs = arcs_of_interest(ring);
 
+    const auto within = desk.gateways_within(channels_timeout);
     std::vector<Answer<GatewayChannels>> answers;
     for (const router::GatewayEntry& gateway : state.gateways) {
         answers.emplace_back(desk.executor);
-        ask_channels(desk.executor, gateway.id, gateway.admin_url, arcs, channels_timeout,
+        ask_channels(desk.executor, gateway.id, gateway.admin_url, arcs, within,
                      answers.back().handler());
     }
     std::vector<GatewayChannels> channels;
-    for (Answer<GatewayChannels>& answer : answers) channels.push_back(co_await answer.take());
+    for (std::size_t i = 0; i != answers.size(); ++i) {
+        desk.awaited = state.gateways[i].id;
+        channels.push_back(co_await answers[i].take());
+    }
+    desk.awaited.clear();
 
     const std::uint32_t rate = request.rate != 0 ? request.rate : state.settings.subscribe_rate;
     MovePlan moves = plan_moves(request, ring, channels, rate);

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto gateway_timeout = 2s;
+constexpr auto gateway_timeout_min = 50ms;
 
 using Read = std::pair<std::error_code, ClusterState>;
 
@@ -129,15 +130,24 @@ asio::awaitable<std::optional<ClusterState>> Desk::look(std::chrono::millisecond
     co_return std::nullopt;
 }
 
-asio::awaitable<void> Desk::ask(ClusterState& state, Whom whom) const {
+std::chrono::milliseconds Desk::gateways_within(std::chrono::milliseconds most) const {
+    if (!deadline) return most;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        *deadline - std::chrono::steady_clock::now());
+    return std::clamp<std::chrono::milliseconds>(left / 2, gateway_timeout_min, most);
+}
+
+asio::awaitable<void> Desk::ask(ClusterState& state, Whom whom) {
+    const auto within = gateways_within(gateway_timeout);
     std::vector<std::pair<std::string, Answer<AdminAnswer>>> answers;
     for (const router::GatewayEntry& gateway : state.gateways) {
         if (whom == Whom::leader && state.coordinator != gateway.id) continue;
         answers.emplace_back(gateway.id, Answer<AdminAnswer>(executor));
-        ask_gateway(executor, gateway.admin_url, "GET", "/status", gateway_timeout,
+        ask_gateway(executor, gateway.admin_url, "GET", "/status", within,
                     answers.back().second.handler());
     }
     for (auto& [id, waiting] : answers) {
+        awaited = id;
         const AdminAnswer answer = co_await waiting.take();
         if (answer.trouble.empty()) {
             state.told.push_back(parse_gateway_status(id, answer.body));
@@ -148,6 +158,7 @@ asio::awaitable<void> Desk::ask(ClusterState& state, Whom whom) const {
             state.told.push_back(std::move(mute));
         }
     }
+    awaited.clear();
 }
 
 asio::awaitable<void> Desk::pause(std::chrono::milliseconds time) const {

@@ -69,6 +69,9 @@ public:
     /// and again when it was answered; empty for the others.
     std::string so_far = {};
     Silence silence = {};  ///< of ZooKeeper, for `look`
+    /// When the command is cut short, unless it knows its own end.
+    std::optional<std::chrono::steady_clock::time_point> deadline = {};
+    std::string awaited = {};  ///< the gateway whose answer is waited for; empty: ZooKeeper
 
     [[nodiscard]] static std::int64_t unix_seconds();
     /// Who runs this program, for `who`: printable characters only.
@@ -87,7 +90,11 @@ public:
     /// Asks gateways for their status, all at once, into `state.told`: the leader, or everybody.
     /// Who does not answer soon is in there with its trouble.
     enum class Whom { leader, everybody };
-    [[nodiscard]] boost::asio::awaitable<void> ask(ClusterState& state, Whom whom) const;
+    [[nodiscard]] boost::asio::awaitable<void> ask(ClusterState& state, Whom whom);
+
+    /// How long gateways are waited for: half of what is left at most, so that what is known without
+    /// them can be told in time.
+    [[nodiscard]] std::chrono::milliseconds gateways_within(std::chrono::milliseconds most) const;
 
     [[nodiscard]] boost::asio::awaitable<void> pause(std::chrono::milliseconds time) const;
 

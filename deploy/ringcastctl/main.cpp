@@ -2,6 +2,7 @@
 // report.hpp; what is asked of whom in commands.hpp; here they meet the clock, the terminal,
 // signals and ZooKeeper.
 
+#include "admin_client.hpp"
 #include "commands.hpp"
 #include "ringcast/membership/log.hpp"
 #include "ringcast/membership/zookeeper.hpp"
@@ -18,6 +19,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -92,21 +94,22 @@ public:
         return std::move(report_);
     }
 
+    /// Requires: it has run.
+    void end_session() { znodes_.reset(); }
+
 private:
     void start() {
         if (started_ || znodes_->session().state != membership::SessionState::connected) return;
         started_ = true;
         timeout_.reset();
-        if (!has_own_patience(line_.command) &&
-            (line_.timeout || line_.command != Command::watch)) {
-            timeout_ = scheduler_->after(line_.timeout.value_or(moment), [this] {
-                give_up(
-                    line_.command == Command::watch ? "it goes on" : "ZooKeeper stopped answering",
-                    ExitCode::timed_out);
-            });
-        }
         desk_.emplace(Desk{line_, context_.get_executor(), *scheduler_, *znodes_, Desk::who_asks(),
                            nothing_done(line_.command)});
+        if (!has_own_patience(line_.command) &&
+            (line_.timeout || line_.command != Command::watch)) {
+            const milliseconds limit = line_.timeout.value_or(moment);
+            desk_->deadline = std::chrono::steady_clock::now() + limit;
+            timeout_ = scheduler_->after(limit, [this] { time_out(); });
+        }
         asio::co_spawn(context_, carry_out(*desk_),
                        asio::bind_cancellation_slot(
                            stop_.slot(), [this](const std::exception_ptr& thrown, Report report) {
@@ -117,6 +120,14 @@ private:
                                }
                                end(std::move(report));
                            }));
+    }
+
+    void time_out() {
+        if (line_.command == Command::watch) return give_up("it goes on", ExitCode::timed_out);
+        if (desk_->awaited.empty()) {
+            return give_up("ZooKeeper stopped answering", ExitCode::timed_out);
+        }
+        give_up("gateway " + desk_->awaited + " does not answer in time", ExitCode::timed_out);
     }
 
     /// The command comes to its end by an exception, and gives back what it holds on the way.
@@ -195,9 +206,13 @@ int run(int argc, char** argv) {
         return print(report_failure(place.faults.substr(0, place.faults.size() - 1),
                                     ExitCode::wrong_use, parsed.line.output));
     }
-    // The answer does not wait for the end of the session, nor for a name that is looked up still.
     Program program(parsed.line, place.options);
-    return print(program.run());
+    const int exit = print(program.run());  // the end of the session may take a while
+    if (is_looking_up()) {
+        program.end_session();
+        std::_Exit(exit);
+    }
+    return exit;
 }
 
 }  // namespace

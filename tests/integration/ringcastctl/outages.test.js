@@ -62,6 +62,24 @@ await scenario('ringcastctl while others do not answer', async ({ step, after })
         assert.equal(last(), 'nothing to do');
     });
 
+    await step('what ZooKeeper has is told though the leading gateway hangs', async () => {
+        const [gateway] = cluster.gateways;
+        await until('it to lead', async () => (await cluster.status()).coordinator === gateway.id, { every: 100 });
+        gateway.child.freeze();
+        // Before its session ends, and it leads no longer.
+        const [status, requests, plan] = await Promise.all([
+            ctl('--timeout', '1', '-o', 'json', 'status'), ctl('--timeout', '1', 'requests'),
+            ctl('--timeout', '1', 'plan', 'weight', 'redis-1', '200'),
+        ]);
+        gateway.child.thaw();
+        assert.equal(status.code, exits.done, status.stderr);
+        assert.deepEqual(JSON.parse(status.stdout).members.map(({ id }) => id), ['redis-1', 'redis-2']);
+        assert.equal(JSON.parse(status.stdout).coordinator, gateway.id);
+        assert.equal(requests.code, exits.done, requests.stderr);
+        assert.equal(plan.code, exits.incomplete, plan.stderr);
+        assert.match(plan.stderr, /gw-1 does not answer/);
+    });
+
     await step('an answer that nobody gets is not said to be given', async () => {
         const shell = (line) => new Promise((resolve) => {
             execFile('bash', ['-c', `set -o pipefail; "${program}" ${cluster.place.join(' ')} ${line}`], { timeout: 20_000 },
