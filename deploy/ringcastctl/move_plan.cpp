@@ -2,7 +2,6 @@
 
 #include "move_time.hpp"
 #include "ringcast/ring/hash.hpp"
-#include "ringcast/router/options.hpp"
 
 #include <algorithm>
 #include <map>
@@ -15,8 +14,7 @@ namespace {
 using ring::Diff;
 using router::View;
 
-/// Channels in one SUBSCRIBE: what moves waits until a command is full, or nothing more is to come.
-constexpr std::uint64_t batch = router::RouterOptions{}.subscribe_batch_max;
+constexpr std::uint64_t batch = command_channels;
 /// Channels in one UNSUBSCRIBE (router/src/lane.hpp, `leave_batch`).
 constexpr std::uint64_t leave_batch = batch / 8;
 

@@ -3,6 +3,7 @@
 #include "footing.hpp"
 #include "ringcast/ring/diff.hpp"
 #include "ringcast/router/entries.hpp"
+#include "ringcast/router/options.hpp"
 #include "ringcast/router/plan.hpp"
 #include "ringcast/router/view.hpp"
 
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace ringcast::ctl {
+
+/// Channels in one SUBSCRIBE, unless gateways are configured otherwise: what moves waits until a
+/// command is full, or nothing more is to come.
+inline constexpr std::size_t command_channels = router::RouterOptions{}.subscribe_batch_max;
 
 /// What a request would do to the ring, by the coordinator's own rules.
 struct RingPlan {

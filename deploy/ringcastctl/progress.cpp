@@ -1,5 +1,6 @@
 #include "progress.hpp"
 
+#include "move_plan.hpp"
 #include "ringcast/router/plan.hpp"
 #include "when_text.hpp"
 
@@ -13,8 +14,6 @@ using Stage = Progress::Stage;
 
 constexpr std::size_t named_max = 3;  ///< of those who are waited for, in a line
 constexpr const char* paused = "paused: `ringcastctl resume` lets it go on";
-/// In one command, as many as a gateway is configured with (`subscribe_batch_max`).
-constexpr double command_channels = 512;
 
 Stage stage_named(std::string_view name) {
     if (name == "prepare") return Stage::prepare;
@@ -133,7 +132,7 @@ void estimate(const ClusterState& state, std::uint32_t rate, Progress& progress)
     const double nodes =
         state.record ? static_cast<double>(state.record->in_force.addresses.size()) : 1;
     progress.uncounted_seconds =
-        std::min(progress.stage_seconds_left, command_channels * nodes / rate);
+        std::min(progress.stage_seconds_left, double{command_channels} * nodes / rate);
     progress.step_seconds_left = progress.stage_seconds_left;
     if (progress.stage != Stage::leave) {
         *progress.step_seconds_left += static_cast<double>(moving) / rate;
