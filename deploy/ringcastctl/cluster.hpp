@@ -15,8 +15,8 @@
 
 namespace ringcast::ctl {
 
-/// Whether an error says no more than that ZooKeeper does not answer for a while: its servers choose
-/// a leader, the network is down, or the session is lost and the next one on its way.
+/// Whether an error says no more than that ZooKeeper does not answer for a while: its servers
+/// choose a leader, the network is down, or the session is lost and the next one on its way.
 [[nodiscard]] bool is_interruption(std::error_code error) noexcept;
 
 /// Reads the state of a cluster once. Lives on the scheduler's thread; destroying it drops the

@@ -92,8 +92,8 @@ public:
     enum class Whom { leader, everybody };
     [[nodiscard]] boost::asio::awaitable<void> ask(ClusterState& state, Whom whom);
 
-    /// How long gateways are waited for: half of what is left at most, so that what is known without
-    /// them can be told in time.
+    /// How long gateways are waited for: half of what is left at most, so that what is known
+    /// without them can be told in time.
     [[nodiscard]] std::chrono::milliseconds gateways_within(std::chrono::milliseconds most) const;
 
     [[nodiscard]] boost::asio::awaitable<void> pause(std::chrono::milliseconds time) const;
