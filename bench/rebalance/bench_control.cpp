@@ -10,12 +10,6 @@
 #include <utility>
 
 namespace ringcast::bench {
-namespace {
-
-/// As a cluster's setting: more than any machine does means no limit.
-constexpr std::uint32_t no_limit = 10'000'000;
-
-}  // namespace
 
 membership::ZooKeeperOptions zookeeper_options(const BenchCluster::Settings& settings) {
     membership::ZooKeeperOptions options;
@@ -38,7 +32,7 @@ BenchCluster::Control::Control(EventLoop& loop, const Settings& settings, const 
       requests_(*znodes_, loop.scheduler(),
                 {std::string(router::paths::requests), "r-", membership::random_id()}) {
     router::ClusterSettings cluster;
-    cluster.subscribe_rate = settings.rate != 0 ? settings.rate : no_limit;
+    cluster.subscribe_rate = settings.rate != 0 ? settings.rate : unlimited_rate;
     config_.write(encode(cluster), std::nullopt, [this](std::error_code error, std::int32_t) {
         if (error) log_->error("config: {}", error.message());
     });

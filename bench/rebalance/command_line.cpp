@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -38,9 +39,10 @@ constexpr std::size_t gateways_max = 200;
 /// A channel's number is counted in 32 bits for each gateway.
 constexpr std::uint64_t channels_max = 4'000'000'000;
 
+constexpr std::uint32_t rate_max = std::numeric_limits<std::uint32_t>::max();
+
 constexpr std::size_t live_nodes_max = 16;
 constexpr std::size_t live_gateways_max = 16;
-constexpr std::uint64_t live_channels_max = 10'000'000;
 /// Much longer, and the gateway's session would end.
 constexpr std::uint32_t naive_lag_ms_max = 2'000;
 
@@ -62,9 +64,10 @@ std::optional<std::string> apply(const std::string& pair, Rebalance& to) {
                 to.spread.gateways = number;
             else if (name == "subscribers")
                 to.spread.subscribers = number;
-            else if (name == "rate" && number <= 0xffff'ffffU)
+            else if (name == "rate") {
+                if (number > rate_max) return "rate must be at most " + std::to_string(rate_max);
                 to.speeds.rate = static_cast<std::uint32_t>(number);
-            else
+            } else
                 return "--simulate: unknown '" + name +
                        "': nodes, channels, gateways, subscribers, rate";
             return std::nullopt;
@@ -126,9 +129,9 @@ std::optional<std::string> fault_in(const Rebalance& wanted) {
         return "--timeline does not go with --simulate: it counts, and nothing happens over time";
     }
     if (wanted.nodes > live_nodes_max || wanted.spread.gateways > live_gateways_max ||
-        wanted.channels > live_channels_max) {
-        return "one machine runs up to 16 nodes and 16 gateways with 10000000 channels: for more, "
-               "--simulate";
+        wanted.channels > loaded_channels_max) {
+        return "one machine runs up to 16 nodes and 16 gateways with " +
+               std::to_string(loaded_channels_max) + " channels: for more, --simulate";
     }
     return fault_in_load(wanted);
 }
@@ -223,8 +226,8 @@ Parsed parse(int argc, const char* const* argv) {
                     "has another ZooKeeper server than the rest")
         ->capture_default_str();
     sub->add_option("--timeline,--svg", wanted.timeline,
-                    "draw what happened over time into that file, .svg or .png; with two ways the "
-                    "second gets -naive in its name")
+                    "draw what happened over time into that file, .svg or .png; with two ways that "
+                    "of the second is beside it and named so, as in timeline-naive.svg")
         ->type_name("FILE");
     sub->add_flag("--strict", wanted.strict, "end with 4 when a figure is missed or not known");
     sub->add_flag("--verbose", wanted.verbose, "let the parts of the cluster log");

@@ -14,6 +14,9 @@ namespace ringcast::bench {
 
 enum class Output { table, json };
 
+/// A cluster is not loaded with more channels, be it the bench's own or one that runs already.
+inline constexpr std::uint64_t loaded_channels_max = 10'000'000;
+
 /// Where a cluster is that runs already, and how to be its client.
 struct Running {
     std::string zookeeper = "127.0.0.1:2181";

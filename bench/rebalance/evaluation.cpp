@@ -280,7 +280,6 @@ double seconds_between(std::int64_t from, std::int64_t to) {
 void evaluate(Measurement& result, const std::vector<Moment>& moments, const Histories& histories,
               const Spread& spread, const std::vector<bool>& moving, const std::string& title) {
     result.verdict = judge(histories, spread);
-    result.seconds_loaded = seconds_between(moments.front().at_ns, moments.back().at_ns);
     result.holds = holds_of(moments, result.phases);
     result.subscriptions = subscriptions_of(around(moments, result.phases), result.remarks);
     add_times(result, histories, moving);

@@ -11,9 +11,6 @@
 namespace ringcast::bench {
 namespace {
 
-/// In a request 0 means the cluster's rate: more than any machine does means no limit.
-constexpr std::uint32_t no_limit = 10'000'000;
-
 [[noreturn]] void refuse(const std::string& why) {
     throw std::runtime_error(why);
 }
@@ -103,7 +100,7 @@ router::Request request_for(Change::Kind kind, const std::string& node, std::uin
                                                   : router::Request::Kind::weight;
     request.node = node;
     if (kind == Change::Kind::weight) request.weight = weight;
-    if (rate) request.rate = *rate != 0 ? *rate : no_limit;
+    if (rate) request.rate = *rate != 0 ? *rate : unlimited_rate;
     return request;
 }
 

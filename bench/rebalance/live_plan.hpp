@@ -15,6 +15,10 @@
 
 namespace ringcast::bench {
 
+/// In a request 0 means the cluster's rate, and as a cluster's setting nothing: more than any
+/// machine does means no limit.
+inline constexpr std::uint32_t unlimited_rate = 10'000'000;
+
 /// What an operator would ask for. `weight` is the node's, for a change of weight; `rate` as a
 /// bench says it: 0 means no limit, nothing the cluster's own. Requires: somebody can ask for such
 /// a change.

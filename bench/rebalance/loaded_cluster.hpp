@@ -100,9 +100,9 @@ public:
     virtual void change(Way way) = 0;
     [[nodiscard]] virtual Phases phases() = 0;
 
-    /// Since when nothing moves any more, as far as can be seen, after the change was done: as early
-    /// as the first call at most. Nothing: something moves, or it is too early to tell. `plan` tells
-    /// what each node then carries.
+    /// Since when nothing moves any more, as far as can be seen, after the change was done: as
+    /// early as the first call at most. Nothing: something moves, or it is too early to tell.
+    /// `plan` tells what each node then carries.
     [[nodiscard]] virtual std::optional<std::int64_t> settled_at(const Moment& now,
                                                                  const Cost& plan) = 0;
 

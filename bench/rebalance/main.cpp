@@ -28,7 +28,8 @@ std::shared_ptr<spdlog::logger> log_of(const Rebalance& wanted) {
     return membership::make_log("bench", wanted.verbose ? "debug" : "off");
 }
 
-/// Set by Ctrl-C: measurements look at it and come to an orderly end.
+/// Set by Ctrl-C, by a terminal that is closed, by whoever ends it: measurements look at it and
+/// come to an orderly end.
 volatile std::sig_atomic_t interrupted_by_signal = 0;
 
 bool interrupted() {
@@ -39,13 +40,16 @@ void end_in_order_on_signals() {
     const auto on_signal = [](int) { interrupted_by_signal = 1; };
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
+    // Under nohup it goes on.
+    if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 void tell(const std::string& what) {
     std::cerr << "  " << what << std::endl;
 }
 
-/// "timeline.svg", and when it is the second one "timeline-naive.svg" beside it.
+/// "timeline.svg", and when it is the second one "timeline-naive.svg" or "timeline-handoff.svg"
+/// beside it.
 void draw_all(const std::filesystem::path& file, const std::vector<Measurement>& measurements) {
     for (const Measurement& one : measurements) {
         std::filesystem::path path = file;
@@ -75,15 +79,17 @@ struct Measured {
     std::string trouble;  ///< why there is not more, a sentence without its full stop; or empty
 };
 
+/// In a cluster of that name.
 Measurement measured_by(Way way, const Rebalance& wanted, const Members& members, const Cost& plan,
-                        const std::string& zookeeper, std::shared_ptr<spdlog::logger> log) {
+                        const std::string& zookeeper, std::string name,
+                        std::shared_ptr<spdlog::logger> log) {
     BenchCluster::Settings settings;
     settings.load = load_of(wanted);
     settings.change = wanted.change;
     settings.seed = wanted.seed;
     settings.rate = wanted.speeds.rate;
     settings.zookeeper = zookeeper;
-    settings.name = way == Way::naive ? "bench-naive" : "bench-handoff";
+    settings.name = std::move(name);
     if (way == Way::naive) settings.naive_lag = std::chrono::milliseconds(wanted.naive_lag_ms);
     settings.tell = tell;
     settings.interrupted = interrupted;
@@ -104,7 +110,8 @@ Measured measured(const Rebalance& wanted, const Members& members, const Cost& p
         const Way way = name == "handoff" ? Way::handoff : Way::naive;
         try {
             all.measurements.push_back(
-                measured_by(way, wanted, members, plan, zookeeper.address(), log));
+                measured_by(way, wanted, members, plan, zookeeper.address(),
+                            "bench-" + std::to_string(all.measurements.size()), log));
         } catch (const std::runtime_error& error) {
             // A terminal sends Ctrl-C to the servers, too: whatever failed, that is why.
             all.trouble =

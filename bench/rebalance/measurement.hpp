@@ -69,7 +69,6 @@ struct Measurement {
     std::optional<Holds> holds;  ///< nothing: nobody knows
     std::vector<Cpu> gateways;   ///< empty: nobody knows
     std::vector<Cpu> nodes_cpu;
-    double seconds_loaded = 0;
     double predicted_s = 0;  ///< what `phases.took` should be: of a handoff that was asked for
     Remarks remarks;
     Timeline timeline;

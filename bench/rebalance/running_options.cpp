@@ -9,8 +9,6 @@
 namespace ringcast::bench {
 namespace {
 
-constexpr std::uint64_t channels_max = 10'000'000;
-
 /// An empty variable says nothing.
 void take_from_environment(std::string& value, const char* name) {
     const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
@@ -105,8 +103,8 @@ std::optional<std::string> fault_in_running(const Rebalance& wanted) {
     if (!plain || running.prefix.empty() || running.prefix.size() > ChannelName::prefix_bytes_max) {
         return "--prefix must be 1 to 40 letters, digits, '-', '_', '.' and ':'";
     }
-    if (wanted.channels == 0 || wanted.channels > channels_max) {
-        return "channels must be 1 to 10000000";
+    if (wanted.channels == 0 || wanted.channels > loaded_channels_max) {
+        return "channels must be 1 to " + std::to_string(loaded_channels_max);
     }
     if (wanted.spread.subscribers == 0) return "--subscribers must be at least 1";
     if (wanted.change.weight == 0 || wanted.change.weight > 10'000) {

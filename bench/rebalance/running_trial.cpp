@@ -24,8 +24,8 @@ constexpr auto undo_within = std::chrono::minutes(5);
 constexpr std::size_t connections_each_max = 25'000;
 /// Descriptors for everything but clients.
 constexpr rlim_t other_descriptors = 200;
-/// Gateways tell of their clients every two seconds: those of a bench that has just ended stand there
-/// still, and with clients of others some figures have no bounds.
+/// Gateways tell of their clients every two seconds: those of a bench that has just ended stand
+/// there still, and with clients of others some figures have no bounds.
 constexpr auto told_within = 3s;
 constexpr auto look_again_after = 250ms;
 /// Of the load, beside what it is asked to last: subscribing, the change, the last answers.

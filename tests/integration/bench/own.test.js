@@ -23,7 +23,7 @@ const childrenOf = (parent) => readdirSync('/proc').filter((pid) => {
 });
 
 await scenario('ringcast-bench in a cluster of its own', async ({ step, after }) => {
-    for (const [signal, moment] of [['SIGINT', /subscribed 2,000 of 2,000/], ['SIGTERM', /measuring/]]) {
+    for (const [signal, moment] of [['SIGINT', /subscribed 2,000 of 2,000/], ['SIGTERM', /measuring/], ['SIGHUP', /measuring/]]) {
         await step(`${signal} when it says ${moment}: it says so, its servers end, nothing is left`, async () => {
             const folder = mkdtempSync(join(tmpdir(), 'ringcast-bench-own-'));
             after(() => rmSync(folder, { recursive: true, force: true }));

@@ -48,6 +48,7 @@ TEST(BenchCommandLineTest, ComplaintsNameWhatIsWrong) {
         return line.text;
     };
     EXPECT_THAT(complaint({"--simulate", "node=3"}), HasSubstr("unknown 'node'"));
+    EXPECT_THAT(complaint({"--simulate", "rate=5000000000"}), HasSubstr("at most 4294967295"));
     EXPECT_THAT(complaint({"--simulate", "nodes=many"}), HasSubstr("'nodes=many'"));
     EXPECT_THAT(complaint({"--simulate", "nodes"}), HasSubstr("'nodes'"));
     EXPECT_THAT(complaint({"--simulate", "nodes="}), HasSubstr("'nodes='"));

@@ -201,7 +201,6 @@ TEST_F(EvaluationOfMessagesTest, OnChannelsThatMoveAreToldApart) {
 TEST_F(EvaluationOfMessagesTest, AreDrawnByTheTenthOfASecondInWhichTheyWerePublished) {
     evaluate_it();
 
-    EXPECT_DOUBLE_EQ(result.seconds_loaded, 0.6);
     EXPECT_DOUBLE_EQ(result.timeline.from, -0.15) << "0 is when the change was asked for";
     EXPECT_DOUBLE_EQ(result.timeline.to, 0.45);
     const auto& lines = result.timeline.panels.at(0).lines;
