@@ -213,6 +213,19 @@ await scenario('ringcast-bench on a running cluster', async ({ step, after }) =>
         await nothingLeft();
     });
 
+    await step('Ctrl-C while it is made: it says what goes on, and what takes that back does', async () => {
+        const run = begin(1, '--change', 'remove', '--node', 'redis-4', '--rate', '50');
+        await run.until('the handoff', async () => (await cluster.ctl('requests')).requests.length === 1);
+
+        run.child.kill('SIGINT');
+
+        assert.equal(await run.ended, 130, run.stderr);
+        const [, request] = /`ringcastctl cancel (r-\S+)` takes it back/.exec(run.stderr) ?? assert.fail(run.stderr);
+        await cluster.ctl('cancel', request);
+        assert.ok((await members()).includes('redis-4'));
+        await nothingLeft();
+    });
+
     await step('Ctrl-C while it takes the change back: what was measured is told, and what goes on', async () => {
         const run = begin(1, '--change', 'remove', '--node', 'redis-4', '--undo', '-o', 'json');
         await run.until('the removal', async () => !(await members()).includes('redis-4'));
