@@ -167,6 +167,7 @@ void Publishing::fenced(LinkId link) {
     if (!next_ || line(link).fenced) return;
     Line& from = line(link);
     from.fenced = true;
+    look_what_stays();
     Held unsent;
     take_unsent(from, unsent);
     place(std::move(unsent));
@@ -215,7 +216,22 @@ void Publishing::place(Held unsent) {
     wants_flush_ = true;
 }
 
+bool Publishing::any_stays(LinkId link, const std::vector<Publication>& displaced) const {
+    return std::ranges::any_of(displaced, [&](const Publication& one) {
+        return route_of(one.channel).link == link;
+    });
+}
+
+/// A channel that comes back to where something of it is displaced waits for that again.
+void Publishing::look_what_stays() {
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        const LinkId link{static_cast<std::uint32_t>(i)};
+        lines_[i].displaced_stay = any_stays(link, lines_[i].displaced);
+    }
+}
+
 void Publishing::place_all_anew() {
+    look_what_stays();
     Held unsent;
     for (Line& from : lines_) take_unsent(from, unsent);
     place(std::move(unsent));
@@ -329,9 +345,7 @@ void Publishing::answered(LinkId link, const PublishAnswer& answer, Clock::time_
                 if (next_ && answer.view == next_->view) fenced(link);
                 from.displaced_by = std::max(from.displaced_by, answer.view);
                 displaced_ += items.size();
-                from.displaced_stay |= std::ranges::any_of(items, [&](const Publication& one) {
-                    return route_of(one.channel).link == link;
-                });
+                from.displaced_stay |= any_stays(link, items);
                 std::ranges::move(items, std::back_inserter(from.displaced));
             }
             break;

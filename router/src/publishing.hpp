@@ -116,7 +116,7 @@ private:
         std::vector<Publication> displaced;  ///< by a fence: to be sent again, by a later view,
                                              ///< once all by earlier ones are answered
         ViewNumber displaced_by{};           ///< that fence
-        bool displaced_stay = false;         ///< some of those will go to this link again
+        bool displaced_stay = false;         ///< some of those go to this link again, as things are
         bool one_at_a_time = false;      ///< the last answer was a refusal: one batch shows the way
         ViewNumber awaited_view{};       ///< the node is fenced at this: nothing goes before it
         Clock::time_point not_before{};  ///< nothing goes before this
@@ -153,6 +153,8 @@ private:
     void send(LinkId link, Line& line, ViewNumber view, std::vector<Publication>& turn,
               Clock::time_point now);
     static void tag_anew(Line& line);
+    [[nodiscard]] bool any_stays(LinkId link, const std::vector<Publication>& displaced) const;
+    void look_what_stays();
     void settle(Line& line);
     void expire(Line& line, Held& held, Clock::time_point now);
     void leave_behind(std::optional<Destinations>& destinations, ViewNumber until);

@@ -115,6 +115,25 @@ TEST_F(HandoffPublishingTest, WhatStayedAndIsAboutToMoveIsNotOvertakenWhereTheFe
                 testing::IsSupersetOf({"publish L0 by 2: 1 3", "publish L1 by 3: 2"}));
 }
 
+TEST_F(HandoffPublishingTest, WhatWasRefusedWhileItsChannelWasAwayIsNotOvertakenWhenItComesBack) {
+    script.publish("room", "1");
+    (void)script.done();
+    script.publish("yard", "2");
+    (void)script.done();
+    script.propose(to_b());
+    script.begin_fencing();
+    script.commit();
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    script.propose(RoutingScript::view(3, {"a", "b"}, pins("a")));
+    script.begin_fencing();
+    script.commit();
+    script.publish("room", "3");
+    EXPECT_THAT(script.done(), Not(Contains("publish L0 by 3: 3")));
+
+    script.answer(L0, {.kind = Kind::stale, .view = ViewNumber{2}});
+    EXPECT_THAT(script.done(), Contains("publish L0 by 3: 1 2 3"));
+}
+
 TEST_F(HandoffPublishingTest, ADroppedProposalForgetsNothingOfAViewThatWasNotPrepared) {
     script.publish("yard", "1");
     (void)script.done();
