@@ -125,9 +125,7 @@ void Routing::begin(Clock::time_point now) {
     });
     publishing_.prepare(handoff_->next);
     subscribing_.prepare(handoff_->next, proposal.rate, now);
-    for (std::size_t i = 0; i < known_.size(); ++i) {
-        if (known_[i].open) fenced(LinkId{static_cast<std::uint32_t>(i)}, known_[i].fence, now);
-    }
+    repeat_fences(now);
 }
 
 void Routing::commit(Clock::time_point now) {
@@ -135,6 +133,14 @@ void Routing::commit(Clock::time_point now) {
     destinations_ = handoff_->next;
     publishing_.commit();
     subscribing_.commit(now);
+    repeat_fences(now);
+}
+
+/// What was heard when it said nothing about the handoff yet.
+void Routing::repeat_fences(Clock::time_point now) {
+    for (std::size_t i = 0; i < known_.size(); ++i) {
+        if (known_[i].open) fenced(LinkId{static_cast<std::uint32_t>(i)}, known_[i].fence, now);
+    }
 }
 
 void Routing::abort() {
@@ -185,7 +191,9 @@ void Routing::announced_as(std::string entry) {
 void Routing::fenced(LinkId link, ViewNumber view, Clock::time_point now) {
     Known& known = known_[index_of(link)];
     known.fence = std::max(known.fence, view);
-    if (!handoff_ || view != handoff_->next.view) return;
+    if (!handoff_ || view < handoff_->next.view) return;
+    // A later one tells as much, but not that ours was not dropped.
+    if (view > handoff_->next.view && !handoff_->committed) return;
     if (!handoff_->acknowledged) handoff_->late = true;
     publishing_.fenced(link);
     if (!handoff_->acknowledged || handoff_->counted) return subscribing_.fenced(link);

@@ -123,6 +123,7 @@ private:
     void jump(const ViewRecord& record, Clock::time_point now);
     void begin(Clock::time_point now);
     void commit(Clock::time_point now);
+    void repeat_fences(Clock::time_point now);
     void abort();
     void end_handoff();
     void count_acknowledgement(const ViewRecord& record);

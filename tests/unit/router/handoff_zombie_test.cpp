@@ -122,6 +122,40 @@ TEST_F(ZombieTest, OneThatIsCutOffFollowsTheFencesOneByOne) {
     EXPECT_EQ(script.done(), Lines{"gap 1 yard"});
 }
 
+TEST_F(ZombieTest, AMarkerOfALaterViewIsTheLastWordToo) {
+    prepare();
+    script.begin_fencing();
+    script.commit();
+    (void)script.done();
+    script.routing.fenced(L0, ViewNumber{3}, script.now);
+    EXPECT_THAT(script.done(), Not(Contains("gap 1 room")));
+    script.advance(1s);
+    EXPECT_THAT(script.done(), Not(Contains("gap 1 room")));
+    EXPECT_FALSE(script.routing.handoff());
+}
+
+TEST_F(ZombieTest, AMarkerOfALaterViewCountsOnceTheProposalTurnsOutToBeInForce) {
+    prepare();
+    script.begin_fencing();
+    script.routing.fenced(L0, ViewNumber{3}, script.now);
+    script.message(L0, "room", "phere");
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room here"}) << "it may have been dropped";
+    script.commit();
+    script.advance(1s);
+    EXPECT_THAT(script.done(), Not(Contains("gap 1 room")));
+    EXPECT_FALSE(script.routing.handoff());
+}
+
+TEST_F(ZombieTest, AMarkerOfALaterViewEndsNothingWhereTheProposalIsDropped) {
+    prepare();
+    script.routing.fenced(L0, ViewNumber{3}, script.now);
+    script.drop_proposal();
+    EXPECT_EQ(script.done(), Lines{"unsubscribe L1 room"});
+    EXPECT_FALSE(script.routing.handoff());
+    script.message(L0, "room", "phere");
+    EXPECT_EQ(script.done(), Lines{"deliver 1 room here"});
+}
+
 TEST_F(ZombieTest, AViewThatOnlyNodesKnowIsAskedFor) {
     script.routing.view_heard(L1, ViewNumber{2}, script.now);
     EXPECT_THAT(script.done(), IsEmpty());
