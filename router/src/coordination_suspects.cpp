@@ -66,6 +66,7 @@ std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members
             suspicion.entry_gone_since.reset();
         } else if (!suspicion.entry_gone_since) {
             suspicion.entry_gone_since = now;
+            suspicion.next_probe = now;  // it may have answered a moment before
         }
         if (!suspicion.probing && suspicion.next_probe <= now) {
             suspicion.probing = true;
@@ -84,6 +85,7 @@ bool Suspects::probed(Time now, const std::string& member, const Address& addres
     const auto found = suspicions_.find(member);
     if (found == suspicions_.end() || found->second.address != address) return false;
     Suspicion& suspicion = found->second;
+    const bool hurried = suspicion.next_probe > suspicion.asked;  // since this one was sent
     suspicion.probing = false;
     suspicion.reachable = outcome == ProbeOutcome::answered;
     suspicion.refused.reset();
@@ -91,7 +93,7 @@ bool Suspects::probed(Time now, const std::string& member, const Address& addres
     if (suspicion.reachable) {
         suspicion.failures = 0;
         suspicion.failing_since.reset();
-        suspicion.next_probe = now + pause_max;
+        suspicion.next_probe = hurried ? now : now + pause_max;
         return !std::exchange(suspicion.answered, true);
     }
     if (suspicion.failures++ == 0) suspicion.failing_since = now;

@@ -114,6 +114,35 @@ TEST_F(CoordinationTest, AnAnswerWithinTheGraceSavesTheMember) {
     EXPECT_EQ(world.number(), 3U);
 }
 
+TEST_F(CoordinationTest, WhoAnsweredAMomentAgoIsAskedAtOnceWhenItsEntryGoes) {
+    found();
+    complain({"redis-2"});  // and it answers
+    tell_and_wait(100ms);
+    die("redis-2", 7002);
+    tell_and_wait(700ms);
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+}
+
+TEST(SuspectsTest, WhoseEntryGoesWhileAProbeIsUnderWayIsAskedAgainAtOnce) {
+    Suspects suspects(CoordinatorOptions{});
+    const Address address{"127.0.0.1", 7002};
+    const Members members{{"redis-2", address}};
+    GatewayEntry complaint;
+    complaint.unreachable = {"redis-2"};
+    const Gateways gateways{{"g1", complaint}};
+    NodeEntry entry;
+    entry.address = address;
+    const Nodes announced{{"redis-2", entry}};
+    const Time start{};
+
+    ASSERT_EQ(suspects.review(start, members, announced, gateways).size(), 1U);
+    EXPECT_TRUE(suspects.review(start + 2ms, members, {}, gateways).empty());
+    (void)suspects.probed(start + 3ms, "redis-2", address, ProbeOutcome::answered);
+    EXPECT_EQ(suspects.review(start + 3ms, members, {}, gateways).size(), 1U);
+    (void)suspects.probed(start + 4ms, "redis-2", address, ProbeOutcome::answered);
+    EXPECT_TRUE(suspects.review(start + 4ms, members, {}, gateways).empty());
+}
+
 TEST_F(CoordinationTest, AMemberThatFlapsWithinTheGraceStays) {
     found();
     for (int i = 0; i != 20; ++i) {
@@ -317,6 +346,20 @@ TEST_F(CoordinationTest, WhenTooManyAreGoneAtOnceNothingIsRemovedAndAnAlarmIsRai
     EXPECT_EQ(std::count_if(player.said.begin(), player.said.end(),
                             [](const std::string& text) { return text.starts_with("too many"); }),
               1);
+}
+
+TEST_F(CoordinationTest, WhoAnsweredAMomentBeforeItsEntryWentCountsAmongTheMany) {
+    found();
+    complain({"redis-1"});  // and it answers
+    tell_and_wait(100ms);
+    die("redis-1", 7001);
+    die("redis-2", 7002);
+    complain({"redis-1", "redis-2"});
+    tell_and_wait(60s);
+
+    EXPECT_EQ(world.number(), 1U);
+    EXPECT_TRUE(world.record().removals.empty());
+    EXPECT_EQ(player.machine.status().mass_vanish_alarms, 1U);
 }
 
 TEST_F(CoordinationTest, WhenEnoughOfTheManyComeBackTheOthersAreRemoved) {
