@@ -75,7 +75,7 @@ async function objection(mutant) {
     await shell(compileCommand(mutant.file, copy, object));
     await shell(linkCommand(object, executable));
     try {
-        await run(executable, ['--seeds', options.seeds], { maxBuffer: 1 << 28, timeout: 1_800_000 });
+        await run(executable, ['--seeds', mutant.seeds ?? options.seeds], { maxBuffer: 1 << 28, timeout: 1_800_000 });
         return undefined;
     } catch (failure) {
         const crashed = ['SIGABRT', 'SIGSEGV'].includes(failure.signal); // others end it from outside: it took too long

@@ -2,6 +2,7 @@
 //   name, breaks        what is wrong with it
 //   rule                what is broken, by the name it has in README.md
 //   file, text, instead `text` stands in `file` exactly once
+//   seeds               when it takes others than the run has, to be noticed
 //   ci                  it is one of those that the ordinary test run compiles
 
 import { mutants as publishing } from './publishing.mjs';

@@ -84,6 +84,7 @@ export const mutants = [
         text: '    if (has_left(channel, link, after)) {\n',
         instead: '    if (false) {\n',
         breaks: 'a former owner is heard until all its connections have said the marker, though it may own again by then',
+        seeds: '1..4000',
     },
     {
         name: 'unknown-views-are-taken-as-they-come',
