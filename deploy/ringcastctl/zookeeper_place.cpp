@@ -8,6 +8,7 @@ ZooKeeperPlace zookeeper_place(const CommandLine& line) {
     ZooKeeperPlace place;
     place.options.hosts = line.zookeeper;
     place.options.root = "/ringcast/" + line.cluster;
+    place.options.create_root = false;  // a cluster is founded by its gateways and nodes
     if (!line.digest_file.empty()) {
         std::ifstream file(line.digest_file);
         std::string digest;

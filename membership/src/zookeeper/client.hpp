@@ -79,8 +79,10 @@ private:
     void complain_if_unreached();
 
     void prepare_root();
+    void do_without_root(std::uint64_t attempt);
     void create_root(std::uint64_t attempt, std::size_t from);
     void check_access(std::uint64_t attempt);
+    void be_prepared();
     void root_failed(std::error_code error, std::string_view what);
     [[nodiscard]] bool is_current(std::uint64_t attempt) const;
 
@@ -105,7 +107,7 @@ private:
     std::uint64_t handles_made_ = 0;
     bool opened_ = false;               // by the background thread: `handle_` may be used
     bool reachable_ = false;            // by the handle's own word
-    bool prepared_ = false;             // the root is there
+    bool prepared_ = false;             // the root is there, or may be missing
     SessionReport latest_;              // of the last `connected`
     std::uint64_t preparation_ = 0;     // counts attempts: answers to older ones are ignored
     std::error_code complained_about_;  // of preparing the root: each trouble is logged once

@@ -117,10 +117,24 @@ void Client::prepare_root() {
         if (!is_current(attempt)) return;
         if (!answer.error) return check_access(attempt);
         if (answer.error != Errc::no_node) return root_failed(answer.error, "cannot be looked up");
+        if (!options_.create_root && chroot_ != prefix_) return do_without_root(attempt);
         create_root(attempt, chroot_.size());
     };
     call({}, {.finish = std::move(finish)},
          [this](Handle& handle, CallId id) { return handle.exists(id, full("/"), false); });
+}
+
+/// It is somebody else's to create; a chroot has to be there all the same.
+void Client::do_without_root(std::uint64_t attempt) {
+    if (chroot_.empty()) return be_prepared();
+    auto finish = [this, attempt](const Answer& answer) {
+        if (!is_current(attempt)) return;
+        if (!answer.error) return be_prepared();
+        if (answer.error != Errc::no_node) return root_failed(answer.error, "cannot be looked up");
+        root_failed(answer.error, "the chroot does not exist");
+    };
+    call({}, {.finish = std::move(finish)},
+         [this](Handle& handle, CallId id) { return handle.exists(id, chroot_, false); });
 }
 
 void Client::create_root(std::uint64_t attempt, std::size_t from) {
@@ -158,12 +172,16 @@ void Client::check_access(std::uint64_t attempt) {
         } else if (answer.error) {
             return root_failed(answer.error, "cannot be read");
         }
-        prepared_ = true;
-        complained_about_ = {};
-        advance();
+        be_prepared();
     };
     call({}, {.finish = std::move(finish)},
          [this](Handle& handle, CallId id) { return handle.get(id, full("/"), false); });
+}
+
+void Client::be_prepared() {
+    prepared_ = true;
+    complained_about_ = {};
+    advance();
 }
 
 void Client::root_failed(std::error_code error, std::string_view what) {

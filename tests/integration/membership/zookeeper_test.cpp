@@ -89,6 +89,32 @@ TEST_F(ZooKeeperTest, AWrongChrootIsReportedOnceAndNothingIsMadeThere) {
     EXPECT_EQ(astray.times_logged("chroot does not exist"), 1U);
 }
 
+TEST_F(ZooKeeperTest, WhoOnlyLooksMakesNoRoot) {
+    ZooKeeperServer server;
+    server.start();
+    ZooKeeperClient onlooker(scheduler, {.hosts = server.address(), .root = "/"});
+    ASSERT_TRUE(onlooker.becomes(SessionState::connected));
+    ZooKeeperOptions options{.hosts = server.address(), .root = "/a/b", .create_root = false};
+    ZooKeeperClient client(scheduler, options);
+    options.hosts += "/nowhere";
+    ZooKeeperClient astray(scheduler, options);
+
+    ASSERT_TRUE(client.becomes(SessionState::connected));
+    EXPECT_EQ(client.get("/").error, Errc::no_node);
+    EXPECT_EQ(client.create("/x"), Errc::no_node);
+    EXPECT_FALSE(onlooker.exists("/a"));
+    ASSERT_TRUE(eventually([&] { return astray.times_logged("chroot does not exist") == 1; }));
+    EXPECT_EQ(astray.state(), SessionState::connecting);
+
+    // Somebody else makes them: both see it by themselves.
+    ASSERT_EQ(onlooker.create("/a"), ok);
+    ASSERT_EQ(onlooker.create("/a/b"), ok);
+    ASSERT_EQ(onlooker.create("/nowhere"), ok);
+    EXPECT_EQ(client.create("/x"), ok);
+    ASSERT_TRUE(astray.becomes(SessionState::connected));
+    EXPECT_EQ(astray.create("/x"), Errc::no_node);
+}
+
 TEST_F(ZooKeeperTest, AChrootMayBeTheRootItself) {
     ZooKeeperServer server;
     server.start();

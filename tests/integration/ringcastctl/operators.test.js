@@ -443,7 +443,7 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
             assert.equal(mistyped.code, exits.refused, words.join(' '));
             assert.match(mistyped.stderr, /^ringcastctl: nothing is registered in cluster lopback: is its name right/);
         }
-        assert.deepEqual(await znodes.children('/ringcast/lopback'), []);
+        assert.ok(!(await znodes.children('/ringcast')).includes('lopback'));
 
         const nobody = await run(['--zookeeper', `127.0.0.1:${await freePort()}`, '--timeout', '1', 'status']);
         assert.equal(nobody.code, exits.notReachable);

@@ -20,9 +20,12 @@ struct ZooKeeperOptions {
     /// error is logged once.
     std::string hosts = "127.0.0.1:2181";
 
-    /// The cluster's own root, below the chroot: "/" of `Znodes`. Created with its parents if
-    /// missing.
+    /// The cluster's own root, below the chroot: "/" of `Znodes`.
     std::string root = "/ringcast/main";
+
+    /// Whether the root is created with its parents where it is missing. Whoever only looks leaves
+    /// that to others: until then every path, "/" too, is one that does not exist.
+    bool create_root = true;
 
     /// How long a silent process keeps its ephemeral entries. The servers clamp it (to 2 to 20 of
     /// their ticks unless configured); the value agreed on is logged.
