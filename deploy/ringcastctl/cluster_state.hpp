@@ -75,11 +75,19 @@ struct ClusterState {
     /// What is to be said of a member whose removal is announced; empty of any other.
     [[nodiscard]] std::string removal_of(const std::string& member) const;
 
-    /// Over all members, as their agents count them.
-    [[nodiscard]] std::uint64_t messages_per_second() const {
-        std::uint64_t sum = 0;
-        for (const auto& [id, node] : nodes) {
-            if (record && record->in_force.ring.find(id)) sum += node.load.messages_per_second;
+    struct Traffic {
+        std::uint64_t messages_per_second = 0;
+        std::vector<std::string> silent;  ///< members of which none is told; they are not counted
+    };
+
+    /// Over all members, as their agents count it. Requires: there is a view.
+    [[nodiscard]] Traffic traffic() const {
+        Traffic sum;
+        for (const auto& member : record->in_force.ring.members()) {
+            const auto node = nodes.find(member.id);
+            const bool known = node != nodes.end() && node->second.load.messages_per_second;
+            if (known) sum.messages_per_second += *node->second.load.messages_per_second;
+            if (!known) sum.silent.push_back(member.id);
         }
         return sum;
     }

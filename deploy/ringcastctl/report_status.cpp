@@ -30,10 +30,14 @@ json::array array_of(const std::vector<std::string>& words) {
     return array;
 }
 
+json::value number_or_null(const std::optional<std::uint64_t>& number) {
+    return number ? json::value(*number) : json::value();
+}
+
 void put_load(json::object& to, const router::NodeEntry::Load& load) {
     to["channels"] = load.channels;
     to["gateways"] = load.gateways;
-    to["messages_per_second"] = load.messages_per_second;
+    to["messages_per_second"] = number_or_null(load.messages_per_second);
     to["memory_bytes"] = load.memory_bytes;
 }
 
@@ -103,6 +107,7 @@ std::string status_json(const ClusterState& state) {
             {"messages_per_second", gateway.load.messages_per_second},
         });
     }
+    const auto traffic = state.record ? state.traffic() : ClusterState::Traffic{};
     json::object status{
         {"cluster", state.cluster},
         {"zookeeper", state.zookeeper},
@@ -112,7 +117,8 @@ std::string status_json(const ClusterState& state) {
         {"members", members_json(state)},
         {"standby", std::move(standby)},
         {"gateways", std::move(gateways)},
-        {"messages_per_second", state.messages_per_second()},
+        {"messages_per_second", traffic.messages_per_second},
+        {"traffic_unknown_of", array_of(traffic.silent)},
         {"paused", state.settings.paused},
         {"change", progress.idle() ? json::value() : json::parse(progress_json(progress))},
         {"requests_waiting", requests_waiting(state)},
@@ -136,7 +142,10 @@ std::string headline(const ClusterState& state) {
                                       : "view         none yet\n";
     }
     if (state.record) {
-        text += "traffic      " + std::to_string(state.messages_per_second()) + " messages/s\n";
+        const auto traffic = state.traffic();
+        text += "traffic      " + std::to_string(traffic.messages_per_second) + " messages/s";
+        if (!traffic.silent.empty()) text += ", not known of " + join(traffic.silent);
+        text += "\n";
     }
     if (state.settings.paused) {
         text += "paused       no handoff begins until `ringcastctl resume`\n";
@@ -151,6 +160,10 @@ std::string headline(const ClusterState& state) {
         text += "warning      " + std::to_string(state.unreadable) + " entries cannot be read\n";
     }
     return text;
+}
+
+std::string number_or_dash(const std::optional<std::uint64_t>& number) {
+    return number ? std::to_string(*number) : "-";
 }
 
 std::string members_table(const ClusterState& state) {
@@ -180,7 +193,8 @@ std::string members_table(const ClusterState& state) {
                    std::to_string(member.weight), std::to_string(view.ring.arcs_of(i)),
                    percent(view.ring.arcs_of(i), ring::arc_count),
                    registered ? std::to_string(node->second.load.channels) : "-",
-                   registered ? std::to_string(node->second.load.messages_per_second) : "-",
+                   number_or_dash(registered ? node->second.load.messages_per_second
+                                             : std::nullopt),
                    registered ? bytes(node->second.load.memory_bytes) : "-", std::move(health)});
     }
     return "\n" + table.text();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace ringcast::router::detail {
 namespace {
@@ -33,10 +34,10 @@ Readiness judge_window(const When& when, Moment now) {
 
 }  // namespace
 
-void Schedule::observe(Time now, std::uint64_t messages_per_second) {
-    rate_ = messages_per_second;
+void Schedule::observe(Time now, Traffic traffic) {
+    traffic_ = std::move(traffic);
     for (auto& [limit, since] : quiet_since_) {
-        if (messages_per_second >= limit) {
+        if (!is_below(limit)) {
             since.reset();
         } else if (!since) {
             since = now;
@@ -60,17 +61,27 @@ Readiness Schedule::judge(const When& when, Moment now) {
     return {.due = true};
 }
 
+bool Schedule::is_below(std::uint64_t limit) const {
+    return traffic_->silent.empty() && traffic_->messages_per_second < limit;
+}
+
 Readiness Schedule::judge_quiet(const When& when, Time now) {
-    if (!rate_) return {.due = false, .waits_for = "it waits until the traffic is known"};
+    if (!traffic_) return {.due = false, .waits_for = "it waits until the traffic is known"};
     const auto [known, fresh] = quiet_since_.try_emplace(when.below);
     std::optional<Time>& quiet_since = known->second;
-    if (fresh && *rate_ < when.below) quiet_since = now;
+    if (fresh && is_below(when.below)) quiet_since = now;
     const std::string limit = std::to_string(when.below) + " messages a second";
+    if (!quiet_since && traffic_->messages_per_second < when.below) {
+        return {.due = false,
+                .waits_for = "it waits until the agent of " + traffic_->silent +
+                             " tells its traffic, and the cluster carries less than " + limit +
+                             " for " + std::to_string(when.for_s) + " s"};
+    }
     if (!quiet_since) {
         return {.due = false,
                 .waits_for = "it waits until the cluster carries less than " + limit + " for " +
                              std::to_string(when.for_s) + " s; now it carries " +
-                             std::to_string(*rate_)};
+                             std::to_string(traffic_->messages_per_second)};
     }
     const Time due = *quiet_since + std::chrono::seconds(when.for_s);
     if (due <= now) return {.due = true};

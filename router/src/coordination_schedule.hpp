@@ -31,11 +31,17 @@ struct Readiness {
     std::optional<Time> look_again = {};  ///< then, if nothing happens before
 };
 
+/// Messages a second over all members, as their agents tell.
+struct Traffic {
+    std::uint64_t messages_per_second = 0;
+    std::string silent = {};  ///< a member of which nothing is told; empty: all are counted
+};
+
 /// Knows how long the cluster has been quiet, by each of the limits that are waited for.
 class Schedule {
 public:
-    /// The messages a second over the whole cluster, as known now.
-    void observe(Time now, std::uint64_t messages_per_second);
+    /// What the cluster carries, as known now. It is not quiet while a member tells nothing.
+    void observe(Time now, Traffic traffic);
 
     /// A limit that was not asked about before begins to count now.
     [[nodiscard]] Readiness judge(const When& when, Moment now);
@@ -45,8 +51,9 @@ public:
 
 private:
     [[nodiscard]] Readiness judge_quiet(const When& when, Time now);
+    [[nodiscard]] bool is_below(std::uint64_t limit) const;
 
-    std::optional<std::uint64_t> rate_ = {};                         // nothing: not known yet
+    std::optional<Traffic> traffic_ = {};                            // nothing: not known yet
     std::map<std::uint64_t, std::optional<Time>> quiet_since_ = {};  // by limit: below it since
 };
 

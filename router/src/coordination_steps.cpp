@@ -50,13 +50,15 @@ void Coordination::watch_members(Moment now, Actions& out) {
     }
     if (!suspects_.too_many_gone()) alarmed_ = false;
 
-    std::uint64_t rate = 0;
+    Traffic traffic;
     for (const auto& [id, address] : members) {
         const auto node = nodes_->find(id);
-        if (node != nodes_->end()) rate += node->second.load.messages_per_second;
+        const bool known = node != nodes_->end() && node->second.load.messages_per_second;
+        if (known) traffic.messages_per_second += *node->second.load.messages_per_second;
+        if (!known) traffic.silent = id;
     }
-    status_.messages_per_second = rate;
-    schedule_.observe(now.clock, rate);
+    status_.messages_per_second = traffic.messages_per_second;
+    schedule_.observe(now.clock, std::move(traffic));
 }
 
 void Coordination::step(Moment now, Actions& out) {

@@ -18,17 +18,17 @@ using detail::is_entry_id;
 }  // namespace
 
 std::string encode(const NodeEntry& entry) {
+    json::object load{{"channels", entry.load.channels},
+                      {"gateways", entry.load.gateways},
+                      {"memory_bytes", entry.load.memory_bytes}};
+    if (const auto& rate = entry.load.messages_per_second) load["messages_per_second"] = *rate;
     return json::serialize(json::object{
         {"address", entry.address.text()},
         {"weight", entry.weight},
         {"zone", entry.zone},
         {"version", entry.version},
         {"instance", entry.instance},
-        {"load",
-         {{"channels", entry.load.channels},
-          {"gateways", entry.load.gateways},
-          {"messages_per_second", entry.load.messages_per_second},
-          {"memory_bytes", entry.load.memory_bytes}}},
+        {"load", std::move(load)},
     });
 }
 
@@ -65,7 +65,9 @@ std::optional<NodeEntry> parse_node_entry(std::string_view id, std::string_view 
     Fields load(fields, "load");
     load.take("channels", entry.load.channels);
     load.take("gateways", entry.load.gateways);
-    load.take("messages_per_second", entry.load.messages_per_second);
+    if (load.has("messages_per_second")) {
+        load.take("messages_per_second", entry.load.messages_per_second.emplace());
+    }
     load.take("memory_bytes", entry.load.memory_bytes);
 
     const std::optional<Address> parsed = Address::parse(address);

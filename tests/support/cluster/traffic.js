@@ -12,7 +12,7 @@ const unansweredMax = 50;
 
 export class Traffic {
     histories = new Histories();
-    /** Connections and subscriptions that were lost; of a quiet time there are none: [{who, gateway, channel?, code, reason}]. */
+    /** Connections and subscriptions that were lost; of a quiet time there are none: [{who, gateway, channel?, code, reason, at}]. */
     disturbances = [];
     /** `onDelivery(channel, subscriber, {publisher, number}, ms)` */
     onDelivery = () => {};
@@ -72,7 +72,7 @@ export class Traffic {
     }
 
     #disturbed(what) {
-        if (!this.#closed) this.disturbances.push(what);
+        if (!this.#closed) this.disturbances.push({ ...what, at: performance.now() });
     }
 
     /** What keeps the clients from being all connected and subscribed; nothing when they are. */

@@ -65,7 +65,7 @@ TEST(CtlReportTest, StatusAsATable) {
         "view         7, digest " +
             digest +
             "\n"
-            "traffic      120 messages/s\n"
+            "traffic      120 messages/s, not known of redis-2\n"
             "change       add redis-3: coordinator gw-1 does not say\n"
             "requests     1 waiting\n"
             "warning      2 entries cannot be read\n"
@@ -102,12 +102,13 @@ TEST(CtlReportTest, StatusAsJson) {
             R"({"id":"redis-2","address":"127.0.0.1:7002","zone":"","weight":300,"arcs":49152,)"
             R"("share_percent":7.5E1,"registered":false,"unreachable_for":["gw-1"],"removal":null,)"
             R"("channels":0,)"
-            R"("gateways":0,"messages_per_second":0,"memory_bytes":0}],)"
+            R"("gateways":0,"messages_per_second":null,"memory_bytes":0}],)"
             R"("standby":[{"id":"redis-3","address":"127.0.0.1:7003","zone":"","weight":100,)"
             R"("version":"7.0.15"}],"gateways":[{"id":"gw-1",)"
             R"("client_url":"ws://127.0.0.1:8001/connection/websocket","admin_url":"","version":"",)"
             R"("draining":false,"unreachable":["redis-2"],"clients":5,"users":4,"subscriptions":30,)"
-            R"("channels":20,"messages_per_second":9}],"messages_per_second":120,"paused":false,)"
+            R"("channels":20,"messages_per_second":9}],"messages_per_second":120,)"
+                  R"("traffic_unknown_of":["redis-2"],"paused":false,)"
             R"("change":{"stage":"idle","request":"r-a.1-0000000003","what":"add redis-3","view":0,)"
             R"("step":1,"steps":1,"each_step":[],"share_percent":0E0,"seconds_left":null,)"
             R"("gateways":[],"waiting_for":[],"waiting":"coordinator gw-1 does not say",)"
@@ -158,7 +159,8 @@ TEST(CtlReportTest, StatusOfAClusterThatIsNotThere) {
     EXPECT_EQ(
         report_status(state, Output::json).text,
         R"({"cluster":"chta","zookeeper":"connected","coordinator":null,"view":0,"digest":"",)"
-        R"("members":[],"standby":[],"gateways":[],"messages_per_second":0,"paused":false,)"
+        R"("members":[],"standby":[],"gateways":[],"messages_per_second":0,)"
+                  R"("traffic_unknown_of":[],"paused":false,)"
         R"("change":null,"requests_waiting":0,"waiting":null,"unreadable_entries":0})"
         "\n");
 }

@@ -223,6 +223,29 @@ TEST_F(RequestTest, ARequestWaitsUntilTheClusterIsQuiet) {
     EXPECT_EQ(world.number(), 2U);
 }
 
+TEST_F(RequestTest, AMemberWhoseAgentIsAwayIsNotTakenForQuiet) {
+    found();
+    world.set_load("redis-1", 3'000);
+    world.request({.kind = Kind::remove,
+                   .node = "redis-3",
+                   .when = {.kind = When::Kind::quiet, .below = 1'000, .for_s = 5}});
+    tell_and_wait(1s);
+    const std::string entry = world.nodes.at("redis-1");
+    world.nodes.erase("redis-1");
+    tell_and_wait(9s);
+    EXPECT_EQ(world.number(), 1U);
+    EXPECT_TRUE(player.machine.status().waiting.starts_with(
+        "it waits until the agent of redis-1 tells its traffic"))
+        << player.machine.status().waiting;
+
+    world.nodes["redis-1"] = entry;
+    world.set_load("redis-1", 900);
+    tell_and_wait(4s);
+    EXPECT_EQ(world.number(), 1U) << "counted anew";
+    player.advance(1s);
+    EXPECT_EQ(world.number(), 2U);
+}
+
 TEST_F(RequestTest, TheRequestsRateGoesBeforeTheClusters) {
     found();
     world.config = R"({"subscribe_rate":700})";

@@ -55,16 +55,16 @@ TEST(ScheduleTest, AClosedWindowIsLookedAtAgainWhenItOpensOrTheDateMayHaveBeenSe
 TEST(ScheduleTest, QuietIsARateBelowTheLimitForAWhile) {
     Schedule schedule;
     const When when{.kind = When::Kind::quiet, .below = 100, .for_s = 10};
-    schedule.observe(Time{}, 99);
+    schedule.observe(Time{}, {99});
     EXPECT_FALSE(schedule.judge(when, at(0s)).due);
     EXPECT_EQ(schedule.judge(when, at(0s)).look_again, Time{} + 10s);
     EXPECT_FALSE(schedule.judge(when, at(9'999ms)).due);
     EXPECT_TRUE(schedule.judge(when, at(10s)).due);
 
-    schedule.observe(Time{} + 11s, 100);
+    schedule.observe(Time{} + 11s, {100});
     EXPECT_FALSE(schedule.judge(when, at(11s)).due);
     EXPECT_FALSE(schedule.judge(when, at(100s)).due);
-    schedule.observe(Time{} + 100s, 0);
+    schedule.observe(Time{} + 100s, {0});
     EXPECT_FALSE(schedule.judge(when, at(109s)).due);
     EXPECT_TRUE(schedule.judge(when, at(110s)).due) << "counted anew";
 }
@@ -73,21 +73,40 @@ TEST(ScheduleTest, WithoutAWordOnTheTrafficItIsNotQuiet) {
     Schedule schedule;
     const When when{.kind = When::Kind::quiet, .below = 100, .for_s = 0};
     EXPECT_FALSE(schedule.judge(when, at(0s)).due);
-    schedule.observe(Time{} + 1s, 0);
+    schedule.observe(Time{} + 1s, {0});
     EXPECT_TRUE(schedule.judge(when, at(1s)).due);
+}
+
+TEST(ScheduleTest, WhileAMemberTellsNothingItIsNotQuiet) {
+    Schedule schedule;
+    const When when{.kind = When::Kind::quiet, .below = 100, .for_s = 10};
+    schedule.observe(Time{}, {.messages_per_second = 50, .silent = "redis-2"});
+    EXPECT_FALSE(schedule.judge(when, at(0s)).due);
+    EXPECT_EQ(schedule.judge(when, at(100s)).waits_for,
+              "it waits until the agent of redis-2 tells its traffic, and the cluster carries less "
+              "than 100 messages a second for 10 s");
+    schedule.observe(Time{} + 100s, {.messages_per_second = 300, .silent = "redis-2"});
+    EXPECT_TRUE(schedule.judge(when, at(100s)).waits_for.ends_with("now it carries 300"));
+
+    schedule.observe(Time{} + 100s, {50});
+    EXPECT_FALSE(schedule.judge(when, at(109s)).due);
+    schedule.observe(Time{} + 109s, {.messages_per_second = 20, .silent = "redis-1"});
+    schedule.observe(Time{} + 110s, {50});
+    EXPECT_FALSE(schedule.judge(when, at(119s)).due) << "counted anew";
+    EXPECT_TRUE(schedule.judge(when, at(120s)).due);
 }
 
 TEST(ScheduleTest, EachLimitIsCountedByItself) {
     Schedule schedule;
     const When low{.kind = When::Kind::quiet, .below = 100, .for_s = 10};
     const When high{.kind = When::Kind::quiet, .below = 200, .for_s = 10};
-    schedule.observe(Time{}, 50);
+    schedule.observe(Time{}, {50});
     EXPECT_FALSE(schedule.judge(low, at(0s)).due);
     EXPECT_FALSE(schedule.judge(high, at(0s)).due);
-    schedule.observe(Time{} + 5s, 150);
+    schedule.observe(Time{} + 5s, {150});
     EXPECT_FALSE(schedule.judge(low, at(10s)).due);
     EXPECT_TRUE(schedule.judge(high, at(10s)).due);
-    schedule.observe(Time{} + 11s, 50);
+    schedule.observe(Time{} + 11s, {50});
     EXPECT_FALSE(schedule.judge(low, at(20s)).due);
     EXPECT_TRUE(schedule.judge(low, at(21s)).due);
 
@@ -98,7 +117,7 @@ TEST(ScheduleTest, EachLimitIsCountedByItself) {
 
 TEST(ScheduleTest, AnotherLimitCountsAnew) {
     Schedule schedule;
-    schedule.observe(Time{}, 50);
+    schedule.observe(Time{}, {50});
     (void)schedule.judge({.kind = When::Kind::quiet, .below = 100, .for_s = 10}, at(0s));
     const When stricter{.kind = When::Kind::quiet, .below = 60, .for_s = 10};
     EXPECT_FALSE(schedule.judge(stricter, at(20s)).due);

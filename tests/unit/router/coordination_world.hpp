@@ -46,7 +46,7 @@ struct World {
                         .zone = {},
                         .version = {},
                         .instance = {},
-                        .load = {}};
+                        .load = {.messages_per_second = 0}};
         nodes[id] = encode(entry);
     }
 

@@ -42,11 +42,11 @@ TEST(NodeSurveyTest, TheRateIsOfTheTimeSinceTheLastSurveyWithoutProbes) {
     NodeSurvey survey;
     const NodeSurvey::Time start{1h};
 
-    EXPECT_EQ(survey.take(info(1, 0, 1'000), clients, start).load.messages_per_second, 0U);
+    EXPECT_EQ(survey.take(info(1, 0, 1'000), clients, start).load.messages_per_second, std::nullopt);
     EXPECT_EQ(survey.take(info(1, 0, 3'468), clients, start + 2s).load.messages_per_second, 1'200U);
     EXPECT_EQ(survey.take(info(1, 0, 3'478), clients, start + 4s).load.messages_per_second, 0U)
         << "a few a second are probes and chance";
-    EXPECT_EQ(survey.take(info(1, 0, 5), clients, start + 6s).load.messages_per_second, 0U)
+    EXPECT_EQ(survey.take(info(1, 0, 5), clients, start + 6s).load.messages_per_second, std::nullopt)
         << "it was restarted";
 }
 

@@ -41,7 +41,8 @@ struct NodeEntry {
     struct Load {
         std::uint64_t channels = 0;  ///< with at least one gateway subscribed
         std::uint64_t gateways = 0;  ///< connected to it
-        std::uint64_t messages_per_second = 0;
+        /// Published there. Nothing: not known yet.
+        std::optional<std::uint64_t> messages_per_second = {};
         std::uint64_t memory_bytes = 0;
         friend bool operator==(const Load&, const Load&) = default;
     } load;
