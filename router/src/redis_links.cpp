@@ -74,11 +74,7 @@ public:
         });
     }
 
-    void probe(std::string_view words) override {
-        connection_.command({"EVALSHA", probe_sha_, "2", node_keys::fence, node_keys::view,
-                             node_keys::control, words},
-                            {});
-    }
+    void probe(std::string_view words) override { probe(std::string(words), true); }
 
     void read_view() override {
         connection_.command({"GET", node_keys::view}, [this](const resp::Reply& reply) {
@@ -92,6 +88,20 @@ public:
     void unsubscribe(std::span<const SharedText>) override {}
 
 private:
+    /// One that is missing would be taken for a message that was skipped.
+    void probe(std::string words, bool may_repeat) {
+        const std::string_view text = words;
+        connection_.command(
+            {"EVALSHA", probe_sha_, "2", node_keys::fence, node_keys::view, node_keys::control,
+             text},
+            [this, words = std::move(words), may_repeat](const resp::Reply& reply) mutable {
+                if (!may_repeat || !reply.is_error()) return;
+                if (!reply.text().starts_with("NOSCRIPT")) return;
+                trouble(reply.text());
+                probe(std::move(words), false);
+            });
+    }
+
     /// `then` is called with the name that the node gives the script.
     template <typename Then>
     void load(std::string_view script, Then then) {
@@ -119,7 +129,7 @@ private:
         const std::string_view what = text.substr(0, text.find(' '));
         if (what == last_trouble_) return;
         last_trouble_ = what;
-        log_->warn("publish refused address={} error=\"{}\"", address_.text(), text);
+        log_->warn("script refused address={} error=\"{}\"", address_.text(), text);
     }
 
     const Address address_;

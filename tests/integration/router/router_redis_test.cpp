@@ -149,6 +149,27 @@ TEST_F(RouterRedisTest, AFlushedScriptIsLoadedAndThePublishRepeated) {
     EXPECT_EQ(gateway.received.on["room"], (std::vector<std::string>{"1", "2", "3"}));
 }
 
+TEST_F(RouterRedisTest, AFlushedScriptCostsNoConnectionThoughNobodyPublishes) {
+    RedisWorld world(1);
+    world.change_view({0});
+    auto& gateway = world.add_gateway(impatient());
+    ASSERT_TRUE(world.run_until_linked(gateway));
+    ASSERT_TRUE(world.subscribe(gateway, {"room"}));
+    const auto probes = [&] {
+        const std::string info = world.servers[0].command("INFO commandstats");
+        const auto at = info.find("cmdstat_publish:calls=");
+        return at == std::string::npos ? 0 : std::stoi(info.substr(at + 22));
+    };
+
+    (void)world.servers[0].command("SCRIPT FLUSH");
+    const int before = probes();
+    ASSERT_TRUE(world.run_until([&] { return probes() > before + 5; }));
+
+    EXPECT_FALSE(world.publish(gateway, "room", "here"));
+    ASSERT_TRUE(world.run_until([&] { return !gateway.received.on["room"].empty(); }));
+    EXPECT_EQ(gateway.received.on["room"], std::vector<std::string>{"here"}) << "and no gap";
+}
+
 TEST_F(RouterRedisTest, ANodeWithoutLeaseRefusesUntilItHasOne) {
     RedisWorld world(1);
     world.change_view({0});
