@@ -21,8 +21,13 @@ constexpr std::size_t slice_max = 128;
 constexpr std::size_t switch_slice_max = 256;
 
 /// After a commit every old owner is fenced and has said so, or says so with its next probe. One
-/// that has not been heard for so long is not heard at all.
-constexpr std::chrono::milliseconds last_words_wait{3'000};
+/// that has not been heard for so long is not heard at all. A connection that delivers nothing is
+/// found out and broken before that, so that those beside it need not tell of a gap.
+constexpr std::chrono::milliseconds last_words_wait_min{3'000};
+
+std::chrono::milliseconds last_words_wait(const NodeOptions& node) {
+    return std::max(last_words_wait_min, node.probe_timeout + 2 * node.probe_interval);
+}
 
 /// Without a rate: new subscriptions asked for and not confirmed, beyond which no more are asked
 /// for. Some commands for each node, so that none waits for the next.
@@ -229,7 +234,7 @@ void Subscribing::commit(Clock::time_point now) {
     assert(next_ && !committed_);
     committed_ = true;
     destinations_ = next_;
-    last_words_due_ = now + last_words_wait;
+    last_words_due_ = now + last_words_wait(options_.node);
     prepare_some(all);                                  // late: what it missed is told
     if (moving_ > 0 && !movers_->all_leave(fenced_)) {  // those that are lost wait for nothing
         to_switch_.emplace_back();

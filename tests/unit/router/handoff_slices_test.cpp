@@ -150,7 +150,8 @@ TEST_F(HandoffSlicesTest, AnOwnerThatIsNeverHeardAgainIsGivenUpInSlicesAndTold) 
     prepare();
     script.begin_fencing();
     script.commit();
-    script.advance(2999ms);
+    const NodeOptions& node = script.options.node;
+    script.advance(node.probe_timeout + 2 * node.probe_interval - 1ms);
     EXPECT_EQ(script.routing.handoff()->switched, 0U) << "its last word may come yet";
     script.advance(1ms);
     EXPECT_EQ(script.routing.handoff()->switched, 2U);

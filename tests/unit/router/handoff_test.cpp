@@ -212,7 +212,11 @@ TEST_F(HandoffTest, AFormerOwnerThatNeverSaysItsLastWordIsAGapAfterAWhile) {
     prepare();
     script.begin_fencing();
     script.commit();
-    script.advance(3s);
+    // Longer than it takes to find a connection deaf: its next probe, and the patience with that.
+    const NodeOptions& node = script.options.node;
+    script.advance(node.probe_interval + node.probe_timeout);
+    EXPECT_THAT(script.done(), IsEmpty());
+    script.advance(node.probe_interval);
     EXPECT_EQ(script.done(), (Lines{"gap 1 room", "unsubscribe L0 room", "all left 2"}));
 }
 
