@@ -1,5 +1,6 @@
 #include "configuration.hpp"
 
+#include "ringcast/router/entries.hpp"
 #include "settings.hpp"
 
 #include <yaml-cpp/yaml.h>
@@ -244,8 +245,10 @@ private:
         const auto printable = [](std::string_view text) {
             return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
         };
-        if (!printable(configuration.identity.id) || configuration.identity.id.size() > 128) {
-            fault("gateway.id must be at most 128 printable characters without spaces");
+        const auto& id = configuration.identity.id;
+        if (!id.empty() && !router::is_entry_id(id)) {
+            fault("gateway.id must be at most " + std::to_string(router::id_size_max) +
+                  " printable characters without spaces and '/'");
         }
         const auto& cluster = configuration.zookeeper.cluster;
         if (cluster.empty() || !printable(cluster) || cluster.find('/') != std::string::npos) {
@@ -279,6 +282,13 @@ std::string environment_name(std::string_view key) {
         name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     }
     return name;
+}
+
+std::string id_of_place(std::string_view host, std::uint16_t port) {
+    const std::string suffix = ":" + std::to_string(port);
+    const std::size_t room = router::id_size_max - suffix.size();
+    if (host.size() > room) host.remove_prefix(host.size() - room);
+    return std::string(host) + suffix;
 }
 
 LoadedConfiguration load_configuration(const ConfigurationSources& sources) {

@@ -89,6 +89,10 @@ struct Setting {
 /// The environment variable of a setting.
 [[nodiscard]] std::string environment_name(std::string_view key);
 
+/// The id of a gateway that was given none. Of a long name of a host its end: that is where those
+/// of one kind differ.
+[[nodiscard]] std::string id_of_place(std::string_view host, std::uint16_t port);
+
 /// Where values come from, weakest first.
 struct ConfigurationSources {
     std::string file_name;                                       ///< for faults; empty: no file

@@ -162,8 +162,7 @@ void Program::fail_to_listen(const char* what, const Endpoint& endpoint, const e
 void Program::name_itself() {
     auto& identity = configuration_.identity;
     if (identity.id.empty()) {
-        identity.id =
-            boost::asio::ip::host_name() + ":" + std::to_string(configuration_.listen.port);
+        identity.id = id_of_place(boost::asio::ip::host_name(), configuration_.listen.port);
     }
     if (identity.advertise_url.empty()) {
         identity.advertise_url =

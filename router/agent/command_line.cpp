@@ -32,13 +32,9 @@ std::optional<std::chrono::milliseconds> parse_time(std::string_view text) {
 }
 
 bool is_node_id(std::string_view id) {
-    return !id.empty() && id.size() <= 128 &&
-           std::ranges::all_of(id,
-                               [](unsigned char c) {
-                                   return std::isalnum(c) != 0 || c == '-' || c == '_' ||
-                                          c == '.' || c == ':';
-                               }) &&
-           id != "." && id != "..";
+    return is_entry_id(id) && std::ranges::all_of(id, [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == ':';
+           });
 }
 
 }  // namespace
@@ -100,7 +96,12 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv,
     if (node.id.empty()) {
         fault("--id is missing: give the node a name that is unique in the cluster");
     } else if (!is_node_id(node.id)) {
-        fault("--id '" + node.id + "': at most 128 letters, digits and -_.:");
+        fault("--id '" + node.id + "': at most " + std::to_string(id_size_max) +
+              " letters, digits and -_.:");
+    }
+    if (!is_zone(node.zone)) {
+        fault("--zone '" + node.zone + "': at most " + std::to_string(id_size_max) +
+              " printable characters without blanks");
     }
     if (redis.empty()) {
         fault("--redis is missing: give HOST:PORT of the Redis to keep");

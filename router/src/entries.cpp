@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace ringcast::router {
@@ -13,9 +14,21 @@ namespace {
 namespace json = boost::json;
 
 using detail::Fields;
-using detail::is_entry_id;
+
+bool is_printable(std::string_view text) noexcept {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e; });
+}
 
 }  // namespace
+
+bool is_entry_id(std::string_view id) noexcept {
+    return !id.empty() && id.size() <= id_size_max && is_printable(id) &&
+           id.find('/') == std::string_view::npos && id != "." && id != "..";
+}
+
+bool is_zone(std::string_view zone) noexcept {
+    return zone.size() <= id_size_max && is_printable(zone);
+}
 
 std::string encode(const NodeEntry& entry) {
     json::object load{{"channels", entry.load.channels},
@@ -72,7 +85,7 @@ std::optional<NodeEntry> parse_node_entry(std::string_view id, std::string_view 
 
     const std::optional<Address> parsed = Address::parse(address);
     if (fields.failed() || load.failed() || !parsed || entry.weight == 0) return std::nullopt;
-    if (!is_entry_id(id) || !detail::is_zone(entry.zone)) return std::nullopt;
+    if (!is_entry_id(id) || !is_zone(entry.zone)) return std::nullopt;
     entry.id = id;
     entry.address = *parsed;
     return entry;

@@ -1,5 +1,7 @@
 #include "json_fields.hpp"
 
+#include "ringcast/router/entries.hpp"
+
 namespace ringcast::router::detail {
 namespace {
 

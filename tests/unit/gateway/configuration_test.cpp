@@ -1,5 +1,7 @@
 #include "configuration.hpp"
 
+#include "ringcast/router/entries.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -176,6 +178,8 @@ TEST(ConfigurationTest, ImpossibleValuesAreRefused) {
         {"zookeeper.cluster", "a/b"},
         {"zookeeper.digest", "nocolon"},
         {"gateway.id", "with space"},
+        {"gateway.id", "eu/gw-1"},
+        {"gateway.id", std::string(65, 'x')},
         {"namespaces", "[{nam: chat}]"},
         {"namespaces", "[{subscribe_for_clients: true}]"},
         {"namespaces", "[{name: chat}"},
@@ -271,6 +275,13 @@ TEST(ConfigurationTest, HelpAndSampleNameEverySetting) {
         const auto name = setting.key.substr(setting.key.find('.') + 1);
         EXPECT_THAT(sample, HasSubstr("#" + name + ":"));
     }
+}
+
+TEST(ConfigurationTest, AGatewayWithoutIdIsNamedByItsPlaceAsOthersCanReadIt) {
+    EXPECT_EQ(id_of_place("chat-7", 8000), "chat-7:8000");
+    const std::string pod = std::string(60, 'x') + "-7f9c";
+    EXPECT_EQ(id_of_place(pod, 8000), pod.substr(6) + ":8000");
+    EXPECT_TRUE(router::is_entry_id(id_of_place(pod, 65'535)));
 }
 
 TEST(ConfigurationTest, NoTwoSettingsShareAVariableOfTheEnvironment) {

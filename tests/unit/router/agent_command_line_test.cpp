@@ -73,6 +73,10 @@ TEST(AgentCommandLineTest, EveryFaultIsToldAtOnce) {
 TEST(AgentCommandLineTest, WordsItDoesNotKnowAreFaults) {
     EXPECT_THAT(parse({"--id", "a", "--redis", "h:1", "--wieght", "3"}).faults, SizeIs(1));
     EXPECT_THAT(parse({"--id", "a b", "--redis", "h:1"}).faults, SizeIs(1));
+    // What the coordinator would not read.
+    const std::string long_id(65, 'a');
+    EXPECT_THAT(parse({"--id", long_id.c_str(), "--redis", "h:1"}).faults, SizeIs(1));
+    EXPECT_THAT(parse({"--id", "a", "--zone", "rack 1", "--redis", "h:1"}).faults, SizeIs(1));
     EXPECT_THAT(parse({"--id", "..", "--redis", "h:1"}).faults, SizeIs(1));
 }
 

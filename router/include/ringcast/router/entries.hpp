@@ -2,6 +2,7 @@
 
 #include "ringcast/router/view.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,16 @@ inline constexpr std::string_view lock = "/lock";
 inline constexpr std::string_view config = "/config";
 inline constexpr std::string_view history = "/history";
 }  // namespace paths
+
+/// Of the id of a node or gateway, and of a zone. The ring would take longer ones.
+inline constexpr std::size_t id_size_max = 64;
+
+/// Ids name znodes and stand in commands and logs: printable ASCII without blank or slash, and not
+/// the two names that mean folders.
+[[nodiscard]] bool is_entry_id(std::string_view id) noexcept;
+
+/// Printable ASCII without blank; empty: none.
+[[nodiscard]] bool is_zone(std::string_view zone) noexcept;
 
 /// What a node's agent announces under `nodes/<id>`.
 struct NodeEntry {
