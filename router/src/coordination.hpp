@@ -228,6 +228,7 @@ private:
     bool sweep(Moment now, Actions& out);
     [[nodiscard]] const NodeEntry* moved_member() const;
     [[nodiscard]] bool has_moved(std::string_view member) const;
+    [[nodiscard]] bool is_elsewhere(std::string_view node, const Address& than) const;
     [[nodiscard]] Members watched() const;
     void report();
 
@@ -261,7 +262,7 @@ private:
                                                 std::optional<Time::duration> again_after,
                                                 Actions& out);
     [[nodiscard]] const Queued* find_queued(const std::string& request) const;
-    [[nodiscard]] bool is_asked_about(const std::string& node) const;
+    [[nodiscard]] bool is_asked_about(Moment now, const std::string& node);
     void conclude(Moment now, HistoryEntry entry, const Queued& queued, Actions& out);
 
     // coordination_handoff.cpp: from one view to the next.

@@ -297,7 +297,13 @@ Change genesis(const Nodes& nodes, ViewNumber number, std::uint64_t seed) {
     change.entry.what = "genesis";
     std::vector<ring::Member> members;
     std::vector<std::string_view> ids;
+    std::map<Address, std::string_view> at;
     for (const auto& [id, node] : nodes) {
+        if (const auto [other, fresh] = at.try_emplace(node.address, id); !fresh) {
+            change.entry.reason = std::string(other->second) + " and " + id +
+                                  " registered the same address " + node.address.text();
+            return change;
+        }
         members.push_back({node.id, node.weight, node.zone});
         ids.push_back(id);
     }

@@ -15,8 +15,8 @@ constexpr std::string_view return_purpose = "return";
 
 }  // namespace
 
-/// Handoffs that follow from what happened. A request about the same node goes before: the operator
-/// may want something else.
+/// Handoffs that follow from what happened. A request about the same node whose time has come goes
+/// before: the operator may want something else.
 bool Coordination::move_unasked(Moment now, Actions& out) {
     if (cluster().paused) return false;
     if (unasked_after_ > now.clock) {
@@ -24,7 +24,7 @@ bool Coordination::move_unasked(Moment now, Actions& out) {
         return false;
     }
     for (const std::string& member : suspects_.abandoned(now.clock)) {
-        if (is_asked_about(member) || !record_->in_force.ring.find(member)) continue;
+        if (is_asked_about(now, member) || !record_->in_force.ring.find(member)) continue;
         Change change = evict(*record_, *nodes_, member);
         if (!change.next) continue;
         propose(now, std::move(change), nullptr, out);
@@ -42,7 +42,8 @@ bool Coordination::take_back_one(Moment now, Actions& out) {
     for (const auto& [id, past] :
          fallen(history_, cluster().flap_window_s, cluster().flap_count_max)) {
         const auto node = nodes_->find(id);
-        if (node == nodes_->end() || !is_standby(*node) || past.flaps || is_asked_about(id)) {
+        if (node == nodes_->end() || !is_standby(*node) || past.flaps ||
+            is_asked_about(now, id)) {
             continue;
         }
         const Time settled = registered_since_.find(id)->second + options_.return_settle;
@@ -210,9 +211,12 @@ const Coordination::Queued* Coordination::find_queued(const std::string& request
     return found == queue_->end() ? nullptr : &*found;
 }
 
-bool Coordination::is_asked_about(const std::string& node) const {
+/// By a request that could begin, or go on.
+bool Coordination::is_asked_about(Moment now, const std::string& node) {
+    const auto open = open_entry();
     return queue_ && std::ranges::any_of(*queue_, [&](const Queued& queued) {
-               return queued.request && queued.request->node == node;
+               return queued.request && queued.request->node == node &&
+                      judge(now, queued, open).due;
            });
 }
 

@@ -44,7 +44,9 @@ void Coordination::watch_members(Moment now, Actions& out) {
                               "member suspected node=" + probing.member +
                                   (!nodes_->contains(probing.member) ? " reason=entry_vanished"
                                    : has_moved(probing.member)       ? " reason=moved"
-                                                               : " reason=reported_by_gateways")});
+                                   : announces(*nodes_, probing.member, probing.address)
+                                       ? " reason=reported_by_gateways"
+                                       : " reason=it_registered_the_address_of_another_member")});
         }
         out.push_back(ProbeNode{std::move(probing.member), std::move(probing.address)});
     }
@@ -114,8 +116,7 @@ bool Coordination::record_history(Moment now, Actions& out) {
 const NodeEntry* Coordination::moved_member() const {
     if (!nodes_) return nullptr;
     for (const auto& [id, address] : watched()) {
-        const auto node = nodes_->find(id);
-        if (node != nodes_->end() && node->second.address != address) return &node->second;
+        if (is_elsewhere(id, address)) return &nodes_->find(id)->second;
     }
     return nullptr;
 }
@@ -123,8 +124,16 @@ const NodeEntry* Coordination::moved_member() const {
 /// A member of the view in force is registered at another address.
 bool Coordination::has_moved(std::string_view member) const {
     const auto index = record_->in_force.ring.find(member);
-    return index && nodes_ && nodes_->contains(member) &&
-           !announces(*nodes_, member, record_->in_force.address_of(*index));
+    return index && nodes_ && is_elsewhere(member, record_->in_force.address_of(*index));
+}
+
+/// Registered, and where no other member is: whoever names the address of another is nowhere.
+bool Coordination::is_elsewhere(std::string_view node, const Address& than) const {
+    const auto entry = nodes_->find(node);
+    if (entry == nodes_->end() || entry->second.address == than) return false;
+    return std::ranges::none_of(watched(), [&](const auto& member) {
+        return member.first != node && member.second == entry->second.address;
+    });
 }
 
 void Coordination::found(Moment now, Actions& out) {

@@ -66,7 +66,8 @@ std::vector<Suspects::Probing> Suspects::review(Time now, const Members& members
             suspicion.entry_gone_since.reset();
         } else if (!suspicion.entry_gone_since) {
             suspicion.entry_gone_since = now;
-            suspicion.next_probe = now;  // it may have answered a moment before
+            suspicion.next_probe = now;
+            suspicion.reachable = false;  // that it answered before says nothing any more
         }
         if (!suspicion.probing && suspicion.next_probe <= now) {
             suspicion.probing = true;
@@ -97,8 +98,9 @@ bool Suspects::probed(Time now, const std::string& member, const Address& addres
         return !std::exchange(suspicion.answered, true);
     }
     if (suspicion.failures++ == 0) suspicion.failing_since = now;
-    suspicion.next_probe = now + std::clamp<Time::duration>((now - *suspicion.failing_since) / 4,
-                                                            pause_min, pause_max);
+    const Time::duration failing = now - *suspicion.failing_since;
+    suspicion.next_probe =
+        hurried ? now : now + std::clamp<Time::duration>(failing / 4, pause_min, pause_max);
     return false;
 }
 
@@ -111,7 +113,8 @@ bool Suspects::ended_since(const std::string& member, Time when) const {
     const auto found = suspicions_.find(member);
     if (found == suspicions_.end()) return false;
     const Suspicion& suspicion = found->second;
-    return suspicion.entry_gone_since && suspicion.refused && *suspicion.refused >= when;
+    const auto& gone_since = suspicion.entry_gone_since;
+    return gone_since && suspicion.refused && *suspicion.refused >= std::max(*gone_since, when);
 }
 
 bool Suspects::may_be_dead(const std::string& member) const {

@@ -93,8 +93,8 @@ export const mutants = [
         name: 'flapping-is-not-damped',
         rule: 'removal: flap damping',
         file: requests,
-        text: '!is_standby(*node) || past.flaps || is_asked_about(id)',
-        instead: '!is_standby(*node) || is_asked_about(id)',
+        text: '!is_standby(*node) || past.flaps ||',
+        instead: '!is_standby(*node) ||',
         breaks: 'a member that dies again and again is taken back each time',
     },
     {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ringcast::router::detail {
 namespace {
@@ -91,9 +92,13 @@ TEST_F(CoordinationTest, AGatewayThatIsRegisteredTwiceHasOneVoice) {
     found();
     die("redis-2", 7002);
     complain({"redis-2"});
+    // It was killed and started again. Each start has a name of its own, and no order but that of
+    // their numbers.
     GatewayEntry again;
     again.id = "gw-2";
-    world.gateways["g-gw-3-late"] = encode(again);
+    world.gateways["g-f0-0000000004"] = std::exchange(world.gateways["g-gw-2"], encode(again));
+    world.gateways["g-0f-0000000009"] = world.gateways["g-gw-2"];
+    world.gateways.erase("g-gw-2");
     tell_and_wait(10s);
     EXPECT_EQ(world.number(), 1U) << "the later entry of gw-2 complains of nothing";
 }
@@ -121,6 +126,46 @@ TEST_F(CoordinationTest, WhoAnsweredAMomentAgoIsAskedAtOnceWhenItsEntryGoes) {
     die("redis-2", 7002);
     tell_and_wait(700ms);
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
+}
+
+TEST(SuspectsTest, WhatWasRefusedWhileItsEntryStoodShowsNoEnd) {
+    Suspects suspects(CoordinatorOptions{});
+    const Address address{"127.0.0.1", 7002};
+    const Members members{{"redis-2", address}};
+    GatewayEntry complaint;
+    complaint.unreachable = {"redis-2"};
+    const Gateways gateways{{"g1", complaint}};
+    NodeEntry entry;
+    entry.address = address;
+    const Time start{};
+
+    ASSERT_EQ(suspects.review(start, members, {{"redis-2", entry}}, gateways).size(), 1U);
+    (void)suspects.probed(start + 1ms, "redis-2", address, ProbeOutcome::refused);
+    EXPECT_EQ(suspects.review(start + 2ms, members, {}, gateways).size(), 1U);
+    EXPECT_FALSE(suspects.ended_since("redis-2", start));
+    (void)suspects.probed(start + 3ms, "redis-2", address, ProbeOutcome::refused);
+    EXPECT_TRUE(suspects.ended_since("redis-2", start));
+    EXPECT_FALSE(suspects.ended_since("redis-2", start + 3ms));
+}
+
+TEST(SuspectsTest, WhoAnsweredAndHasNoEntryNowCountsAsGoneUntilItAnswersAgain) {
+    Suspects suspects(CoordinatorOptions{});
+    const Address address{"127.0.0.1", 7002};
+    const Members members{{"redis-2", address}};
+    GatewayEntry complaint;
+    complaint.unreachable = {"redis-2"};
+    const Gateways gateways{{"g1", complaint}};
+    NodeEntry entry;
+    entry.address = address;
+    const Time start{};
+
+    ASSERT_EQ(suspects.review(start, members, {{"redis-2", entry}}, gateways).size(), 1U);
+    (void)suspects.probed(start, "redis-2", address, ProbeOutcome::answered);
+    EXPECT_EQ(suspects.gone(), 0U);
+    EXPECT_EQ(suspects.review(start + 9ms, members, {}, gateways).size(), 1U);
+    EXPECT_EQ(suspects.gone(), 1U);
+    (void)suspects.probed(start + 10ms, "redis-2", address, ProbeOutcome::answered);
+    EXPECT_EQ(suspects.gone(), 0U);
 }
 
 TEST(SuspectsTest, WhoseEntryGoesWhileAProbeIsUnderWayIsAskedAgainAtOnce) {
@@ -309,6 +354,35 @@ TEST_F(CoordinationTest, AMemberWhoseAgentIsGoneIsMovedOutByAHandoffAndTakenBack
     world.nodes["redis-2"] = entry;
     tell_and_wait(3s);
     EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+}
+
+TEST_F(CoordinationTest, ARequestThatWaitsForItsHourDoesNotKeepWhatNeedsHelpNow) {
+    found();
+    world.request({.kind = Request::Kind::weight,
+                   .node = "redis-2",
+                   .weight = 200,
+                   .when = {.kind = When::Kind::window, .from = 120, .until = 300}});
+    const std::string entry = world.nodes.at("redis-2");
+    world.nodes.erase("redis-2");
+    tell_and_wait(11s);
+    EXPECT_EQ(world.told().back(), "evict redis-2 done view=2");
+
+    world.nodes["redis-2"] = entry;
+    tell_and_wait(3s);
+    EXPECT_EQ(world.told().back(), "return redis-2 done view=3");
+    EXPECT_EQ(world.queue.size(), 1U) << "and it waits on";
+}
+
+TEST_F(CoordinationTest, AMemberThatNamesTheAddressOfAnotherIsMovedOut) {
+    found();
+    world.register_node("redis-2", 7001);
+    tell_and_wait(9s);
+    EXPECT_EQ(world.number(), 1U);
+    EXPECT_TRUE(world.record().removals.empty()) << "it has not moved there";
+    player.advance(2s);
+    EXPECT_EQ(world.told().back(), "evict redis-2 done view=2");
+    player.advance(60s);
+    EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
 }
 
 TEST_F(CoordinationTest, PinsOfAMemberWhoseAgentIsGoneComeBackWithItToo) {

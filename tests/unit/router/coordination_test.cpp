@@ -65,6 +65,18 @@ TEST_F(CoordinationTest, TheFirstViewWaitsForEnoughNodes) {
     EXPECT_EQ(world.members().size(), 4U);
 }
 
+TEST_F(CoordinationTest, TwoNodesAtOneAddressFoundNothing) {
+    world.register_node("redis-2", 7001);
+    player.lead();
+    player.advance(10s);
+    EXPECT_FALSE(world.view);
+
+    world.register_node("redis-2", 7002);
+    player.tell();
+    player.advance(2s);
+    EXPECT_EQ(world.members().size(), 3U);
+}
+
 TEST_F(CoordinationTest, WithoutNodesThereIsNoFirstView) {
     world.nodes.clear();
     player.lead();
