@@ -89,17 +89,15 @@ public:
 
 private:
     /// One that is missing would be taken for a message that was skipped.
-    void probe(std::string words, bool may_repeat) {
-        const std::string_view text = words;
-        connection_.command(
-            {"EVALSHA", probe_sha_, "2", node_keys::fence, node_keys::view, node_keys::control,
-             text},
-            [this, words = std::move(words), may_repeat](const resp::Reply& reply) mutable {
-                if (!may_repeat || !reply.is_error()) return;
-                if (!reply.text().starts_with("NOSCRIPT")) return;
-                trouble(reply.text());
-                probe(std::move(words), false);
-            });
+    void probe(const std::string& words, bool may_repeat) {
+        connection_.command({"EVALSHA", probe_sha_, "2", node_keys::fence, node_keys::view,
+                             node_keys::control, words},
+                            [this, words, may_repeat](const resp::Reply& reply) {
+                                if (!may_repeat || !reply.is_error()) return;
+                                if (!reply.text().starts_with("NOSCRIPT")) return;
+                                trouble(reply.text());
+                                probe(words, false);
+                            });
     }
 
     /// `then` is called with the name that the node gives the script.
