@@ -1,7 +1,7 @@
-// `ringcast-bench rebalance` in a cluster of its own: what it leaves behind when it is interrupted.
+// `ringcast-bench rebalance` in a cluster of its own: what it tells of both ways, and what it leaves behind when it is interrupted.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,27 @@ await scenario('ringcast-bench in a cluster of its own', async ({ step, after })
             assert.deepEqual(servers.filter((pid) => existsSync(`/proc/${pid}`)), []);
         });
     }
+
+    await step('both ways to their end: the handoff loses nothing, and the switch shows that it would be seen', async ({ say }) => {
+        const folder = mkdtempSync(join(tmpdir(), 'ringcast-bench-own-'));
+        after(() => rmSync(folder, { recursive: true, force: true }));
+        const { code, stdout, stderr } = await new Promise((resolve) => {
+            execFile(program, [
+                ...['rebalance', '--nodes', '2', '--channels', '2000', '--messages', '1500', '--before', '1', '--after', '1'],
+                ...['--naive-lag', '300', '-o', 'json', '--timeline', join(folder, 'timeline.svg')],
+            ], { timeout: 90_000 }, (error, ...told) => resolve({ code: error?.code ?? 0, stdout: told[0], stderr: told[1] }));
+        });
+
+        assert.equal(code, 0, stderr);
+        const { measured, schemes } = JSON.parse(stdout);
+        const [handoff, naive] = measured;
+        assert.deepEqual(measured.map(({ way }) => way), ['handoff', 'naive switch']);
+        for (const what of ['lost', 'duplicated', 'reordered', 'invented']) assert.equal(handoff.verdict[what], 0, what);
+        assert.ok(naive.verdict.lost > 0 && naive.loss_seen, JSON.stringify(naive.verdict));
+        assert.equal(schemes.length, 4, 'this ring, modulo N, the classic ring, slots');
+        for (const drawing of ['timeline.svg', 'timeline-naive.svg']) assert.match(readFileSync(join(folder, drawing), 'utf8'), /^<svg/);
+        say(`by a naive switch ${naive.verdict.lost} of ${naive.verdict.accepted} messages lost`);
+    });
 
     await step('interrupted in the second way: what was measured of the first is told', async () => {
         const child = spawn(program, ['rebalance', '--nodes', '2', '--channels', '1000', '--messages', '100', '--before', '1', '--after', '1', '-o', 'json'], {
