@@ -344,6 +344,7 @@ private:
     std::deque<HistoryEntry> history_;  ///< the last entries
 
     std::optional<Handoff> handoff_;
+    ViewNumber left_{};          ///< the last view for which nobody is waited for to leave
     ViewNumber proposed_{};      ///< the last number that this process proposed
     std::optional<Time> began_;  ///< what is under way, when this process began it
     Acks acks_;

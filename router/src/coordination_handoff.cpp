@@ -68,7 +68,6 @@ void Coordination::follow_handoff(Moment now, Actions& out) {
         if (ViewNumber{open->view} == number) stage.emplace(number, HandoffStage::leave);
     }
     if (!stage) handoff_.reset();
-
     bool read_gateways = !caught_up_ && !reading_gateways_;
     if (stage && !(handoff_ && handoff_->is(stage->first, stage->second))) {
         handoff_ = Handoff{};
@@ -93,6 +92,8 @@ void Coordination::follow_handoff(Moment now, Actions& out) {
             }
         } else {
             read_gateways = true;
+            // Between two steps again, for the next was dropped: it was waited for once.
+            if (handoff_->is(left_, HandoffStage::leave)) handoff_->left = now.clock;
         }
         if (acks_.number != handoff_->number) {
             acks_ = {.number = handoff_->number, .prepare = {}, .leave = {}};
@@ -227,6 +228,7 @@ bool Coordination::advance_leave(Moment now, Actions& out) {
         return true;
     }
     handoff_->left = now.clock;
+    left_ = handoff_->number;
     if (!awaited.empty()) {
         out.push_back(
             Say{Say::Level::warning, "gateways have not left what moved away: " + list(awaited)});

@@ -169,6 +169,29 @@ TEST_F(RequestTest, ADeathBetweenTwoStepsDoesNotLoseTheRequest) {
     EXPECT_EQ(entry.steps, 2U);
 }
 
+TEST_F(RequestTest, WhoDidNotLeaveAfterOneStepIsNotWaitedForAgainWhenTheNextIsDropped) {
+    found();
+    world.request({.kind = Kind::weight, .node = "redis-1", .weight = 300, .steps = {50, 100}});
+    world.stalled = {"g-gw-1"};
+    player.tell();
+    world.acks[2][AckStage::prepare].insert("g-gw-1");
+    player.tell_acks();
+    ASSERT_EQ(world.number(), 2U);
+    player.advance(60s);
+    ASSERT_EQ(world.record().proposal.value().next.number, ViewNumber{3});
+
+    // A member moves and comes back at once: the second step is dropped, and asked for anew.
+    world.silent_have_ended = false;
+    world.register_node("redis-3", 8003);
+    player.tell();
+    ASSERT_FALSE(world.record().proposal);
+    EXPECT_FALSE(player.machine.status().handoff) << "nobody has anything to leave any more";
+    world.register_node("redis-3", 7003);
+    player.tell();
+    player.advance(1s);
+    EXPECT_TRUE(world.record().proposal) << "at once";
+}
+
 TEST_F(RequestTest, ARequestThatIsTakenBackBetweenTwoStepsSaysHowFarItCame) {
     found();
     world.request({.kind = Kind::weight,
