@@ -1,6 +1,7 @@
 #include "cluster.hpp"
 
 #include "ringcast/membership/errc.hpp"
+#include "ringcast/membership/sequence.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -11,10 +12,11 @@ namespace {
 
 using membership::Errc;
 
-constexpr std::size_t sequence_digits = 10;
+/// Where a sequential znode stands among the others; what is not made so goes first.
+using Place = std::pair<std::optional<std::uint64_t>, std::string>;
 
-std::string_view sequence(std::string_view name) {
-    return name.substr(name.size() - std::min(name.size(), sequence_digits));
+Place place_of(const std::string& name) {
+    return {membership::sequence_of(name), name};
 }
 
 std::string child(std::string_view parent, std::string_view name) {
@@ -38,10 +40,10 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
     Handler handler;
     ClusterState state;
     std::error_code trouble;
-    // By the digits of their znodes, so that they come in order, and of two the later one wins.
-    std::map<std::string, router::GatewayEntry> gateways;
-    std::map<std::string, QueuedRequest> requests;
-    std::map<std::string, PastChange> history;
+    // In the order of their numbers: of two of one gateway the later one wins.
+    std::map<Place, router::GatewayEntry> gateways;
+    std::map<Place, QueuedRequest> requests;
+    std::map<Place, PastChange> history;
     int outstanding = 0;
 
     using Take = void (Reading::*)(const std::string& name, const std::string& data);
@@ -56,7 +58,7 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
         if (depth == Depth::history) each(router::paths::history, &Reading::take_history);
         list(router::paths::coordinator, [](Reading& self, std::vector<std::string> names) {
             if (names.empty()) return;
-            const std::string first = *std::ranges::min_element(names, {}, sequence);
+            const std::string first = *std::ranges::min_element(names, {}, place_of);
             self.get(child(router::paths::coordinator, first), first, &Reading::take_coordinator);
         });
         finish();
@@ -136,7 +138,7 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
     void take_gateway(const std::string& name, const std::string& data) {
         if (auto entry = router::parse_gateway_entry(data)) {
             state.gateway_ids.emplace(name, entry->id);
-            gateways.emplace(std::string(sequence(name)), *std::move(entry));
+            gateways.emplace(place_of(name), *std::move(entry));
         } else {
             ++state.unreadable;
         }
@@ -145,12 +147,12 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
     void take_request(const std::string& name, const std::string& data) {
         auto request = router::parse_request(data);
         if (!request) ++state.unreadable;
-        requests.emplace(std::string(sequence(name)), QueuedRequest{name, std::move(request)});
+        requests.emplace(place_of(name), QueuedRequest{name, std::move(request)});
     }
 
     void take_history(const std::string& name, const std::string& data) {
         if (auto entry = router::parse_history_entry(data)) {
-            history.emplace(std::string(sequence(name)), PastChange{name, *std::move(entry)});
+            history.emplace(place_of(name), PastChange{name, *std::move(entry)});
         } else {
             ++state.unreadable;
         }

@@ -2,6 +2,7 @@
 
 #include "gateway_status.hpp"
 #include "ringcast/router/entries.hpp"
+#include "ringcast/router/plan.hpp"
 #include "ringcast/router/settings.hpp"
 #include "ringcast/router/view.hpp"
 
@@ -84,10 +85,9 @@ struct ClusterState {
     [[nodiscard]] Traffic traffic() const {
         Traffic sum;
         for (const auto& member : record->in_force.ring.members()) {
-            const auto node = nodes.find(member.id);
-            const bool known = node != nodes.end() && node->second.load.messages_per_second;
-            if (known) sum.messages_per_second += *node->second.load.messages_per_second;
-            if (!known) sum.silent.push_back(member.id);
+            const auto rate = router::messages_per_second(nodes, member.id);
+            sum.messages_per_second += rate.value_or(0);
+            if (!rate) sum.silent.push_back(member.id);
         }
         return sum;
     }

@@ -193,8 +193,7 @@ std::string members_table(const ClusterState& state) {
                    std::to_string(member.weight), std::to_string(view.ring.arcs_of(i)),
                    percent(view.ring.arcs_of(i), ring::arc_count),
                    registered ? std::to_string(node->second.load.channels) : "-",
-                   number_or_dash(registered ? node->second.load.messages_per_second
-                                             : std::nullopt),
+                   number_or_dash(router::messages_per_second(state.nodes, member.id)),
                    registered ? bytes(node->second.load.memory_bytes) : "-", std::move(health)});
     }
     return "\n" + table.text();

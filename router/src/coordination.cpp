@@ -1,6 +1,7 @@
 #include "coordination.hpp"
 
 #include "ringcast/membership/errc.hpp"
+#include "ringcast/membership/sequence.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -21,12 +22,6 @@ constexpr auto tell_pause_max = 5'000ms;
 constexpr std::size_t history_known_max = 256;
 constexpr std::size_t unreadable_known_max = 1'000;
 constexpr std::string_view gateway_prefix = "g-";
-constexpr std::size_t sequence_digits = 10;
-
-/// What ZooKeeper appended to the name of an entry.
-std::string_view sequence_of(std::string_view name) {
-    return name.substr(name.size() - std::min(name.size(), sequence_digits));
-}
 
 bool somebody_else_wrote(std::error_code error) {
     return error == membership::Errc::bad_version || error == membership::Errc::no_node ||
@@ -86,14 +81,15 @@ void Coordination::take_gateways(Moment now, const std::map<std::string, std::st
     gateway_names_.clear();
     // When a gateway is there twice, because its former session has not expired yet, the later entry
     // speaks for it.
-    std::map<std::string, std::string_view> spoken;
+    std::map<std::string, std::optional<std::uint64_t>> spoken;
     for (const auto& [name, data] : entries) {
         // Whatever else lies there never acknowledges anything.
         if (name.starts_with(gateway_prefix)) gateway_names_.insert(name);
         if (auto entry = parse_gateway_entry(data)) {
-            const auto [known, fresh] = spoken.try_emplace(entry->id, sequence_of(name));
-            if (!fresh && sequence_of(name) < known->second) continue;
-            known->second = sequence_of(name);
+            const auto number = membership::sequence_of(name, gateway_prefix);
+            const auto [known, fresh] = spoken.try_emplace(entry->id, number);
+            if (!fresh && number < known->second) continue;
+            known->second = number;
             gateways.insert_or_assign(known->first, std::move(entry));
         } else {
             count_unreadable("gateways/" + name, data, out);

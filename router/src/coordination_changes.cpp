@@ -258,6 +258,11 @@ void forget_gone(ViewRecord& record, const View& before) {
 
 }  // namespace
 
+std::optional<std::uint64_t> messages_per_second(const Nodes& nodes, std::string_view node) {
+    const auto entry = nodes.find(node);
+    return entry == nodes.end() ? std::nullopt : entry->second.load.messages_per_second;
+}
+
 std::size_t steps_of(const Request& request) noexcept {
     const bool divisible = request.kind != Kind::pin && request.kind != Kind::unpin;
     return divisible && !request.steps.empty() ? request.steps.size() : 1;

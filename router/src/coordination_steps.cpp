@@ -54,10 +54,9 @@ void Coordination::watch_members(Moment now, Actions& out) {
 
     Traffic traffic;
     for (const auto& [id, address] : members) {
-        const auto node = nodes_->find(id);
-        const bool known = node != nodes_->end() && node->second.load.messages_per_second;
-        if (known) traffic.messages_per_second += *node->second.load.messages_per_second;
-        if (!known) traffic.silent = id;
+        const auto rate = messages_per_second(*nodes_, id);
+        traffic.messages_per_second += rate.value_or(0);
+        if (!rate) traffic.silent = id;
     }
     status_.messages_per_second = traffic.messages_per_second;
     schedule_.observe(now.clock, std::move(traffic));

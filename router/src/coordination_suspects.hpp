@@ -46,10 +46,11 @@ using Members = std::map<std::string, Address, std::less<>>;
 /// One that answers while its entry stays away has lost its agent, and soon its lease: after a
 /// longer grace it is abandoned.
 ///
-/// A member that is suspected and has not answered its last probe counts as gone. When more than a
-/// set share of all members is gone, that is the network: none is to be removed. All are those of
-/// the view in force, and of the next one: from its first fence on that comes into force whoever
-/// has gone, and who joins with it is there to take over. Before, nobody is removed.
+/// A member that is suspected counts as gone until it has answered a probe, the last one and since
+/// its entry went. When more than a set share of all members is gone, that is the network: none is
+/// to be removed. All are those of the view in force, and of the next one: from its first fence on
+/// that comes into force whoever has gone, and who joins with it is there to take over. Before,
+/// nobody is removed.
 class Suspects {
 public:
     struct Probing {
@@ -119,7 +120,7 @@ private:
         Time asked{};                             ///< the last one
         bool probing = false;                     ///< it is on its way
         bool answered = false;                    ///< ever
-        bool reachable = false;                   ///< by the last probe
+        bool reachable = false;                   ///< by the last probe, since its entry went
         unsigned failures = 0;                    ///< probes in a row
         std::optional<Time> failing_since = {};   ///< the first of them
         std::optional<Time> refused = {};         ///< the last one was, asked then

@@ -2,7 +2,7 @@
 // Breaks the protocol on purpose, one rule at a time, and sees whether the simulation notices: a changed
 // copy of one source file is compiled and linked in place of the original object, and seeds are run until
 // the checker, an assertion or the lack of progress objects; one that runs for half an hour is an error.
-// The mutants stand in mutants/.
+// The mutants stand in mutants/; one that is noticed too late names seeds of its own there, which go before --seeds.
 //
 //   tests/simulation/mutate.mjs [--build build/debug] [--seeds 1..1000] [--jobs N] [--list] [NAME ...]
 //   --ci     only those that are marked for it

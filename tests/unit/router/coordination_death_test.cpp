@@ -128,66 +128,6 @@ TEST_F(CoordinationTest, WhoAnsweredAMomentAgoIsAskedAtOnceWhenItsEntryGoes) {
     EXPECT_EQ(world.members(), (Lines{"redis-1", "redis-3"}));
 }
 
-TEST(SuspectsTest, WhatWasRefusedWhileItsEntryStoodShowsNoEnd) {
-    Suspects suspects(CoordinatorOptions{});
-    const Address address{"127.0.0.1", 7002};
-    const Members members{{"redis-2", address}};
-    GatewayEntry complaint;
-    complaint.unreachable = {"redis-2"};
-    const Gateways gateways{{"g1", complaint}};
-    NodeEntry entry;
-    entry.address = address;
-    const Time start{};
-
-    ASSERT_EQ(suspects.review(start, members, {{"redis-2", entry}}, gateways).size(), 1U);
-    (void)suspects.probed(start + 1ms, "redis-2", address, ProbeOutcome::refused);
-    EXPECT_EQ(suspects.review(start + 2ms, members, {}, gateways).size(), 1U);
-    EXPECT_FALSE(suspects.ended_since("redis-2", start));
-    (void)suspects.probed(start + 3ms, "redis-2", address, ProbeOutcome::refused);
-    EXPECT_TRUE(suspects.ended_since("redis-2", start));
-    EXPECT_FALSE(suspects.ended_since("redis-2", start + 3ms));
-}
-
-TEST(SuspectsTest, WhoAnsweredAndHasNoEntryNowCountsAsGoneUntilItAnswersAgain) {
-    Suspects suspects(CoordinatorOptions{});
-    const Address address{"127.0.0.1", 7002};
-    const Members members{{"redis-2", address}};
-    GatewayEntry complaint;
-    complaint.unreachable = {"redis-2"};
-    const Gateways gateways{{"g1", complaint}};
-    NodeEntry entry;
-    entry.address = address;
-    const Time start{};
-
-    ASSERT_EQ(suspects.review(start, members, {{"redis-2", entry}}, gateways).size(), 1U);
-    (void)suspects.probed(start, "redis-2", address, ProbeOutcome::answered);
-    EXPECT_EQ(suspects.gone(), 0U);
-    EXPECT_EQ(suspects.review(start + 9ms, members, {}, gateways).size(), 1U);
-    EXPECT_EQ(suspects.gone(), 1U);
-    (void)suspects.probed(start + 10ms, "redis-2", address, ProbeOutcome::answered);
-    EXPECT_EQ(suspects.gone(), 0U);
-}
-
-TEST(SuspectsTest, WhoseEntryGoesWhileAProbeIsUnderWayIsAskedAgainAtOnce) {
-    Suspects suspects(CoordinatorOptions{});
-    const Address address{"127.0.0.1", 7002};
-    const Members members{{"redis-2", address}};
-    GatewayEntry complaint;
-    complaint.unreachable = {"redis-2"};
-    const Gateways gateways{{"g1", complaint}};
-    NodeEntry entry;
-    entry.address = address;
-    const Nodes announced{{"redis-2", entry}};
-    const Time start{};
-
-    ASSERT_EQ(suspects.review(start, members, announced, gateways).size(), 1U);
-    EXPECT_TRUE(suspects.review(start + 2ms, members, {}, gateways).empty());
-    (void)suspects.probed(start + 3ms, "redis-2", address, ProbeOutcome::answered);
-    EXPECT_EQ(suspects.review(start + 3ms, members, {}, gateways).size(), 1U);
-    (void)suspects.probed(start + 4ms, "redis-2", address, ProbeOutcome::answered);
-    EXPECT_TRUE(suspects.review(start + 4ms, members, {}, gateways).empty());
-}
-
 TEST_F(CoordinationTest, AMemberThatFlapsWithinTheGraceStays) {
     found();
     for (int i = 0; i != 20; ++i) {

@@ -8,12 +8,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringcast::router {
 
 /// The nodes that are registered, by id.
 using Nodes = std::map<std::string, NodeEntry, std::less<>>;
+
+/// Messages a second of a node, as its agent tells; nothing while it does not, or is away.
+[[nodiscard]] std::optional<std::uint64_t> messages_per_second(const Nodes& nodes,
+                                                               std::string_view node);
 
 /// What comes of something that was asked for or happened: the next view, or none because the ring
 /// stays as it is, and what history says of it. In the entry `what`, `node`, `channel`, `done`,
