@@ -52,12 +52,9 @@ bool Routing::follow(const ViewRecord& record, Clock::time_point now, Source sou
     if (handoff_ && !handoff_->committed) {
         const ViewNumber next = handoff_->next.view;
         const bool prepared = view.number == next && view.ring == handoff_->next.ring;
-        const auto proposed = record.proposal ? record.proposal->next.number : ViewNumber{};
-        // What a node was told may be older than our proposal, unless it is of a later one.
-        const bool counts = source == Source::znode || proposed > next;
         if (prepared || record.previous == next) {
             commit(now);
-        } else if (counts && view.number == before && proposed != next) {
+        } else if (view.number == before && record.last >= next) {
             abort();
         }
     }

@@ -21,15 +21,15 @@ class Routing {
 public:
     Routing(const RouterOptions& options, RoutingActions& actions);
 
-    /// Where a record comes from: what a node was told of may be older than what is known, so it
-    /// can begin a handoff that is beyond the first fence, but end none except one before that.
+    /// Where a record comes from: of a proposal that a node was told of only the one counts that is
+    /// beyond the first fence.
     enum class Source { znode, node };
 
     /// Acts on what the znode `view` holds, or what a node was told: adopts the view in force, by a
     /// handoff if it was prepared, else as it is; begins a handoff that is proposed, as soon as the
-    /// one before is over; drops one that is not proposed any more. Tells whether another view is
-    /// in force now. A record older than that view, or that places channels by another seed,
-    /// changes nothing.
+    /// one before is over; drops one that the record counts among those that were dropped: a record
+    /// that only does not propose it may be older. Tells whether another view is in force now. A
+    /// record older than that view, or that places channels by another seed, changes nothing.
     bool follow(const ViewRecord& record, Clock::time_point now, Source source = Source::znode);
 
     /// The name of this gateway's entry, whenever it has a new one. Nothing is acknowledged before.

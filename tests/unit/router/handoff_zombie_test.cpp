@@ -82,17 +82,20 @@ TEST_F(ZombieTest, WithoutZooKeeperTheFencedNodeTellsWhetherItWasInTime) {
     EXPECT_THAT(script.done(), IsEmpty());
 }
 
-TEST_F(ZombieTest, WhatANodeWasToldOfLongAgoEndsNoHandoff) {
-    const ViewRecord told = *script.record;
+TEST_F(ZombieTest, AnOlderRecordEndsNoHandoffWhoeverTellsIt) {
+    const ViewRecord older = *script.record;
     prepare();
-    script.routing.follow(told, script.now, Routing::Source::node);
-    EXPECT_THAT(script.done(), IsEmpty());
-    EXPECT_TRUE(script.routing.handoff());
+    for (const auto source : {Routing::Source::node, Routing::Source::znode}) {
+        script.routing.follow(older, script.now, source);
+        EXPECT_THAT(script.done(), IsEmpty());
+        EXPECT_TRUE(script.routing.handoff());
+    }
 }
 
 TEST_F(ZombieTest, ANodeThatTellsOfALaterProposalEndsOneThatWasDropped) {
     prepare();
     ViewRecord told = *script.record;
+    told.last = ViewNumber{2};
     told.proposal = {to_b(3), Stage::fence, 0};
     script.routing.follow(told, script.now, Routing::Source::node);
     EXPECT_EQ(script.done(), (Lines{"unsubscribe L1 room", "subscribe L1 room"}));
