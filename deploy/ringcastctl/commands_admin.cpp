@@ -31,6 +31,20 @@ std::string error_in(const std::string& body) {
     return text != nullptr && text->is_string() ? std::string(text->get_string().c_str()) : "";
 }
 
+/// Why nothing should be asked of a gateway at the address it gives; empty: it is there.
+asio::awaitable<std::string> trouble_at(Desk& desk, const router::GatewayEntry& gateway) {
+    Answer<AdminAnswer> asked(desk.executor);
+    ask_gateway(desk.executor, gateway.admin_url, "GET", "/status", gateway_timeout,
+                asked.handler());
+    const AdminAnswer answer = co_await asked.take();
+    if (!answer.trouble.empty()) co_return answer.trouble;
+    if (!parse_gateway_status(gateway.id, answer.body).trouble.empty()) {
+        co_return "is not what answers at " + gateway.admin_url +
+            ": set its admin.listen or admin.advertise_url so that it is reached from here";
+    }
+    co_return "";
+}
+
 }  // namespace
 
 asio::awaitable<Report> configure(Desk& desk) {
@@ -95,6 +109,10 @@ asio::awaitable<Report> drain(Desk& desk) {
         co_return *std::move(refused);
     }
     const router::GatewayEntry* gateway = state.gateway(id);
+    if (const std::string trouble = co_await trouble_at(desk, *gateway); !trouble.empty()) {
+        co_return report_failure("gateway " + id + " " + trouble, ExitCode::incomplete,
+                                 line.output);
+    }
     std::string target = "/drain";
     if (line.drain_rate) target += "?rate=" + std::to_string(*line.drain_rate);
     desk.so_far = "gateway " + id + " may have begun: see `ringcastctl status`";

@@ -298,9 +298,11 @@ void Program::wait_for_signal() {
 }
 
 void Program::signalled(int number) {
-    if (phase_ == Phase::serving) {
+    const bool first = !std::exchange(signalled_, true);
+    if (first && (phase_ == Phase::serving || phase_ == Phase::draining)) {
         log_->info("draining signal={} sessions={}", number, server_->status().sessions);
-        return drain(configuration_.identity.drain_rate);
+        const Drain how{configuration_.identity.drain_rate, configuration_.server.times.stop_limit};
+        return phase_ == Phase::serving ? drain(how) : server_->change_drain(how);
     }
     log_->info("stopping signal={}", number);
     if (phase_ == Phase::joining) return leave();
@@ -314,22 +316,22 @@ AdminControls Program::controls() {
     };
     made.drain = [this](std::optional<unsigned> rate) -> std::optional<std::string> {
         if (phase_ == Phase::joining) return "it is still joining: stop it by a signal";
-        if (phase_ == Phase::draining && rate) server_->change_pace(*rate);
+        if (phase_ == Phase::draining && rate) server_->change_drain({*rate});
         if (phase_ != Phase::serving) return std::nullopt;
         const unsigned sessions = rate.value_or(configuration_.identity.drain_rate);
         log_->info("draining requested_by=operator rate={} sessions={}", sessions,
                    server_->status().sessions);
-        drain(sessions);
+        drain({sessions});  // whoever wants it over within some time says the rate for that
         return std::nullopt;
     };
     return made;
 }
 
-void Program::drain(unsigned sessions_per_second) {
+void Program::drain(Drain how) {
     phase_ = Phase::draining;
     serving_ = false;
     announcer_->draining();
-    server_->begin_drain(sessions_per_second, [this] {
+    server_->begin_drain(how, [this] {
         scheduler_->post([this] {
             if (phase_ == Phase::draining) leave();
         });

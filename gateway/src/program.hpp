@@ -89,7 +89,7 @@ private:
     void read_gateways();
     void wait_for_signal();
     void signalled(int number);
-    void drain(unsigned sessions_per_second);
+    void drain(Drain how);
     [[nodiscard]] AdminControls controls();
     void leave();
     void end(int status);
@@ -102,6 +102,7 @@ private:
     std::shared_ptr<spdlog::logger> log_;
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     Phase phase_ = Phase::joining;
+    bool signalled_ = false;
     int status_ = exit_stopped;
     KnownGateways known_gateways_;
     std::atomic<bool> serving_ = true;  ///< read by the API on the server's threads

@@ -75,9 +75,9 @@ public:
 
     std::uint16_t port() const override { return port_; }
 
-    void begin_drain(unsigned sessions_per_second, std::function<void()> drained) override {
+    void begin_drain(Drain how, std::function<void()> drained) override {
         if (draining_.exchange(true)) return;
-        commons_.log->info("draining sessions_per_second={}", sessions_per_second);
+        commons_.log->info("draining sessions_per_second={}", how.sessions_per_second);
         commons_.admission.refuse_newcomers();
         const auto count = threads_.size();
         struct Rest {
@@ -85,20 +85,22 @@ public:
             std::function<void()> drained;
         };
         const auto rest = std::make_shared<Rest>(count, std::move(drained));
-        const DrainPace pace(each_thread(sessions_per_second),
+        const DrainPace pace(each_thread(how.sessions_per_second),
                              commons_.options.closes_at_once_max / count,
                              std::chrono::steady_clock::now());
         for (const auto& each : threads_) {
-            each->drain(pace, [rest] {
+            each->drain(pace, how.limit, [rest] {
                 if (rest->threads.fetch_sub(1) == 1 && rest->drained) rest->drained();
             });
         }
     }
 
-    void change_pace(unsigned sessions_per_second) override {
+    void change_drain(Drain how) override {
         assert(draining_);
-        commons_.log->info("draining on sessions_per_second={}", sessions_per_second);
-        for (const auto& each : threads_) each->change_pace(each_thread(sessions_per_second));
+        commons_.log->info("draining on sessions_per_second={}", how.sessions_per_second);
+        for (const auto& each : threads_) {
+            each->change_drain(each_thread(how.sessions_per_second), how.limit);
+        }
     }
 
     void stop() override {

@@ -186,27 +186,39 @@ void ServerThread::tick() {
     });
 }
 
-void ServerThread::drain(DrainPace pace, std::function<void()> drained) {
-    asio::post(context_, [this, pace, done = std::move(drained)]() mutable {
+void ServerThread::drain(DrainPace pace, std::optional<Clock::duration> limit,
+                         std::function<void()> drained) {
+    asio::post(context_, [this, pace, limit, done = std::move(drained)]() mutable {
         drain_ = pace;
         drained_ = std::move(done);
-        drain_ends_ = Clock::now() + options().times.stop_limit;
+        limit_drain(limit);
         close_some();
     });
 }
 
-void ServerThread::change_pace(double sessions_per_second) {
-    asio::post(context_, [this, sessions_per_second] {
+void ServerThread::change_drain(double sessions_per_second,
+                                std::optional<Clock::duration> limit) {
+    asio::post(context_, [this, sessions_per_second, limit] {
         drain_->change(sessions_per_second, Clock::now());
+        limit_drain(limit);
         close_some();
     });
+}
+
+/// The last to go have as long to take their leave as all others, if the limit has room for that.
+void ServerThread::limit_drain(std::optional<Clock::duration> limit) {
+    if (!limit) return;
+    drain_ends_ = Clock::now() + *limit;
+    drain_hurries_ =
+        drain_ends_ - std::min<Clock::duration>(options().times.close_timeout, *limit / 2);
 }
 
 void ServerThread::close_some() {
     const auto moment = Clock::now();
     if (moment >= drain_ends_) drop_all();
+    const bool hurries = moment >= drain_hurries_;
     for (auto each = sessions_.begin();
-         each != sessions_.end() && drain_->allowance(moment, leaving_) > 0;) {
+         each != sessions_.end() && (hurries || drain_->allowance(moment, leaving_) > 0);) {
         const auto session = *each++;  // closing may end it at once
         if (session->is_leaving()) continue;
         ++leaving_;

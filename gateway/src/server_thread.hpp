@@ -63,10 +63,11 @@ public:
     /// Serves what comes to the listening socket.
     void start(boost::asio::ip::tcp::acceptor::native_handle_type listener,
                boost::asio::ip::tcp protocol);
-    /// Closes all sessions with `shutdown` at this pace; then, or after `TimeOptions::stop_limit`,
-    /// calls `drained` on this thread.
-    void drain(DrainPace pace, std::function<void()> drained);
-    void change_pace(double sessions_per_second);  ///< of the drain. Requires: it was called
+    /// Closes all sessions with `shutdown` at this pace, within the limit; then calls `drained` on
+    /// this thread.
+    void drain(DrainPace pace, std::optional<Clock::duration> limit, std::function<void()> drained);
+    /// Requires: `drain` was called.
+    void change_drain(double sessions_per_second, std::optional<Clock::duration> limit);
     void stop();  ///< drops everything; the thread ends
     void join();
 
@@ -98,6 +99,7 @@ private:
     void welcome(boost::asio::ip::tcp::socket socket);
     void flush_all();
     void tick();
+    void limit_drain(std::optional<Clock::duration> limit);
     void close_some();
     void drop_all();
 
@@ -118,7 +120,8 @@ private:
     std::vector<Session*> writers_;  // with a write under way
     std::size_t leaving_ = 0;        // sessions closed by `drain` and not yet gone
     std::optional<DrainPace> drain_;
-    Clock::time_point drain_ends_{};
+    Clock::time_point drain_hurries_ = Clock::time_point::max();  // who is left goes at once
+    Clock::time_point drain_ends_ = Clock::time_point::max();     // and is dropped
     std::function<void()> drained_;
     bool stopping_ = false;
     std::thread thread_;

@@ -301,7 +301,8 @@ std::vector<Entry<Configuration>> make_table() {
         [](auto& c) -> auto& { return c.server.times.request_timeout; });
     add("times.keep_alive", "of an idle HTTP connection",
         [](auto& c) -> auto& { return c.server.times.keep_alive; });
-    add("times.stop_limit", "of a graceful stop",
+    add("times.stop_limit",
+        "of a stop by a signal; who is left shortly before is sent away at once",
         [](auto& c) -> auto& { return c.server.times.stop_limit; });
 
     add("log.level", "trace, debug, info, warn, error or off",

@@ -241,7 +241,7 @@ TEST(DrainTest, EverybodyIsSentAwayAndNewcomersAreRefused) {
     }
     std::atomic<bool> drained = false;
 
-    world.server().begin_drain(0, [&] { drained = true; });
+    world.server().begin_drain({}, [&] { drained = true; });
 
     for (WebSocketClient& each : clients) expect_close(each, 3001, "shutdown");
     EXPECT_TRUE(eventually([&] { return drained.load(); }));
@@ -258,7 +258,7 @@ TEST(DrainTest, TheRateIsKept) {
     std::atomic<bool> drained = false;
     const auto begin = std::chrono::steady_clock::now();
 
-    world.server().begin_drain(30, [&] { drained = true; });
+    world.server().begin_drain({30}, [&] { drained = true; });
     for (WebSocketClient& each : clients) expect_close(each, 3001, "shutdown");
 
     EXPECT_TRUE(eventually([&] { return drained.load(); }));
@@ -272,8 +272,8 @@ TEST(DrainTest, ASlowOneCanBeHurriedUp) {
     std::atomic<bool> drained = false;
     const auto begin = std::chrono::steady_clock::now();
 
-    world.server().begin_drain(1, [&] { drained = true; });
-    world.server().change_pace(0);
+    world.server().begin_drain({1}, [&] { drained = true; });
+    world.server().change_drain({0});
     for (WebSocketClient& each : clients) expect_close(each, 3001, "shutdown");
 
     EXPECT_TRUE(eventually([&] { return drained.load(); }));
@@ -281,20 +281,34 @@ TEST(DrainTest, ASlowOneCanBeHurriedUp) {
 }
 
 TEST(DrainTest, ClientsThatDoNotLeaveAreDroppedAtTheLimit) {
-    gateway::Options options = ServerWorld::options();
-    options.times.stop_limit = 300ms;
-    ServerWorld world(options);
+    ServerWorld world;
     std::vector<WebSocketClient> clients;
     for (int i = 0; i < 10; ++i) clients.push_back(world.connected_client());
     std::atomic<bool> drained = false;
-    world.server().begin_drain(1, [&] { drained = true; });
+    world.server().begin_drain({1, 300ms}, [&] { drained = true; });
     EXPECT_TRUE(eventually([&] { return drained.load(); }));
+}
+
+TEST(DrainTest, WhoIsLeftNearTheLimitIsToldToo) {
+    for (const bool later : {false, true}) {
+        ServerWorld world;
+        std::vector<WebSocketClient> clients;
+        for (int i = 0; i < 30; ++i) clients.push_back(world.connected_client());
+        std::atomic<bool> drained = false;
+
+        world.server().begin_drain({1, later ? std::nullopt : std::optional(4s)},
+                                   [&] { drained = true; });
+        if (later) world.server().change_drain({1, 4s});
+
+        for (WebSocketClient& each : clients) expect_close(each, 3001, "shutdown");
+        EXPECT_TRUE(eventually([&] { return drained.load(); }));
+    }
 }
 
 TEST(DrainTest, AServerWithoutSessionsIsDrainedAtOnce) {
     ServerWorld world;
     std::atomic<bool> drained = false;
-    world.server().begin_drain(1, [&] { drained = true; });
+    world.server().begin_drain({1}, [&] { drained = true; });
     EXPECT_TRUE(eventually([&] { return drained.load(); }));
 }
 

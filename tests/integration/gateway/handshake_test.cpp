@@ -230,7 +230,7 @@ TEST(HttpTest, AHandlerThatThrowsCostsThatConnectionAlone) {
 
 TEST(HttpTest, RequestsAreServedWhileDraining) {
     ServerWorld world(ServerWorld::options(), echo());
-    world.server().begin_drain(0, {});
+    world.server().begin_drain({}, {});
     EXPECT_THAT(ask_once(world.port(), "GET /health HTTP/1.1\r\nHost: h\r\n\r\n"),
                 StartsWith("HTTP/1.1 200"));
 }

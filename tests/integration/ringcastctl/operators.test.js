@@ -23,7 +23,8 @@ const has = {
 };
 
 await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
-    const cluster = await Cluster.start({ nodes: 3, gateways: 2 });
+    // No drain that an operator asks for is over within the time that a stop by a signal has.
+    const cluster = await Cluster.start({ nodes: 3, gateways: 2, settings: { times: { stop_limit: '1s' } } });
     after(() => cluster.stop());
     const root = `/ringcast/${cluster.name}`;
     const znodes = await Znodes.open(cluster.zookeeper.members[0].port);
@@ -393,6 +394,13 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
 
     await step('a gateway is drained from afar', async ({ say }) => {
         assert.equal((await ctl('drain-gateway', 'gw-9')).code, exits.refused);
+        const wrong = `${root}/gateways/g-wrong-0000999999`;
+        await znodes.create(wrong, JSON.stringify({ id: 'gw-wrong', admin_url: cluster.gateways[0].adminUrl }));
+        const misled = await ctl('drain-gateway', 'gw-wrong');
+        await znodes.remove(wrong);
+        assert.equal(misled.code, exits.incomplete);
+        assert.match(misled.stderr, /gw-wrong is not what answers at http:.* admin.advertise_url/);
+
         const [, gateway] = cluster.gateways;
         const ended = gateway.child.expectEnd();
         const rate = 5;

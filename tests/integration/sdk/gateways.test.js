@@ -118,6 +118,26 @@ describe('behind HAProxy', { timeout: 120_000 }, () => {
         await cluster.haproxy.sees('gw-1', 'UP');
     });
 
+    test('a gateway that is drained by an operator and then stopped sends away at its own rate who is left', async (t) => {
+        const all = await room(t, 20);
+        const codes = [];
+        for (const client of all.clients) client.on('connecting', ({ code, reason }) => codes.push(`${code} ${reason}`));
+
+        const [gateway] = cluster.gateways;
+        await fetch(`${gateway.adminUrl}/drain?rate=1`, { method: 'POST' });
+        await cluster.haproxy.sees('gw-1', 'NOLB');
+        const end = await gateway.child.stop();
+        await told(codes);
+        await back(all);
+
+        assert.equal(end.code, 0);
+        assert.deepEqual([...new Set(codes)], ['3001 shutdown']);
+        assert.equal(codes.length, 10);
+
+        await gateway.start();
+        await cluster.haproxy.sees('gw-1', 'UP');
+    });
+
     test('a client of one gateway alone comes back when that one is started again', async (t) => {
         const [gateway] = cluster.gateways;
         const client = clientsOf(t)(gateway.url, quick);

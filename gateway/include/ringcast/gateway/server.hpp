@@ -8,9 +8,11 @@
 #include <boost/system/result.hpp>
 #include <spdlog/logger.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +48,14 @@ struct ServerStatus {
     std::vector<std::pair<std::string, std::uint64_t>> handshakes_refused;  ///< by reason
 };
 
+/// How a server sends its clients away.
+struct Drain {
+    unsigned sessions_per_second = 0;  ///< 0: as fast as `Options::closes_at_once_max` allows
+    /// Who is left shortly before is sent away at once, and dropped then. None: it takes as long as
+    /// the pace takes, and `TimeOptions::close_timeout` for the last.
+    std::optional<std::chrono::milliseconds> limit = {};
+};
+
 /// The client port: WebSocket sessions and the HTTP requests that share it. It has threads of its
 /// own, each with a listening socket, a hub and the sessions accepted there.
 class Server {
@@ -58,16 +68,14 @@ public:
     /// The port that clients reach, also when any was asked for. Requires: started.
     [[nodiscard]] virtual std::uint16_t port() const = 0;
 
-    /// Leaves gracefully: newcomers get 503, sessions are closed with `shutdown`, at most
-    /// `sessions_per_second` of them a second (0: as fast as `Options::closes_at_once_max` allows).
-    /// `drained` is called once, on a thread of the server, when the last is gone or
-    /// `TimeOptions::stop_limit` is over. HTTP requests are served all the time. From any thread;
-    /// once.
-    virtual void begin_drain(unsigned sessions_per_second, std::function<void()> drained) = 0;
+    /// Leaves gracefully: newcomers get 503, sessions are closed with `shutdown`. `drained` is
+    /// called once, on a thread of the server, when the last is gone. HTTP requests are served all
+    /// the time. From any thread; once.
+    virtual void begin_drain(Drain how, std::function<void()> drained) = 0;
 
-    /// So many a second from now on; the limit stays what it is. From any thread. Requires:
+    /// Like this from now on; without a limit the one that it has stays. From any thread. Requires:
     /// `begin_drain` was called and has returned.
-    virtual void change_pace(unsigned sessions_per_second) = 0;
+    virtual void change_drain(Drain how) = 0;
 
     /// Drops what is left and ends the threads; returns when they have ended. From any thread but
     /// the server's. Idempotent. The router must still be running, or have been stopped but not
