@@ -292,8 +292,8 @@ void Agent::perform(const agent_action::Survey&) {
     connection_->command(
         {"CLIENT", "LIST", "TYPE", "pubsub"}, [this, info](const resp::Reply& reply) {
             if (reply.is_error()) {
-                // Without this permission it serves on, but cannot vouch for itself without
-                // ZooKeeper.
+                // Without this permission it serves on, and does not tell how many gateways are
+                // connected.
                 log_->debug("survey refused: {}", reply.text());
             }
             tell(survey_.take(*info, reply.is_error() ? std::string_view{} : reply.text(),

@@ -43,7 +43,7 @@ await scenario('a planned change and who comes late to it', async ({ step, after
             const { view } = await world.change({ kind: 'weight', node: node.id, weight: 300 });
             await until('it to have followed', async () => {
                 const status = await statusOf(gateway);
-                return status.view === view && status.zookeeper !== 'connected';
+                return status.view === view && status.session !== 'connected';
             }, { every: 20 });
             await until('its channels to be in their places', async () => {
                 const wrong = await world.misplaced(rooms, 'room-');

@@ -32,7 +32,7 @@ using testing::StartsWith;
 class AgentRedisTest : public testing::Test {
 protected:
     struct Running {
-        Running(AgentRedisTest& test, const std::string& id, std::string password)
+        Running(AgentRedisTest& test, const std::string& id, std::string password, std::string user)
             : znodes(test.ensemble.attach(*test.scheduler)) {
             AgentConfiguration configuration;
             configuration.agent = test.pace;
@@ -40,6 +40,7 @@ protected:
             configuration.agent.node.address = {"127.0.0.1", test.redis->port()};
             configuration.agent.node.instance = membership::random_id();
             configuration.redis = configuration.agent.node.address;
+            configuration.redis_user = std::move(user);
             configuration.redis_password = std::move(password);
             const auto log = std::make_shared<spdlog::logger>(
                 "agent", std::make_shared<spdlog::sinks::null_sink_mt>());
@@ -69,8 +70,9 @@ protected:
         redis = std::make_unique<test::RedisServer>(std::move(arguments));
     }
 
-    std::unique_ptr<Running> run(const std::string& id, std::string password = {}) {
-        return std::make_unique<Running>(*this, id, std::move(password));
+    std::unique_ptr<Running> run(const std::string& id, std::string password = {},
+                                 std::string user = {}) {
+        return std::make_unique<Running>(*this, id, std::move(password), std::move(user));
     }
 
     bool until(const std::function<bool()>& condition, std::chrono::milliseconds limit = 20s) {
@@ -402,6 +404,50 @@ TEST_F(AgentRedisTest, LogsInWithItsPassword) {
     until([] { return false; }, 300ms);
     EXPECT_FALSE(announced("redis-2"));
     EXPECT_FALSE(wrong->exit_code.has_value()) << "it keeps trying: passwords get corrected";
+}
+
+/// Redis lists what it refused to a user.
+TEST_F(AgentRedisTest, AnAclUserWithOnlyWhatIsNeededCanDoEverything) {
+    make_leases_short();
+    // What the README of the router states.
+    ASSERT_EQ(redis->command("ACL SETUSER agent on >secret resetkeys \"~\\xffringcast:*\" "
+                             "resetchannels \"&\\xffringcast:*\" -@all +auth +ping "
+                             "+client|setname +client|list +script|load +eval +get +getrange +set "
+                             "+del +time +info +publish"),
+              "+OK\r\n");
+    const ViewRecord record = view_of({redis->port()});
+    write(record);
+    const auto agent = run("redis-1", "secret", "agent");
+    ASSERT_TRUE(until([&] { return leased() && announced("redis-1"); }))
+        << redis->command("ACL LOG 1");
+    EXPECT_THAT(redis->command("GET \"\\xffringcast:fence\""), HasSubstr("7")) << "was restored";
+    EXPECT_TRUE(until([&] { return entry("redis-1")->load.messages_per_second.has_value(); }))
+        << "it was surveyed";
+
+    // While ZooKeeper is silent members are asked; it is the only one.
+    const auto calls_of_getrange = [&] {
+        const std::string name = "cmdstat_getrange:calls=";
+        const std::string stats = redis->command("INFO commandstats");
+        const auto at = stats.find(name);
+        return at == std::string::npos ? 0 : std::stoi(stats.substr(at + name.size()));
+    };
+    const int asked = calls_of_getrange();
+    ensemble.suspend_all();
+    ASSERT_TRUE(until([&] { return calls_of_getrange() > asked; }));
+    ensemble.resume_all();
+
+    write(announcing(record, 8));
+    ASSERT_TRUE(until([&] { return yielded("redis-1") == "8"; }));
+    EXPECT_FALSE(leased());
+    ViewRecord lifted = record;
+    lifted.removals_changed = ViewNumber{9};
+    write(lifted);
+    ASSERT_TRUE(until([&] { return leased() && yielded("redis-1").empty(); }));
+
+    agent->agent->stop();
+    ASSERT_TRUE(until([&] { return agent->exit_code.has_value(); }));
+    EXPECT_EQ(redis->command("EXISTS \"\\xffringcast:holder\""), ":0\r\n");
+    EXPECT_EQ(redis->command("ACL LOG"), "*0\r\n");
 }
 
 }  // namespace
