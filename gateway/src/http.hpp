@@ -18,7 +18,6 @@ struct HttpRequest {
     std::string query;                                        ///< after `?`, not decoded
     std::vector<std::pair<std::string, std::string>> fields;  ///< names in lower case
     std::string body;
-    std::string remote;  ///< the peer's address, for the log
 
     /// The first field of that name (lower case), empty when there is none.
     [[nodiscard]] std::string_view field(std::string_view name) const noexcept {

@@ -29,7 +29,7 @@ HttpResponse plain(unsigned status, std::string_view text) {
     return {.status = status, .body = std::string(text) + "\n", .content_type = "text/plain"};
 }
 
-HttpRequest make_request(const http::request<http::string_body>& message, std::string remote) {
+HttpRequest make_request(const http::request<http::string_body>& message) {
     HttpRequest request;
     const std::string_view target(message.target().data(), message.target().size());
     request.method = std::string(message.method_string());
@@ -43,7 +43,6 @@ HttpRequest make_request(const http::request<http::string_body>& message, std::s
         request.fields.emplace_back(std::move(name), std::string(field.value()));
     }
     request.body = message.body();
-    request.remote = std::move(remote);
     return request;
 }
 
@@ -130,7 +129,7 @@ asio::awaitable<bool> HttpConnection::read_body(Parser& parser) {
 
 asio::awaitable<bool> HttpConnection::answer(Parser& parser) {
     const bool keep_alive = parser.get().keep_alive();
-    const HttpRequest request = make_request(parser.get(), remote_);
+    const HttpRequest request = make_request(parser.get());
     stream_.expires_never();
     // Not as a conditional expression: g++ 12 destroys the temporary of a co_await in one twice.
     HttpResponse response = plain(404, "not found");

@@ -90,6 +90,8 @@ public:
                     news.kind = News::Kind::message;
                     news.text = each.text;
                     bytes += size;
+                } else if (!is_to_be_told(*each.channel)) {
+                    continue;
                 }
             }
             outbox_.push_back(std::move(news));
@@ -99,6 +101,16 @@ public:
     }
 
 private:
+    /// One gap says as much as many, until it is seen: whoever joins before hears it too.
+    bool is_to_be_told(const std::string& channel) {
+        const auto seen = batches_seen_.load(std::memory_order_relaxed);
+        if (seen == batches_) gaps_.clear();
+        const auto [gap, fresh] = gaps_.try_emplace(channel, 0);
+        if (!fresh && gap->second > seen) return false;
+        gap->second = batches_ + 1;
+        return true;
+    }
+
     void run(std::vector<Errand> errands) {
         for (Errand& each : errands) {
             switch (each.kind) {
@@ -120,6 +132,7 @@ private:
     router::Router::Handler reporter(News::Kind kind, std::uint64_t number) {
         return [self = shared_from_this(), kind, number](boost::system::error_code failure) {
             self->outbox_.push_back({.kind = kind, .number = number, .failure = failure});
+            if (kind == News::Kind::joined) self->gaps_.clear();  // it comes after them
             if (std::exchange(self->flush_posted_, true)) return;
             self->routers_.post([self] {
                 self->flush_posted_ = false;
@@ -130,6 +143,7 @@ private:
 
     void flush() {
         if (outbox_.empty()) return;
+        ++batches_;
         hubs_.post([self = shared_from_this(), batch = std::exchange(outbox_, {})]() mutable {
             self->hand_over(std::move(batch));
         });
@@ -142,6 +156,7 @@ private:
             if (each.text) bytes += each.text->size();
         }
         inbox_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+        batches_seen_.fetch_add(1, std::memory_order_relaxed);
         if (const auto hub = hub_.lock()) (*hub)->receive(std::move(batch));
     }
 
@@ -151,7 +166,10 @@ private:
     membership::Scheduler& routers_;
     std::size_t inbox_bytes_max_;
     std::atomic<std::size_t> inbox_bytes_{0};  // posted to the hub and not yet seen there
+    std::atomic<std::uint64_t> batches_seen_{0};
     // On the router's thread:
+    std::uint64_t batches_ = 0;                             // posted to the hub
+    std::unordered_map<std::string, std::uint64_t> gaps_;  // for want of room, by batch
     router::ListenerId listener_{};
     std::vector<News> outbox_;
     bool flush_posted_ = false;

@@ -213,14 +213,19 @@ void ServerThread::limit_drain(std::optional<Clock::duration> limit) {
         drain_ends_ - std::min<Clock::duration>(options().times.close_timeout, *limit / 2);
 }
 
+/// Nobody comes any more: what is done to all is done once.
 void ServerThread::close_some() {
     const auto moment = Clock::now();
-    if (moment >= drain_ends_) drop_all();
     const bool hurries = moment >= drain_hurries_;
+    if (hurries) drain_hurries_ = Clock::time_point::max();
+    if (moment >= drain_ends_) {
+        drain_ends_ = Clock::time_point::max();
+        drop_all();
+    }
     for (auto each = sessions_.begin();
          each != sessions_.end() && (hurries || drain_->allowance(moment, leaving_) > 0);) {
         const auto session = *each++;  // closing may end it at once
-        if (session->is_leaving()) continue;
+        if (session->is_leaving() || session->was_drained()) continue;
         ++leaving_;
         drain_->note_closed();
         session->leave_drained();

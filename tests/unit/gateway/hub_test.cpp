@@ -257,6 +257,44 @@ TEST_F(HubTest, MoreThanTheInboxHoldsBecomesAGapThatIsTold) {
     EXPECT_EQ(ann.heard.back(), "a=" + std::string(600, 'z')) << "what was handled makes room";
 }
 
+TEST_F(HubTest, HoweverMuchIsLostOneGapWaitsToBeTold) {
+    const auto anns = hub->subscribe(ann, "a");
+    const auto bobs = hub->subscribe(bob, "b");
+    settle();
+    const std::string text(600, 'x');
+    for (int i = 0; i < 101; ++i) {
+        router.publish_elsewhere(i % 2 == 0 ? "a" : "b", text);
+        there.run_ready();
+    }
+
+    EXPECT_LE(here.run_ready(), 4U) << "the message, two gaps, and that both have left";
+    EXPECT_EQ(ann.heard.back(), "?a");
+    EXPECT_THAT(bob.heard, ElementsAre("+b", "?b"));
+
+    const auto again = hub->subscribe(ann, "a");
+    settle();
+    router.publish_elsewhere("a", std::string(1'001, 'x'));
+    settle();
+    EXPECT_EQ(ann.heard.back(), "?a") << "the one before was seen";
+}
+
+TEST_F(HubTest, WhoJoinsAfterAGapIsToldOfTheNext) {
+    auto anns = hub->subscribe(ann, "a");
+    settle();
+    const auto lose_one = [&] {
+        router.publish_elsewhere("a", std::string(1'001, 'x'));
+        there.run_ready();
+    };
+    anns.leave();
+    const auto bobs = hub->subscribe(bob, "a");
+    lose_one();
+    ASSERT_TRUE(here.run_one()) << "asks, and does not see the gap yet";
+    there.run_ready();
+    lose_one();
+    settle();
+    EXPECT_THAT(bob.heard, ElementsAre("+a", "?a"));
+}
+
 TEST_F(HubTest, OneTurnSendsOneBatchToTheRouter) {
     std::vector<Hub::Place> places;
     for (int i = 0; i < 100; ++i) places.push_back(hub->subscribe(ann, std::to_string(i)));
