@@ -1,6 +1,7 @@
 #pragma once
 
 #include "channels.hpp"
+#include "move_plan.hpp"
 #include "placements.hpp"
 
 #include <cstdint>
@@ -44,7 +45,7 @@ struct Cost {
     std::optional<double> moved_over_least;
 };
 
-inline constexpr std::uint64_t subscribe_batch = 512;
+inline constexpr std::uint64_t subscribe_batch = ctl::command_channels;
 
 /// How many channels were counted so far; called by one thread only, not the caller's.
 using Told = std::function<void(std::uint64_t counted)>;

@@ -1,6 +1,7 @@
 #include "live_plan.hpp"
 
 #include "move_plan.hpp"
+#include "text_table.hpp"
 #include "undo.hpp"
 
 #include <algorithm>
@@ -13,12 +14,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) {
     throw std::runtime_error(why);
-}
-
-std::string list_of(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text;
 }
 
 void check_that_it_rests(const ctl::ClusterState& state) {
@@ -48,11 +43,11 @@ std::string node_of(const ctl::ClusterState& state, const LiveWish& wish) {
         if (choice.empty()) {
             refuse("there is no node on standby: start a Redis and its ringcast-node first");
         }
-        refuse("say which node with --node: " + list_of(choice));
+        refuse("say which node with --node: " + ctl::join(choice));
     }
     if (std::ranges::count(choice, wish.node) == 0) {
         refuse(wish.node + (adds ? " is not on standby (" : " is no member (") +
-               (choice.empty() ? "nobody is" : "these are: " + list_of(choice)) + ")");
+               (choice.empty() ? "nobody is" : "these are: " + ctl::join(choice)) + ")");
     }
     return wish.node;
 }

@@ -157,10 +157,14 @@ int finish(const Rebalance& wanted, const Members& members, const std::vector<Co
     print(wanted, members, costs, measurements);
     std::cout << std::flush;
     std::string trouble = measured.trouble;
+    const auto add = [&trouble](const std::string& more) {
+        trouble += (trouble.empty() ? "" : "; ") + more;
+    };
+    if (!std::cout) add("the report could not be written");
     try {
         if (!wanted.timeline.empty()) draw_all(wanted.timeline, measurements);
     } catch (const std::runtime_error& error) {
-        trouble += (trouble.empty() ? "" : "; ") + std::string(error.what());
+        add(error.what());
     }
     const ExitCode code = exit_code_of(measurements, costs.front(), wanted.strict);
     if (code == ExitCode::failed) {

@@ -8,6 +8,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <cassert>
 #include <future>
@@ -92,6 +93,8 @@ Result RunningRing::await(asio::awaitable<Result> work) {
                                      ": give the right --digest-file");
         }
         throw std::runtime_error("ZooKeeper does not answer (" + error.code().message() + ")");
+    } catch (const boost::system::system_error&) {  // of what was cancelled: no std::system_error
+        throw std::runtime_error("ZooKeeper does not answer in time");
     }
 }
 

@@ -7,29 +7,25 @@ import { until } from './wait.js';
 const channelCount = 300;
 const rounds = 2;
 
-/** One client on each gateway behind HAProxy; told apart by what HAProxy counts. */
-async function clientsOnBoth(cluster) {
-    const clients = [];
+/** Connects them, one on each gateway behind HAProxy; told apart by what HAProxy counts. Returns the gateways. */
+async function connectToBoth(cluster, clients) {
     const before = new Map((await cluster.haproxy.servers()).map(({ id, connections }) => [id, connections]));
-    for (let i = 0; i < 2; ++i) {
-        const client = sdkClient(cluster.haproxy.url);
-        clients.push(client);
-        await connected(client);
-    }
+    for (const client of clients) await connected(client);
     const after = await cluster.haproxy.servers();
     const used = after.filter(({ id, connections }) => connections > before.get(id)).map(({ id }) => id);
     if (used.length !== 2) throw new Error(`both clients are on ${used.join()}: HAProxy did not spread them`);
-    return { clients, used };
+    return used;
 }
 
 /** Throws when anything is missing, doubled, out of order or invented. */
 export async function prove(cluster) {
-    const { clients, used } = cluster.haproxy
-        ? await clientsOnBoth(cluster)
-        : { clients: [sdkClient(cluster.gateways[0].url), sdkClient(cluster.gateways[0].url)], used: [cluster.gateways[0].id] };
-    if (!cluster.haproxy) await Promise.all(clients.map((client) => connected(client)));
-
+    const { url } = cluster.haproxy ?? cluster.gateways[0];
+    const clients = [sdkClient(url), sdkClient(url)];
     try {
+        let used = [cluster.gateways[0].id];
+        if (cluster.haproxy) used = await connectToBoth(cluster, clients);
+        else await Promise.all(clients.map((client) => connected(client)));
+
         const channels = Array.from({ length: channelCount }, (_, i) => `proof-${i + 1}`);
         // What each client received, by channel and by sender.
         const received = clients.map(() => new Map(channels.map((channel) => [channel, [[], []]])));

@@ -55,8 +55,10 @@ async function startStandby(cluster, count) {
 
 /** A shell with the command, which finds this cluster in its environment: {child, ended}. */
 function shell(cluster, command) {
+    // It leads a group of its own, which is ended with all that it started.
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'sh', '-c', command], {
         stdio: 'inherit',
+        detached: true,
         env: {
             ...process.env,
             PATH: `${executables}${delimiter}${process.env.PATH}`,
@@ -68,6 +70,14 @@ function shell(cluster, command) {
         child.once('exit', (code) => resolve(code ?? 1));
     });
     return { child, ended };
+}
+
+function endGroup(child) {
+    try {
+        process.kill(-child.pid, 'SIGTERM');
+    } catch {
+        // It has ended by itself.
+    }
 }
 
 function tellProof({ gateways, channels, messages, seconds, carried }) {
@@ -121,7 +131,7 @@ async function main() {
             stopping = true;
             say('\nStopping');
             // Interrupts the start or the proof as well: what they wait for ends.
-            if (command) command.kill('SIGTERM');
+            if (command) endGroup(command);
             else if (!watching) cluster.stop().catch(() => {});
         });
     }

@@ -34,8 +34,8 @@ std::string error_in(const std::string& body) {
 /// Why nothing should be asked of a gateway at the address it gives; empty: it is there.
 asio::awaitable<std::string> trouble_at(Desk& desk, const router::GatewayEntry& gateway) {
     Answer<AdminAnswer> asked(desk.executor);
-    ask_gateway(desk.executor, gateway.admin_url, "GET", "/status", gateway_timeout,
-                asked.handler());
+    ask_gateway(desk.executor, gateway.admin_url, "GET", "/status",
+                desk.gateways_within(gateway_timeout), asked.handler());
     const AdminAnswer answer = co_await asked.take();
     if (!answer.trouble.empty()) co_return answer.trouble;
     if (!parse_gateway_status(gateway.id, answer.body).trouble.empty()) {
@@ -104,6 +104,7 @@ asio::awaitable<Report> configure(Desk& desk) {
 asio::awaitable<Report> drain(Desk& desk) {
     const CommandLine& line = desk.line;
     const std::string& id = line.argument;
+    if (line.timeout) desk.deadline = std::chrono::steady_clock::now() + *line.timeout;
     const ClusterState state = co_await desk.read();
     if (auto refused = report_not_drained(state, id, line.force, line.output)) {
         co_return *std::move(refused);
@@ -117,8 +118,8 @@ asio::awaitable<Report> drain(Desk& desk) {
     if (line.drain_rate) target += "?rate=" + std::to_string(*line.drain_rate);
     desk.so_far = "gateway " + id + " may have begun: see `ringcastctl status`";
     Answer<AdminAnswer> asked(desk.executor);
-    ask_gateway(desk.executor, gateway->admin_url, "POST", target, gateway_timeout,
-                asked.handler());
+    ask_gateway(desk.executor, gateway->admin_url, "POST", target,
+                desk.gateways_within(gateway_timeout), asked.handler());
     const AdminAnswer answer = co_await asked.take();
     if (!answer.trouble.empty()) {
         co_return report_failure("gateway " + id + " " + answer.trouble, ExitCode::incomplete,
@@ -134,7 +135,6 @@ asio::awaitable<Report> drain(Desk& desk) {
     if (line.detach) co_return report_drained(id, sessions, drained, line.output);
 
     Screen screen(std::cerr, STDERR_FILENO, Screen::Elsewhere::nothing);
-    const auto begin = std::chrono::steady_clock::now();
     GatewayEnd end(*gateway);
     while (true) {
         if (const std::optional<ClusterState> now = co_await desk.look()) {
@@ -147,7 +147,7 @@ asio::awaitable<Report> drain(Desk& desk) {
             end.look_failed();
             screen.show(no_answer);
         }
-        if (line.timeout && std::chrono::steady_clock::now() - begin > *line.timeout) {
+        if (desk.deadline && std::chrono::steady_clock::now() > *desk.deadline) {
             screen.clear();
             co_return report_not_ended(id, end, line.output);
         }

@@ -40,6 +40,7 @@ std::string LockHolder::text(std::string_view data, std::int64_t now) {
     }
     std::string made = by;
     if (const std::string what = text("what"); !what.empty()) made += " (" + what + ")";
+    std::erase_if(made, [](unsigned char c) { return c < ' ' || c == 0x7f; });
     const json::value* at = object->if_contains("at");
     if (at != nullptr && at->is_int64() && now >= at->get_int64()) {
         made += " for " + duration_text(static_cast<double>(now - at->get_int64()));

@@ -62,12 +62,12 @@ private:
     std::vector<Heard> heard_;
 };
 
-Measurement measurement_of(FakeCluster& cluster) {
+Measurement measurement_of(FakeCluster& cluster, std::chrono::seconds patience) {
     Trial trial;
     trial.load.channels = 1;
     trial.load.spread = {1, 1};
     trial.before_s = trial.after_s = 0.1;
-    trial.patience = 2s;
+    trial.patience = patience;
     Cost plan;
     plan.channels_moved = 1;
     return measure(cluster, trial, Way::handoff, plan);
@@ -78,7 +78,7 @@ TEST(MeasurementTest, APublishThatIsNeverAnsweredIsAFinding) {
     cluster.second = Sent::Outcome::pending;
     cluster.answered = 2;
 
-    const Measurement one = measurement_of(cluster);
+    const Measurement one = measurement_of(cluster, 2s);
 
     EXPECT_EQ(one.verdict.unanswered, 1U);
     EXPECT_EQ(one.verdict.accepted, 2U);
@@ -90,10 +90,10 @@ TEST(MeasurementTest, ItEndsWhenAllIsAnsweredAndNothingIsHeardAnyMore) {
     FakeCluster cluster;
     const auto begin = std::chrono::steady_clock::now();
 
-    const Measurement one = measurement_of(cluster);
+    const Measurement one = measurement_of(cluster, 60s);
 
     EXPECT_TRUE(one.verdict.spotless());
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s) << "before its patience ends";
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s) << "before its patience ends";
 }
 
 }  // namespace

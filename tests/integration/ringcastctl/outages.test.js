@@ -68,8 +68,8 @@ await scenario('ringcastctl while others do not answer', async ({ step, after })
         gateway.child.freeze();
         // Before its session ends, and it leads no longer.
         const [status, requests, plan] = await Promise.all([
-            ctl('--timeout', '1', '-o', 'json', 'status'), ctl('--timeout', '1', 'requests'),
-            ctl('--timeout', '1', 'plan', 'weight', 'redis-1', '200'),
+            ctl('--timeout', '2', '-o', 'json', 'status'), ctl('--timeout', '2', 'requests'),
+            ctl('--timeout', '2', 'plan', 'weight', 'redis-1', '200'),
         ]);
         gateway.child.thaw();
         assert.equal(status.code, exits.done, status.stderr);

@@ -480,6 +480,7 @@ TEST(CtlReportTest, WhoHoldsTheLockIsSaid) {
     const LockHolder holder{"eve@admin", "remove redis-2", 1'000};
     EXPECT_EQ(LockHolder::text(holder.encode(), 1'012), "eve@admin (remove redis-2) for 12.0 s");
     EXPECT_EQ(LockHolder::text("a\nscript", 0), "somebody (\"ascript\")");
+    EXPECT_EQ(LockHolder::text(R"({"by":"e\u001bve","what":"pin \u00e9\n"})", 0), "eve (pin \xc3\xa9)");
     const Report report = report_locked("eve@admin", Output::table);
     EXPECT_EQ(report.exit, ExitCode::locked);
     EXPECT_EQ(report.error,
