@@ -101,10 +101,7 @@ void Coordination::serve(Moment now, Actions& out) {
     if (next == nullptr) return;
 
     std::optional<Change> change = answer(now, *next, open, out);
-    if (!change) {
-        held_up_ = "it waits for an answer of " + next->request->node;
-        return;
-    }
+    if (!change) return;
     if (change->next) return propose(now, *std::move(change), next, out);
     if (!open) return conclude(now, std::move(change->entry), *next, out);
     HistoryEntry ended = *open;
@@ -170,17 +167,29 @@ void Coordination::report_requests(Moment now) {
         (begun != status_.requests.end() ? *begun : status_.requests.front()).waits_for;
 }
 
-/// Nothing while the node that is to be added is being probed.
+/// Nothing while the node that is to be added is waited for, or being probed.
 std::optional<Change> Coordination::answer(Moment now, const Queued& queued,
                                            const std::optional<HistoryEntry>& open, Actions& out) {
     const Request& request = *queued.request;
     if (open) return plan_on(*record_, *nodes_, request, *open);
     Change change = plan_step(*record_, *nodes_, request);
-    if (request.kind != Request::Kind::add || !change.next) return change;
-    const NodeEntry& node = nodes_->at(request.node);
-    const std::optional<bool> answers = reachable(now, node.id, node.address, queued.name, {}, out);
-    if (!answers) return std::nullopt;
-    return *answers ? std::move(change) : refuse_silent(*record_, node);
+    if (request.kind != Request::Kind::add) return change;
+    const auto node = nodes_->find(request.node);
+    if (!change.next) {
+        const Time until = queued.seen + options_.registration_wait;
+        const bool is_missing = !change.entry.done && node == nodes_->end();
+        if (!is_missing || until <= now.clock) return change;
+        held_up_ = "it waits for " + request.node + " to register";
+        wake_at(until);
+        return std::nullopt;
+    }
+    const std::optional<bool> answers =
+        reachable(now, node->first, node->second.address, queued.name, {}, out);
+    if (!answers) {
+        held_up_ = "it waits for an answer of " + request.node;
+        return std::nullopt;
+    }
+    return *answers ? std::move(change) : refuse_silent(*record_, node->second);
 }
 
 /// Nothing while the probe is on its way. A node is asked once for each purpose, and again later

@@ -47,6 +47,7 @@ router::CoordinatorOptions coordinator_options(const SeededScheduler& scheduler)
     options.death_grace = 150ms;
     options.abandoned_grace = 500ms;
     options.return_settle = 300ms;
+    options.registration_wait = 300ms;
     options.lease_wait = lease_time * 6 / 5;
     options.reach_patience = 300ms;
     options.reach_patience_max = 3'000ms;

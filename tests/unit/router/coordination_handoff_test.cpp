@@ -272,7 +272,7 @@ TEST_F(HandoffTest, ANewcomerThatDiesBeforeTheFenceIsRefused) {
     begin();
     die("redis-4", 7004);
     complain({"redis-4"});
-    tell_and_wait(1s);
+    tell_and_wait(3s);
     EXPECT_EQ(world.number(), 1U);
     EXPECT_EQ(world.told().back(), "add redis-4 refused view=1");
     EXPECT_TRUE(world.queue.empty());

@@ -183,6 +183,19 @@ TEST_F(CoordinationTest, ARequestThatHasLeftTheQueueBeforeTheAnswerTakesNoOtherA
     EXPECT_EQ(player.machine.status().requests_done, 3U);
 }
 
+TEST_F(CoordinationTest, WhatIsToBeAddedMayRegisterShortlyAfterItIsAskedFor) {
+    found();
+    world.request(kind_add, "redis-4");
+    player.tell();
+    player.advance(2s);
+    EXPECT_EQ(world.told().size(), 1U);
+    EXPECT_EQ(player.machine.status().waiting, "it waits for redis-4 to register");
+
+    world.register_node("redis-4", 7004);
+    player.tell();
+    EXPECT_EQ(world.told().back(), "add redis-4 done view=2");
+}
+
 /// Which requests change nothing, whether they count as done, and what the operator is told.
 TEST_F(CoordinationTest, RequestsThatChangeNothingAreAnsweredInHistory) {
     struct Row {
@@ -214,6 +227,7 @@ TEST_F(CoordinationTest, RequestsThatChangeNothingAreAnsweredInHistory) {
          }) {
         const std::string name = world.request(row.kind, row.node);
         player.tell();
+        player.advance(3s);
 
         const HistoryEntry entry = *parse_history_entry(world.history.back());
         EXPECT_EQ(entry.request, name) << row.reason;
@@ -375,7 +389,7 @@ TEST_F(CoordinationTest, TheNextCoordinatorGoesOnFromAnyPoint) {
         fresh.nodes.erase("redis-3");
         for (int i = 0;; ++i) {
             ASSERT_LT(i, 100);
-            Player one(fresh);
+            Player one(fresh, {.registration_wait = 0ms});
             one.lives_for = lives_for + static_cast<std::size_t>(i);
             one.lead();
             one.advance(1s);

@@ -64,6 +64,9 @@ struct CoordinatorOptions {
         10'000};  ///< answers, but its entry is gone: moved out
     std::chrono::milliseconds return_settle{
         2'000};  ///< a dead member is back for so long: taken back
+    /// What is to be added may register so long after it was asked for: who has started it, or sees
+    /// it by another server of ZooKeeper, may be ahead of the coordinator.
+    std::chrono::milliseconds registration_wait{3'000};
     unsigned vanish_percent_max =
         50;  ///< when more members than this vanish at once nothing is removed
     std::uint64_t ring_seed = 0;

@@ -34,7 +34,8 @@ struct Change {
 /// The next step of a request, after `steps_done` of them: exactly what the coordinator would hand
 /// over now. Done without a view when there is nothing to do; refused, with the reason in the
 /// entry, when it cannot be.
-///   add      refused when the node has not registered, or under the address of a member
+///   add      refused when the node has not registered (the coordinator waits for that a while
+///            first), or under the address of a member
 ///   remove   refused for the last member and for a node that nobody knows
 ///   weight   refused when the node is no member
 ///   pin      refused when the node is no member
