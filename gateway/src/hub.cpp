@@ -168,7 +168,7 @@ private:
     std::atomic<std::size_t> inbox_bytes_{0};  // posted to the hub and not yet seen there
     std::atomic<std::uint64_t> batches_seen_{0};
     // On the router's thread:
-    std::uint64_t batches_ = 0;                             // posted to the hub
+    std::uint64_t batches_ = 0;                            // posted to the hub
     std::unordered_map<std::string, std::uint64_t> gaps_;  // for want of room, by batch
     router::ListenerId listener_{};
     std::vector<News> outbox_;

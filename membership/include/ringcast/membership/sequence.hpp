@@ -2,9 +2,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace ringcast::membership {
 
@@ -12,10 +10,5 @@ namespace ringcast::membership {
 /// else. Nothing if the name is not made so: somebody put it there by hand.
 [[nodiscard]] std::optional<std::uint64_t> sequence_of(std::string_view name,
                                                        std::string_view prefix = {}) noexcept;
-
-/// The names that are made so, in the order of their numbers (names sort differently: the random
-/// part comes before the number).
-[[nodiscard]] std::vector<std::string> in_sequence(std::vector<std::string> names,
-                                                   std::string_view prefix);
 
 }  // namespace ringcast::membership
