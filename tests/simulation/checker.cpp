@@ -67,9 +67,9 @@ private:
     void judge_accept_order();
     void judge_authority();
     void judge_delivery_order(std::uint32_t who, const Subscriber& subscriber);
+    void judge_one_order(std::uint32_t who, const Subscriber& subscriber);
     void judge_losses(std::uint32_t who, const Subscription& subscription);
     void judge_loss(std::uint32_t who, const Subscription& subscription, Place at);
-    void judge_one_order();
     [[nodiscard]] bool failed(const Publish& publish) const;
 
     const std::uint32_t number_;
@@ -128,8 +128,12 @@ void Channel::see(Place at) {
             }
             break;
         }
-        case Kind::given_up:
         case Kind::failed:
+            if (judgement_.undisturbed) {
+                complain(Rule::disturbed, named("subscriber", event.who) + " was refused");
+            }
+            [[fallthrough]];
+        case Kind::given_up:
             if (auto* const subscription = current(subscribers_[event.who])) subscription->end = at;
             break;
         case Kind::delivered:
@@ -197,9 +201,9 @@ void Channel::judge() {
     judge_authority();
     for (const auto& [who, subscriber] : subscribers_) {
         judge_delivery_order(who, subscriber);
+        judge_one_order(who, subscriber);
         for (const Subscription& one : subscriber.subscriptions) judge_losses(who, one);
     }
-    judge_one_order();
 }
 
 void Channel::judge_publishes() {
@@ -276,6 +280,22 @@ void Channel::judge_delivery_order(std::uint32_t who, const Subscriber& subscrib
     }
 }
 
+/// Whatever moves meanwhile, messages come in the order in which nodes accepted them, to everybody.
+void Channel::judge_one_order(std::uint32_t who, const Subscriber& subscriber) {
+    Place before = 0;
+    for (const Index index : subscriber.order) {
+        const Place accepted = publishes_[index].accepted;
+        if (accepted == never) continue;  // invented
+        if (accepted < before) {
+            complain(Rule::one_order, named("subscriber", who) + " got " +
+                                          text_of(publishes_[index].message) + " after " +
+                                          text_of(events_[before].message) +
+                                          ", which was accepted later");
+        }
+        before = std::max(before, accepted);
+    }
+}
+
 /// What was accepted during the subscription and not delivered in it must be told by a gap.
 void Channel::judge_losses(std::uint32_t who, const Subscription& subscription) {
     std::vector<bool> delivered(publishes_.size());
@@ -286,50 +306,19 @@ void Channel::judge_losses(std::uint32_t who, const Subscription& subscription) 
     }
 }
 
-/// The gap is told after it was accepted, and before anything that its publisher published later.
+/// The gap is told after it was accepted, and before anything that was accepted later.
 void Channel::judge_loss(std::uint32_t who, const Subscription& subscription, Place at) {
-    const Message& message = events_[at].message;
-    const bool uncounted = failed(publishes_[index_of(message)]);
     const auto is_behind = [&](const std::pair<Index, Place>& one) {
-        const Publish& later = publishes_[one.first];
-        return later.message.publisher == message.publisher &&
-               later.message.number > message.number && !uncounted && !failed(later);
+        const Place accepted = publishes_[one.first].accepted;
+        return accepted != never && accepted > at;
     };
     const auto behind = std::ranges::find_if(subscription.delivered, is_behind);
     const bool none_behind = behind == subscription.delivered.end();
     if (none_behind && (!judgement_.complete || subscription.end != never)) return;
     const auto told = std::ranges::upper_bound(subscription.gaps, at);
     if (told != subscription.gaps.end() && (none_behind || *told < behind->second)) return;
-    complain(Rule::loss,
-             named("subscriber", who) + " never got " + text_of(message) + ", and was not told");
-}
-
-/// What follows what, as each subscriber saw it, must not go round in a circle.
-void Channel::judge_one_order() {
-    std::vector<std::vector<Index>> next(publishes_.size());
-    std::vector<unsigned> before(publishes_.size());
-    for (const auto& [who, subscriber] : subscribers_) {
-        for (std::size_t i = 1; i < subscriber.order.size(); ++i) {
-            next[subscriber.order[i - 1]].push_back(subscriber.order[i]);
-            ++before[subscriber.order[i]];
-        }
-    }
-    std::vector<Index> free;
-    for (Index index = 0; index < before.size(); ++index) {
-        if (before[index] == 0) free.push_back(index);
-    }
-    while (!free.empty()) {
-        const Index index = free.back();
-        free.pop_back();
-        for (const Index follower : next[index]) {
-            if (--before[follower] == 0) free.push_back(follower);
-        }
-    }
-    const auto left = std::ranges::find_if(before, [](unsigned count) { return count > 0; });
-    if (left == before.end()) return;
-    const auto& message = publishes_[static_cast<Index>(left - before.begin())].message;
-    complain(Rule::one_order,
-             "subscribers saw " + text_of(message) + " and others in different orders");
+    complain(Rule::loss, named("subscriber", who) + " never got " +
+                             text_of(events_[at].message) + ", and was not told");
 }
 
 void judge_fences(const std::vector<Event>& events, std::vector<Violation>& found) {

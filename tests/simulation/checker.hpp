@@ -15,9 +15,10 @@ enum class Rule : std::uint8_t {
     invented,         ///< delivered, and no node had accepted it before
     twice,            ///< accepted twice, or delivered twice to one subscriber
     unasked,          ///< a message or gap without a confirmed subscription, or confirmed twice
-    one_order,        ///< the subscribers of a channel did not all see it in one order
+    one_order,        ///< delivered against the order in which nodes accepted it
     publisher_order,  ///< accepted or delivered against the order in which its publisher sent it
-    loss,             ///< accepted while subscribed, never delivered, and no gap told in its place
+    loss,             ///< accepted while subscribed, never delivered, and no gap told before what
+                      ///< was accepted later
     false_answer,  ///< answered with success and not accepted, or refused and accepted all the same
     answers,       ///< a publish answered twice, or (complete histories) never
     authority,     ///< two nodes accepted for one channel by one view, or one by a view that it
@@ -36,7 +37,7 @@ struct Violation {
 
 struct Judgement {
     /// The history ends after everything under way has arrived: what was not delivered by then
-    /// never will be. Else only a message with a later one of its publisher behind it is lost.
+    /// never will be. Else only a message with one that was accepted later behind it is lost.
     bool complete = true;
     /// Nothing but delays and planned changes happened: nobody may have noticed anything.
     bool undisturbed = false;

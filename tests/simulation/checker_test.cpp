@@ -12,7 +12,8 @@ namespace {
 
 using Kind = Event::Kind;
 
-/// A made-up history of one channel, with publisher 1, subscribers 1 and 2, nodes 1 and 2.
+/// A made-up history of one channel, with subscribers 1 and 2, nodes 1 and 2. Messages 1 to 99 are
+/// those of publisher 1, from 100 on those of publisher 2.
 class Tale {
 public:
     Tale& publishes(std::uint32_t number) { return add(Kind::published, 1, number); }
@@ -31,6 +32,7 @@ public:
     }
     Tale& restarts(std::uint32_t node) { return at_view(Kind::restarted, node, 0); }
     Tale& confirms(std::uint32_t subscriber) { return add(Kind::confirmed, subscriber, 0); }
+    Tale& is_refused(std::uint32_t subscriber) { return add(Kind::failed, subscriber, 0); }
     Tale& gives_up(std::uint32_t subscriber) { return add(Kind::given_up, subscriber, 0); }
     Tale& hears(std::uint32_t subscriber, std::uint32_t number) {
         return add(Kind::delivered, subscriber, number);
@@ -61,7 +63,7 @@ private:
         Event event;
         event.kind = kind;
         event.who = who;
-        event.message = {1, 1, number};
+        event.message = {1, number < 100 ? 1U : 2U, number};
         events_.push_back(std::move(event));
         return *this;
     }
@@ -119,32 +121,15 @@ TEST(CheckerTest, WhoIsNotSubscribedHearsNothing) {
               Rules{Rule::unasked});
 }
 
-TEST(CheckerTest, TwoSubscribersHearInOneOrder) {
-    // Of two publishers, so that the order of a publisher is not touched: 1:1 and 2:1.
-    History history;
-    const auto add = [&](Kind kind, std::uint32_t who, std::uint32_t publisher) {
-        Event event;
-        event.kind = kind;
-        event.who = who;
-        event.message = {1, publisher, 1};
-        event.view = 1;
-        history.add(event);
-    };
-    for (const std::uint32_t who : {1, 2}) add(Kind::confirmed, who, 0);
-    for (const std::uint32_t publisher : {1, 2}) {
-        add(Kind::published, publisher, publisher);
-        add(Kind::accepted, 1, publisher);
-        add(Kind::answered, publisher, publisher);
-    }
-    add(Kind::delivered, 1, 1);
-    add(Kind::delivered, 1, 2);
-    add(Kind::delivered, 2, 2);
-    add(Kind::delivered, 2, 1);
-
-    const auto found = judge(history, {});
-
-    ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0].rule, Rule::one_order);
+TEST(CheckerTest, EverybodyHearsInTheOrderInWhichNodesAccepted) {
+    Tale tale;
+    tale.confirms(1).confirms(2).takes(1, 1).takes(2, 100, 2);
+    EXPECT_EQ(Tale(tale).hears(1, 1).hears(1, 100).hears(2, 1).hears(2, 100).broken(), Rules{});
+    EXPECT_EQ(Tale(tale).hears(1, 1).hears(1, 100).hears(2, 100).hears(2, 1).broken(),
+              Rules{Rule::one_order});
+    EXPECT_EQ(Tale(tale).hears(1, 100).hears(1, 1).hears(2, 100).hears(2, 1).broken(),
+              Rules{Rule::one_order})
+        << "all alike, and all wrong";
 }
 
 TEST(CheckerTest, APublishersOrderIsKeptByNodesAndBySubscribers) {
@@ -180,11 +165,17 @@ TEST(CheckerTest, WhatIsNeverHeardIsLostUnlessAGapIsTold) {
     EXPECT_EQ(Tale().confirms(1).is_told_a_gap(1).takes(1, 1).broken(), Rules{Rule::loss});
 }
 
-TEST(CheckerTest, ALossIsToldBeforeTheNextMessageOfThatPublisher) {
+TEST(CheckerTest, ALossIsToldBeforeAnythingThatWasAcceptedLater) {
     EXPECT_EQ(Tale().confirms(1).takes(1, 1).takes(1, 2).hears(1, 2).is_told_a_gap(1).broken(),
               Rules{Rule::loss});
     EXPECT_EQ(Tale().confirms(1).takes(1, 1).takes(1, 2).is_told_a_gap(1).hears(1, 2).broken(),
               Rules{});
+    EXPECT_EQ(Tale().confirms(1).takes(1, 1).takes(1, 100).hears(1, 100).is_told_a_gap(1).broken(),
+              Rules{Rule::loss})
+        << "whoever published it";
+    EXPECT_EQ(Tale().confirms(1).takes(1, 1).takes(1, 100).hears(1, 100).gives_up(1).broken(),
+              Rules{Rule::loss})
+        << "whoever gives up later";
 }
 
 TEST(CheckerTest, WhatIsStillUnderWayIsNotLost) {
@@ -241,6 +232,8 @@ TEST(CheckerTest, WhereNothingGoesWrongNobodyNoticesAnything) {
     EXPECT_EQ(Tale().confirms(1).is_told_a_gap(1).broken(calm), Rules{Rule::disturbed});
     EXPECT_EQ(Tale().publishes(1).answers(1, Answer::not_taken).broken(calm),
               Rules{Rule::disturbed});
+    EXPECT_EQ(Tale().is_refused(1).broken(calm), Rules{Rule::disturbed});
+    EXPECT_EQ(Tale().is_refused(1).broken(), Rules{});
 }
 
 }  // namespace
