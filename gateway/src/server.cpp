@@ -79,17 +79,14 @@ public:
         if (draining_.exchange(true)) return;
         commons_.log->info("draining sessions_per_second={}", how.sessions_per_second);
         commons_.admission.refuse_newcomers();
-        const auto count = threads_.size();
+        commons_.drain_pace.begin(how.sessions_per_second, std::chrono::steady_clock::now());
         struct Rest {
             std::atomic<std::size_t> threads;
             std::function<void()> drained;
         };
-        const auto rest = std::make_shared<Rest>(count, std::move(drained));
-        const DrainPace pace(each_thread(how.sessions_per_second),
-                             commons_.options.closes_at_once_max / count,
-                             std::chrono::steady_clock::now());
+        const auto rest = std::make_shared<Rest>(threads_.size(), std::move(drained));
         for (const auto& each : threads_) {
-            each->drain(pace, how.limit, [rest] {
+            each->drain(how.limit, [rest] {
                 if (rest->threads.fetch_sub(1) == 1 && rest->drained) rest->drained();
             });
         }
@@ -98,9 +95,8 @@ public:
     void change_drain(Drain how) override {
         assert(draining_);
         commons_.log->info("draining on sessions_per_second={}", how.sessions_per_second);
-        for (const auto& each : threads_) {
-            each->change_drain(each_thread(how.sessions_per_second), how.limit);
-        }
+        commons_.drain_pace.change(how.sessions_per_second, std::chrono::steady_clock::now());
+        for (const auto& each : threads_) each->drain_on(how.limit);
     }
 
     void stop() override {
@@ -148,10 +144,6 @@ public:
     }
 
 private:
-    double each_thread(unsigned sessions_per_second) const {
-        return static_cast<double>(sessions_per_second) / static_cast<double>(threads_.size());
-    }
-
     static void add(ServerStatus& total, const Counters& counters) {
         total.sessions += counters.sessions.value();
         total.connections += counters.connections.value();

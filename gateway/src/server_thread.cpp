@@ -41,6 +41,7 @@ ServerCommons::ServerCommons(Options with, HttpHandler serves,
       rules(options),
       credentials(options.tokens),
       admission(options),
+      drain_pace(options.closes_at_once_max),
       handler(std::move(serves)),
       log(std::move(logger)),
       machine{options, rules, credentials,
@@ -136,8 +137,8 @@ void ServerThread::session_begun(const std::shared_ptr<Session>& session) {
 void ServerThread::session_ended(Session& session) {
     if (sessions_.erase(session.shared_from_this()) == 0) return;
     counters_.sessions.take(1);
-    if (session.was_drained()) --leaving_;
-    if (drain_) close_some();
+    if (session.was_drained()) commons_.drain_pace.one_has_gone();
+    if (draining_) close_some();
 }
 
 void ServerThread::connection_begun(HttpConnection& connection) {
@@ -179,27 +180,24 @@ void ServerThread::tick() {
     // By copy: who is overdue is dropped, and its write ends.
     const std::vector<Session*> writers = writers_;
     for (Session* each : writers) each->check_write(moment);
-    if (drain_) close_some();
+    if (draining_) close_some();
     ticker_.expires_after(tick_interval);
     ticker_.async_wait([this](error_code cancelled) {
         if (!cancelled) tick();
     });
 }
 
-void ServerThread::drain(DrainPace pace, std::optional<Clock::duration> limit,
-                         std::function<void()> drained) {
-    asio::post(context_, [this, pace, limit, done = std::move(drained)]() mutable {
-        drain_ = pace;
+void ServerThread::drain(std::optional<Clock::duration> limit, std::function<void()> drained) {
+    asio::post(context_, [this, limit, done = std::move(drained)]() mutable {
+        draining_ = true;
         drained_ = std::move(done);
         limit_drain(limit);
         close_some();
     });
 }
 
-void ServerThread::change_drain(double sessions_per_second,
-                                std::optional<Clock::duration> limit) {
-    asio::post(context_, [this, sessions_per_second, limit] {
-        drain_->change(sessions_per_second, Clock::now());
+void ServerThread::drain_on(std::optional<Clock::duration> limit) {
+    asio::post(context_, [this, limit] {
         limit_drain(limit);
         close_some();
     });
@@ -222,12 +220,16 @@ void ServerThread::close_some() {
         drain_ends_ = Clock::time_point::max();
         drop_all();
     }
+    DrainPace& pace = commons_.drain_pace;
     for (auto each = sessions_.begin();
-         each != sessions_.end() && (hurries || drain_->allowance(moment, leaving_) > 0);) {
+         each != sessions_.end() && (hurries || pace.allows_one(moment));) {
         const auto session = *each++;  // closing may end it at once
         if (session->is_leaving() || session->was_drained()) continue;
-        ++leaving_;
-        drain_->note_closed();
+        if (hurries) {
+            pace.close_one_anyway();
+        } else if (!pace.close_one(moment)) {
+            break;
+        }
         session->leave_drained();
     }
     if (sessions_.empty() && drained_) std::exchange(drained_, nullptr)();

@@ -41,6 +41,7 @@ struct ServerCommons {
     const ChannelRules rules;
     const Credentials credentials;
     Admission admission;
+    DrainPace drain_pace;
     const HttpHandler handler;
     const std::shared_ptr<spdlog::logger> log;
     /// Publishes of clients refused before the router saw them, by error code.
@@ -49,8 +50,8 @@ struct ServerCommons {
 };
 
 /// One thread of the server, with its listening socket, its hub, and the sessions and HTTP
-/// connections that were accepted on it and stay. All but `start`, `stop`, `drain`,
-/// `change_pace`, `join` and the counters is for this thread.
+/// connections that were accepted on it and stay. All but `start`, `stop`, `drain`, `drain_on`,
+/// `join` and the counters is for this thread.
 class ServerThread {
 public:
     using Clock = std::chrono::steady_clock;
@@ -63,11 +64,11 @@ public:
     /// Serves what comes to the listening socket.
     void start(boost::asio::ip::tcp::acceptor::native_handle_type listener,
                boost::asio::ip::tcp protocol);
-    /// Closes all sessions with `shutdown` at this pace, within the limit; then calls `drained` on
-    /// this thread.
-    void drain(DrainPace pace, std::optional<Clock::duration> limit, std::function<void()> drained);
-    /// Requires: `drain` was called.
-    void change_drain(double sessions_per_second, std::optional<Clock::duration> limit);
+    /// Closes all sessions with `shutdown` at the common pace, which has begun, within the limit;
+    /// then calls `drained` on this thread.
+    void drain(std::optional<Clock::duration> limit, std::function<void()> drained);
+    /// The pace is another one, or the limit. Requires: `drain` was called.
+    void drain_on(std::optional<Clock::duration> limit);
     void stop();  ///< drops everything; the thread ends
     void join();
 
@@ -118,8 +119,7 @@ private:
     std::vector<std::shared_ptr<Session>> to_flush_;
     std::vector<std::shared_ptr<Session>> flushing_;
     std::vector<Session*> writers_;  // with a write under way
-    std::size_t leaving_ = 0;        // sessions closed by `drain` and not yet gone
-    std::optional<DrainPace> drain_;
+    bool draining_ = false;
     Clock::time_point drain_hurries_ = Clock::time_point::max();  // who is left goes at once
     Clock::time_point drain_ends_ = Clock::time_point::max();     // and is dropped
     std::function<void()> drained_;

@@ -265,6 +265,23 @@ TEST(DrainTest, TheRateIsKept) {
     EXPECT_GT(std::chrono::steady_clock::now() - begin, 500ms);
 }
 
+TEST(DrainTest, TheRateIsThatOfAllThreadsTogether) {
+    auto options = ServerWorld::options();
+    options.threads = 8;
+    ServerWorld world(options);
+    std::vector<WebSocketClient> clients;
+    for (int i = 0; i < 64; ++i) clients.push_back(world.connected_client());
+    const auto begin = std::chrono::steady_clock::now();
+
+    world.server().begin_drain({2}, {});
+
+    EXPECT_TRUE(eventually([&] { return world.closes(CloseCode::shutdown) >= 2; }));
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+    EXPECT_LE(static_cast<double>(world.closes(CloseCode::shutdown)), 1 + 2 * elapsed.count() + 1)
+        << "and one that was counted after the clock was read";
+    world.server().change_drain({0});
+}
+
 TEST(DrainTest, ASlowOneCanBeHurriedUp) {
     ServerWorld world;
     std::vector<WebSocketClient> clients;

@@ -98,42 +98,62 @@ TEST(TokenBucketTest, ZeroIsNoLimit) {
     for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(bucket.take(start));
 }
 
+/// How many may be closed now, if nobody goes.
+std::size_t close_all(DrainPace& pace, DrainPace::Time now) {
+    std::size_t closed = 0;
+    while (pace.allows_one(now) && pace.close_one(now)) ++closed;
+    EXPECT_FALSE(pace.close_one(now));
+    return closed;
+}
+
+void all_have_gone(DrainPace& pace, std::size_t count) {
+    for (std::size_t i = 0; i != count; ++i) pace.one_has_gone();
+}
+
 TEST(DrainPaceTest, WithoutARateOnlyTheNumberAtOnceCounts) {
-    const DrainPace pace(0, 128, start);
-    EXPECT_EQ(pace.allowance(start, 0), 128U);
-    EXPECT_EQ(pace.allowance(start, 100), 28U);
-    EXPECT_EQ(pace.allowance(start, 128), 0U);
+    DrainPace pace(128);
+    pace.begin(0, start);
+    EXPECT_EQ(close_all(pace, start), 128U);
+    all_have_gone(pace, 28);
+    EXPECT_EQ(close_all(pace, start), 28U);
+    pace.close_one_anyway();
+    pace.one_has_gone();
+    EXPECT_EQ(close_all(pace, start), 0U);
 }
 
 TEST(DrainPaceTest, TheRateHoldsOverTime) {
-    DrainPace pace(10, 128, start);
-    EXPECT_EQ(pace.allowance(start, 0), 1U);
-    pace.note_closed();
-    EXPECT_EQ(pace.allowance(start + 99ms, 0), 0U);
-    EXPECT_EQ(pace.allowance(start + 1s, 0), 10U);
-    EXPECT_EQ(pace.allowance(start + 1s, 125), 3U);
+    DrainPace pace(12);
+    pace.begin(10, start);
+    EXPECT_EQ(close_all(pace, start), 1U);
+    EXPECT_EQ(close_all(pace, start + 99ms), 0U);
+    EXPECT_EQ(close_all(pace, start + 1s), 10U);
+    EXPECT_EQ(close_all(pace, start + 2s), 1U) << "so many at once";
+    all_have_gone(pace, 12);
+    EXPECT_EQ(close_all(pace, start + 2s), 9U);
 }
 
 TEST(DrainPaceTest, AnotherRateHoldsFromThenOn) {
-    DrainPace pace(1, 128, start);
-    pace.note_closed();
+    DrainPace pace(128);
+    pace.begin(1, start);
+    EXPECT_EQ(close_all(pace, start), 1U);
     pace.change(10, start + 500ms);
-    EXPECT_EQ(pace.allowance(start + 500ms, 0), 0U) << "half of one was due";
-    EXPECT_EQ(pace.allowance(start + 550ms, 0), 1U);
-    EXPECT_EQ(pace.allowance(start + 1'500ms, 0), 10U);
+    EXPECT_EQ(close_all(pace, start + 500ms), 0U) << "half of one was due";
+    EXPECT_EQ(close_all(pace, start + 550ms), 1U);
+    EXPECT_EQ(close_all(pace, start + 1'550ms), 10U);
 
-    pace.change(0, start + 600ms);
-    EXPECT_EQ(pace.allowance(start + 600ms, 100), 28U) << "as fast as it can";
-    for (int i = 0; i < 128; ++i) pace.note_closed();
-    pace.change(2, start + 1s);
-    EXPECT_EQ(pace.allowance(start + 1s, 0), 0U) << "slower again: nobody waits for those";
-    EXPECT_EQ(pace.allowance(start + 1'500ms, 0), 1U);
+    pace.change(0, start + 1'600ms);
+    EXPECT_EQ(close_all(pace, start + 1'600ms), 116U) << "as fast as it can";
+    all_have_gone(pace, 128);
+    pace.change(2, start + 2s);
+    EXPECT_EQ(close_all(pace, start + 2s), 0U) << "slower again: nobody waits for those";
+    EXPECT_EQ(close_all(pace, start + 2'500ms), 1U);
 }
 
 TEST(DrainPaceTest, WhatWasHeldBackIsNotMadeUpForAtOnce) {
-    DrainPace pace(1'000, 2, start);
+    DrainPace pace(2);
+    pace.begin(1'000, start);
     pace.change(1, start + 1s);
-    EXPECT_EQ(pace.allowance(start + 1s, 0), 1U);
+    EXPECT_EQ(close_all(pace, start + 1s), 1U);
 }
 
 class AdmissionTest : public testing::Test {
