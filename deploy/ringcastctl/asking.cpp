@@ -37,7 +37,8 @@ asio::awaitable<Pushed> push(Desk& desk, const router::Request& request) {
                [told = pushed.handler()](std::error_code error, std::string name) {
                    told({error, std::move(name)});
                });
-    co_return co_await pushed.take();
+    Pushed outcome = co_await desk.patiently(pushed);
+    co_return outcome;
 }
 
 }  // namespace
@@ -52,10 +53,11 @@ asio::awaitable<Locked> take_lock(Desk& desk, std::string what) {
     if (co_await held.within(patience)) co_return made;
     Answer<std::optional<std::string>> holder(desk.executor);
     made.lock->holder(holder.handler());
-    std::optional<std::string> data;
-    if (co_await holder.within(release_patience)) data = holder.value();
+    if (!co_await holder.within(release_patience) || !holder.value()) {
+        throw std::system_error(membership::Errc::unknown_outcome);  // not a word on the lock
+    }
     made.lock.reset();
-    made.holder = LockHolder::text(data.value_or(""), Desk::unix_seconds());
+    made.holder = LockHolder::text(*holder.value(), Desk::unix_seconds());
     co_return made;
 }
 

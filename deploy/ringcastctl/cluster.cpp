@@ -112,7 +112,10 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
         for (auto& [name, gateway] : gateways) by_id.insert_or_assign(gateway.id, gateway);
         for (auto& [id, gateway] : by_id) state.gateways.push_back(gateway);
         for (auto& [name, request] : requests) state.requests.push_back(std::move(request));
-        for (auto& [name, change] : history) state.history.push_back(std::move(change));
+        for (auto& [name, change] : history) {
+            change.entry.reason = state.with_gateway_ids(std::move(change.entry.reason));
+            state.history.push_back(std::move(change));
+        }
         const Handler told = std::move(handler);
         told(trouble, state);
     }
@@ -168,6 +171,16 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
 
     void take_coordinator(const std::string&, const std::string& data) { state.coordinator = data; }
 };
+
+std::string ClusterState::with_gateway_ids(std::string text) const {
+    for (const auto& [name, id] : gateway_ids) {
+        for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+            text.replace(at, name.size(), id);
+            at += id.size();
+        }
+    }
+    return text;
+}
 
 ClusterReader::ClusterReader(membership::Znodes& znodes, std::string cluster, Depth depth,
                              Handler handler)

@@ -92,6 +92,10 @@ struct ClusterState {
         return sum;
     }
 
+    /// A sentence of the coordinator's, which knows gateways by the names of their znodes, with their
+    /// ids in it as far as these are known.
+    [[nodiscard]] std::string with_gateway_ids(std::string text) const;
+
     [[nodiscard]] const router::GatewayEntry* gateway(const std::string& id) const {
         for (const auto& entry : gateways) {
             if (entry.id == id) return &entry;

@@ -1,6 +1,7 @@
 #include "asking.hpp"
 #include "commands.hpp"
 #include "footing.hpp"
+#include "going_on.hpp"
 #include "ringcast/membership/queue.hpp"
 #include "ringcast/membership/random_id.hpp"
 #include "undo.hpp"
@@ -92,7 +93,14 @@ asio::awaitable<Report> await_outcome(Desk& desk, std::string name, const router
     };
     const Ending ending = co_await await_ending(desk, name, line.timeout, go_on);
     if (ending.silent) co_return report_silent(desk);
-    if (ending.entry) co_return report_change(*ending.entry, line.output);
+    if (ending.entry) {
+        router::HistoryEntry entry = *ending.entry;
+        if (!entry.done) {
+            const ClusterState after = co_await desk.read();
+            entry.reason = after.with_gateway_ids(std::move(entry.reason));
+        }
+        co_return report_change(entry, line.output);
+    }
     if (ending.taken_back) co_return report_taken_back(name, line.output);
     co_return report_waiting(name, last, line.output);
 }
@@ -125,15 +133,20 @@ asio::awaitable<void> remove(Desk& desk, const std::string& name) {
                             {std::string(router::paths::requests), "r-", membership::random_id()});
     Answer<std::error_code> removed(desk.executor);
     queue.remove(name, removed.handler());
-    if (const std::error_code error = co_await removed.take()) throw std::system_error(error);
+    const std::error_code error = co_await desk.patiently(removed);
+    if (error) throw std::system_error(error);
 }
 
 }  // namespace
 
 asio::awaitable<Report> change(Desk& desk) {
-    const ClusterState before = co_await desk.read();
-    const router::Request& wish = desk.line.request;
+    const ClusterState before = co_await desk.read(Depth::history);
+    const router::Request wish = going_on(before, desk.line.request);
     if (!before.record) co_return report_no_view(before, desk.line.output);
+    if (wish.kind != desk.line.request.kind) {
+        std::cerr << wish.node << " is a member since an addition that was given up half-way: going "
+                  << "on to weight " << wish.weight << "\n";
+    }
     if (auto refused = report_other_weight(before, footing_of(before, wish).record, wish,
                                            desk.line.output)) {
         co_return *std::move(refused);

@@ -1,5 +1,6 @@
 #include "admin_client.hpp"
 #include "commands.hpp"
+#include "going_on.hpp"
 #include "undo.hpp"
 
 #include <unistd.h>
@@ -64,6 +65,7 @@ asio::awaitable<Report> plan(Desk& desk, router::Request request) {
     ClusterState state = co_await desk.read(Depth::history);
     if (!state.record) co_return report_no_view(state, line.output);
     if (!state.requests.empty()) co_await desk.ask(state, Whom::leader);
+    request = going_on(state, std::move(request));
     Footing footing = footing_of(state, request);
     if (auto refused = report_other_weight(state, footing.record, request, line.output)) {
         co_return *std::move(refused);
@@ -85,8 +87,7 @@ asio::awaitable<Report> plan(Desk& desk, router::Request request) {
     }
     desk.awaited.clear();
 
-    const std::uint32_t rate = request.rate != 0 ? request.rate : state.settings.subscribe_rate;
-    MovePlan moves = plan_moves(request, ring, channels, rate);
+    MovePlan moves = plan_moves(request, ring, channels, state.settings);
     moves.footing = std::move(footing);
     co_return report_plan(moves, line.output);
 }

@@ -5,6 +5,7 @@
 #include "cluster_state.hpp"
 #include "command_line.hpp"
 #include "progress.hpp"
+#include "ringcast/membership/errc.hpp"
 #include "ringcast/membership/scheduler.hpp"
 #include "ringcast/membership/znodes.hpp"
 
@@ -16,6 +17,8 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace ringcast::ctl {
@@ -95,6 +98,20 @@ public:
     /// How long gateways are waited for: half of what is left at most, so that what is known
     /// without them can be told in time.
     [[nodiscard]] std::chrono::milliseconds gateways_within(std::chrono::milliseconds most) const;
+
+    /// What is asked of ZooKeeper until it answers, for as long as the command line says or silence
+    /// may last. Throws when that is over.
+    template <typename Value>
+    [[nodiscard]] boost::asio::awaitable<Value> patiently(Answer<Value>& answer) const {
+        const std::chrono::milliseconds patience = line.timeout.value_or(Silence::longest);
+        const bool answered = co_await answer.within(patience);
+        if (!answered) {
+            std::error_code error = membership::Errc::unknown_outcome;
+            if (line.timeout) error = std::make_error_code(std::errc::timed_out);
+            throw std::system_error(error);
+        }
+        co_return std::move(answer.value());
+    }
 
     [[nodiscard]] boost::asio::awaitable<void> pause(std::chrono::milliseconds time) const;
 

@@ -153,6 +153,10 @@ private:
         } catch (const std::system_error& error) {
             std::string what = error.code().message();
             if (is_interruption(error.code())) what = "ZooKeeper does not answer";
+            if (error.code() == std::errc::timed_out) {
+                return report_of("ZooKeeper does not answer in time", desk_->so_far,
+                                 ExitCode::timed_out);
+            }
             if (error.code() == membership::Errc::no_permission) {
                 what = "ZooKeeper refuses access to cluster " + line_.cluster +
                        ": give the right --digest-file";

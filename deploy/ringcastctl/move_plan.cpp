@@ -178,6 +178,7 @@ StepPlan sum_of(const std::vector<StepPlan>& steps) {
         sum.arcs += step.arcs;
         sum.channels += step.channels;
         sum.subscriptions += step.subscriptions;
+        sum.prepare_seconds += step.prepare_seconds;
         sum.seconds += step.seconds;
         for (const Flow& flow : step.flows) {
             const auto [at, first] = flows.try_emplace({flow.from, flow.to}, flow);
@@ -209,7 +210,7 @@ StepPlan sum_of(const std::vector<StepPlan>& steps) {
     return sum;
 }
 
-double seconds_of(const StepPlan& step, std::uint32_t rate) {
+MoveTime time_of(const StepPlan& step, const MoveSpeeds& speeds) {
     MoveWork work;
     std::map<std::string, std::uint64_t> taken;
     std::map<std::string, std::uint64_t> given;
@@ -220,12 +221,30 @@ double seconds_of(const StepPlan& step, std::uint32_t rate) {
         work.of_taker = std::max(work.of_taker, taken[flow.to] += flow.subscriptions);
         work.of_giver = std::max(work.of_giver, given[flow.from] += flow.subscriptions);
     }
-    MoveSpeeds speeds;
-    speeds.rate = rate;
-    return move_time(work, speeds).total_s();
+    return move_time(work, speeds);
+}
+
+/// Gateways that have not left in time are not waited for, but begin with the next step when they
+/// have.
+void tell_times(std::vector<StepPlan>& steps, const MoveSpeeds& speeds) {
+    double late_s = 0;
+    for (StepPlan& step : steps) {
+        const MoveTime time = time_of(step, speeds);
+        step.prepare_seconds = late_s + time.prepare_s;
+        step.seconds = late_s + time.total_s();
+        late_s = time.late_s;
+    }
 }
 
 }  // namespace
+
+std::optional<std::size_t> MovePlan::given_up_at() const {
+    const auto too_slow = std::ranges::find_if(steps, [this](const StepPlan& step) {
+        return step.prepare_seconds > prepare_seconds_max;
+    });
+    if (too_slow == steps.end()) return {};
+    return static_cast<std::size_t>(too_slow - steps.begin()) + 1;
+}
 
 RingPlan plan_ring(const router::ViewRecord& record, const router::Nodes& nodes,
                    const router::Request& request) {
@@ -265,21 +284,26 @@ std::vector<Arcs> arcs_of_interest(const RingPlan& plan) {
 }
 
 MovePlan plan_moves(const router::Request& request, const RingPlan& plan,
-                    const std::vector<GatewayChannels>& gateways, std::uint32_t rate) {
+                    const std::vector<GatewayChannels>& gateways,
+                    const router::ClusterSettings& settings) {
     MovePlan moves;
     moves.request = request;
     moves.done = plan.done;
     moves.reason = plan.reason;
-    moves.rate = rate;
+    moves.rate = request.rate != 0 ? request.rate : settings.subscribe_rate;
+    moves.prepare_seconds_max = settings.prepare_seconds_max;
     for (const GatewayChannels& gateway : gateways) {
         if (!gateway.trouble.empty()) moves.mute.push_back(gateway.id + " " + gateway.trouble);
     }
     for (std::size_t i = 1; i < plan.views.size(); ++i) {
         StepPlan step = Counting(plan.views[i - 1], plan.views[i], gateways).take();
         step.percent = request.steps.empty() ? 100 : request.steps[i - 1];
-        step.seconds = seconds_of(step, rate);
         moves.steps.push_back(std::move(step));
     }
+    MoveSpeeds speeds;
+    speeds.rate = moves.rate;
+    speeds.leave_seconds_max = settings.leave_seconds_max;
+    tell_times(moves.steps, speeds);
     moves.total = moves.steps.empty()
                       ? Counting(plan.views.front(), plan.views.front(), gateways).take()
                       : sum_of(moves.steps);

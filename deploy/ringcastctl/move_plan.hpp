@@ -5,6 +5,7 @@
 #include "ringcast/router/entries.hpp"
 #include "ringcast/router/options.hpp"
 #include "ringcast/router/plan.hpp"
+#include "ringcast/router/settings.hpp"
 #include "ringcast/router/view.hpp"
 
 #include <cstddef>
@@ -81,6 +82,7 @@ struct StepPlan {
     std::size_t arcs = 0;
     std::uint64_t channels = 0;
     std::uint64_t subscriptions = 0;
+    double prepare_seconds = 0;  ///< of them: until all new subscriptions are made
     double seconds = 0;
     std::vector<Flow> flows;  ///< by from and to
     std::vector<GatewayLoad> gateways;
@@ -92,16 +94,23 @@ struct MovePlan {
     bool done = false;
     std::string reason;
     std::uint32_t rate = 0;  ///< channels a second that each gateway moves
+    std::uint32_t prepare_seconds_max = 0;
     std::vector<StepPlan> steps;
     StepPlan total;                 ///< the steps together: what moves in two of them counts twice
     std::vector<std::string> mute;  ///< gateways that did not answer, with their trouble
     std::optional<Footing>
         footing;  ///< what it stands upon, if that is more than the ring in force
+
+    /// The number of the first step that would be given up because gateways had not prepared it by
+    /// `prepare_seconds_max`; nothing when there is none.
+    [[nodiscard]] std::optional<std::size_t> given_up_at() const;
 };
 
 /// Counts. Channels and subscriptions are exact; commands follow from the router's defaults,
-/// seconds from the rate and what was measured (move_time.hpp). Requires: `rate` is not 0.
+/// seconds from the rate, the request's or else the cluster's, and what was measured
+/// (move_time.hpp).
 [[nodiscard]] MovePlan plan_moves(const router::Request& request, const RingPlan& plan,
-                                  const std::vector<GatewayChannels>& gateways, std::uint32_t rate);
+                                  const std::vector<GatewayChannels>& gateways,
+                                  const router::ClusterSettings& settings);
 
 }  // namespace ringcast::ctl

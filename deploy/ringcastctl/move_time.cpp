@@ -32,7 +32,9 @@ MoveTime move_time(const MoveWork& work, const MoveSpeeds& speeds) {
     MoveTime time;
     time.prepare_s = speeds.prepare_ms / 1e3 + std::max({by_rate, by_gateway, by_taker});
     time.fence_s = speeds.fence_ms / 1e3;
-    time.leave_s = speeds.leave_ms / 1e3 + std::max({by_rate, by_leaving, by_giver});
+    const double leave_s = speeds.leave_ms / 1e3 + std::max({by_rate, by_leaving, by_giver});
+    time.leave_s = std::min(leave_s, speeds.leave_seconds_max);
+    time.late_s = leave_s - time.leave_s;
     const double slowest = std::max({by_rate, by_gateway, by_taker});
     time.bound = slowest == by_rate ? "rate" : slowest == by_gateway ? "gateway" : "node";
     return time;

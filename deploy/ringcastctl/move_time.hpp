@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ringcast/router/settings.hpp"
+
 #include <cstdint>
 #include <string>
 
@@ -28,6 +30,8 @@ struct MoveSpeeds {
     double prepare_ms = 7;
     double fence_ms = 1;
     double leave_ms = 4;
+    /// Whoever has not left by then is not waited for.
+    double leave_seconds_max = router::ClusterSettings{}.leave_seconds_max;
 };
 
 /// How long each phase of a handoff should take, and what bounds the longest. All together is what
@@ -36,7 +40,8 @@ struct MoveSpeeds {
 struct MoveTime {
     double prepare_s = 0;  ///< new subscriptions are made
     double fence_s = 0;    ///< old owners are fenced, publishes change over
-    double leave_s = 0;    ///< old subscriptions are dropped
+    double leave_s = 0;    ///< old subscriptions are dropped, or nobody waits for that any more
+    double late_s = 0;     ///< that it goes on after that, while nothing else can begin
     std::string bound;     ///< "rate", "gateway" or "node"
 
     [[nodiscard]] double total_s() const noexcept { return prepare_s + fence_s + leave_s; }

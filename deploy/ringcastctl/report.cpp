@@ -38,6 +38,21 @@ std::string pins_text(const router::HistoryEntry& entry) {
     return channels + "no longer; `ringcastctl undo" + entry_name + "` pins them again.\n";
 }
 
+/// What the operator can do about a change that came to nothing, or half of it.
+std::string remedy_text(const router::HistoryEntry& entry) {
+    std::string text;
+    if (entry.reason.starts_with("not prepared within ")) {
+        text =
+            "See with `ringcastctl status` whether a gateway hangs; if there is only much to do, "
+            "give a higher\n--rate or smaller --steps, or raise prepare_seconds_max with "
+            "`ringcastctl config set`.\n";
+    }
+    if (entry.steps > 0) {
+        text += "Ask for the same again to do the rest; `ringcastctl undo` takes back what is done.\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 Report report_no_view(const ClusterState& state, Output output) {
@@ -94,7 +109,7 @@ Report report_locate(const ClusterState& state, std::string_view channel, Output
 Report report_change(const router::HistoryEntry& entry, Output output) {
     const ExitCode exit = entry.done ? ExitCode::done : ExitCode::refused;
     if (output == Output::json) return {encode(entry) + "\n", "", exit};
-    if (!entry.done) return {"", "refused: " + entry.reason + "\n", exit};
+    if (!entry.done) return {"", "refused: " + entry.reason + "\n" + remedy_text(entry), exit};
     if (entry.steps == 0) return {"Nothing to do: " + entry.reason + ".\n", "", exit};
     std::string text = sentence(entry) + " since view " + std::to_string(entry.view) + ": ";
     if (entry.arcs_moved != 0) {

@@ -43,6 +43,7 @@ json::object step_json(const StepPlan& step) {
     }
     return {{"percent", step.percent},         {"arcs_moved", step.arcs},
             {"channels_moved", step.channels}, {"subscriptions_moved", step.subscriptions},
+            {"prepare_seconds", step.prepare_seconds},
             {"seconds", step.seconds},         {"flows", std::move(flows)},
             {"gateways", std::move(gateways)}, {"members", std::move(members)}};
 }
@@ -56,6 +57,7 @@ json::array names_json(const std::vector<Footing::Before>& requests) {
 json::object plan_json(const MovePlan& plan) {
     json::object object = step_json(plan.total);
     object.erase("percent");
+    object.erase("prepare_seconds");  // each step has its own limit
     json::array steps;
     for (const StepPlan& step : plan.steps) steps.push_back(step_json(step));
     json::array mute;
@@ -64,6 +66,9 @@ json::object plan_json(const MovePlan& plan) {
     object["done"] = plan.done;
     object["reason"] = plan.reason;
     object["rate"] = plan.rate;
+    object["prepare_seconds_max"] = plan.prepare_seconds_max;
+    object["given_up_at"] = nullptr;
+    if (const auto step = plan.given_up_at()) object["given_up_at"] = *step;
     object["steps"] = std::move(steps);
     object["not_counted"] = std::move(mute);
     object["upon"] = json::array();
@@ -177,6 +182,17 @@ std::string footing_text(const std::optional<Footing>& footing) {
     return text;
 }
 
+/// Why a plan would not come to its end for want of time, and what would help; empty if it would.
+std::string too_slow_text(const MovePlan& plan) {
+    const auto step = plan.given_up_at();
+    if (!step) return "";
+    const std::string which = plan.steps.size() == 1 ? "it" : "step " + number(*step);
+    return "would be given up: " + which + " takes about " +
+           duration_text(plan.steps[*step - 1].prepare_seconds) +
+           " to prepare, and prepare_seconds_max is " + number(plan.prepare_seconds_max) +
+           ": give a higher --rate or smaller --steps, or raise it with `ringcastctl config set`\n";
+}
+
 }  // namespace
 
 std::optional<Report> report_other_weight(const ClusterState& state, const router::ViewRecord& then,
@@ -196,14 +212,17 @@ std::optional<Report> report_other_weight(const ClusterState& state, const route
 
 Report report_plan(const MovePlan& plan, Output output) {
     Report report;
+    for (const std::string& gateway : plan.mute) {
+        report.exit = ExitCode::incomplete;
+        report.error += "ringcastctl: gateway " + gateway + ": its channels are not counted\n";
+    }
+    if (const std::string too_slow = too_slow_text(plan); !too_slow.empty()) {
+        report.exit = ExitCode::refused;
+        report.error += too_slow;
+    }
     if (!plan.done) {
         report.exit = ExitCode::refused;
         report.error = "would be refused: " + plan.reason + "\n" + footing_text(plan.footing);
-    } else if (!plan.mute.empty()) {
-        report.exit = ExitCode::incomplete;
-        for (const std::string& gateway : plan.mute) {
-            report.error += "ringcastctl: gateway " + gateway + ": its channels are not counted\n";
-        }
     }
     if (output == Output::json) {
         report.text = json::serialize(plan_json(plan)) + "\n";

@@ -1,5 +1,6 @@
 #include "undo.hpp"
 
+#include "going_on.hpp"
 #include "ringcast/router/plan.hpp"
 #include "when_text.hpp"
 
@@ -11,12 +12,6 @@ namespace ringcast::ctl {
 namespace {
 
 using Kind = router::Request::Kind;
-
-/// On somebody's request, and the ring was another one afterwards: also when it was cancelled after
-/// the first of its steps.
-bool changed_the_ring(const router::HistoryEntry& entry) {
-    return entry.steps != 0 && !entry.request.empty() && router::parse_request_kind(entry.what);
-}
 
 /// What took a change back, unless it was itself taken back. An undo stands in history after what
 /// it undoes, so this comes to an end.
@@ -110,6 +105,10 @@ std::string what_goes_on(const ClusterState& state, const std::string& taken_bac
 
 }  // namespace
 
+bool changed_the_ring(const router::HistoryEntry& entry) {
+    return entry.steps != 0 && !entry.request.empty() && router::parse_request_kind(entry.what);
+}
+
 Undo undo_of(const std::vector<PastChange>& history, const std::string& name) {
     if (!name.empty()) {
         const auto found = std::ranges::find(history, name, &PastChange::name);
@@ -160,6 +159,7 @@ Undo undo_now(const ClusterState& state, const std::string& name, const router::
     undo.request->when = way.when;
     undo.request->steps = way.steps;
     undo.request->rate = way.rate;
+    undo.request = going_on(state, *std::move(undo.request));
     return undo;
 }
 

@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { Cluster } from '../../../deploy/cluster/cluster.js';
 import { until } from '../../../deploy/cluster/wait.js';
 import { scenario } from '../../support/cluster/scenario.js';
+import { Znodes } from '../../support/cluster/znodes.js';
 import { exits, program, run, running } from './program.js';
 
 const sessionTimeout = 4000;
@@ -60,6 +61,28 @@ await scenario('ringcastctl while others do not answer', async ({ step, after })
         assert.match(ended.errors, new RegExp(`request ${name} was taken back before it began`));
         assert.equal((await watch.ended).code, exits.done);
         assert.equal(last(), 'nothing to do');
+    });
+
+    await step('a ZooKeeper that goes while somebody waits for the lock is not taken for another operator', async () => {
+        const locks = `/ringcast/${cluster.name}/lock`;
+        const place = `${locks}/l-other.1-0000000000`;
+        const [{ port }] = cluster.zookeeper.members;
+        const before = await Znodes.open(port);
+        await before.create(place, JSON.stringify({ by: 'eve@elsewhere', what: 'x', at: 0 }));
+        const asking = start('--timeout', '3', 'weight', 'redis-2', '200');
+        await until('it to stand in line', async () => (await before.children(locks)).length === 2);
+        before.close();
+        cluster.zookeeper.freeze();
+        const { code, errors } = await asking.ended;
+        cluster.zookeeper.thaw();
+        assert.equal(code, exits.notReachable, errors);
+        assert.equal(errors, 'ringcastctl: ZooKeeper does not answer: nothing was asked for, nothing has changed\n');
+
+        const znodes = await Znodes.open(port);
+        await znodes.remove(place);
+        znodes.close();
+        await until('its place in line to go with its session', async () => (await ctl('weight', 'redis-2', '100')).code === exits.done,
+            { within: 20_000 });
     });
 
     await step('what ZooKeeper has is told though the leading gateway hangs', async () => {

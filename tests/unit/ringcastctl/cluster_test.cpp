@@ -70,6 +70,7 @@ TEST_F(CtlClusterTest, EverythingIsReadAndRubbishIsCounted) {
     create("/history", "");
     router::HistoryEntry entry;
     entry.what = "genesis";
+    entry.reason = "it waits for g-a-0000000002";
     create("/history/h-a.2-0000000002", encode(entry));
     create("/history/h-z.1-0000000001", encode(entry));
     create("/history/h-a.3-0000000003", "rubbish");
@@ -86,6 +87,7 @@ TEST_F(CtlClusterTest, EverythingIsReadAndRubbishIsCounted) {
     EXPECT_FALSE(state.requests[1].request);
     ASSERT_EQ(state.history.size(), 2U);
     EXPECT_EQ(state.history[0].name, "h-z.1-0000000001");
+    EXPECT_EQ(state.history[0].entry.reason, "it waits for gw-1");
     EXPECT_TRUE(state.settings.paused);
     EXPECT_TRUE(state.view_unreadable);
     EXPECT_EQ(state.unreadable, 5U);

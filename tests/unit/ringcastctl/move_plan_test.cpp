@@ -77,11 +77,16 @@ struct World {
     }
 
     [[nodiscard]] MovePlan plan(const Request& request, std::uint32_t rate = 1'000) const {
+        return plan(request, router::ClusterSettings{.subscribe_rate = rate});
+    }
+
+    [[nodiscard]] MovePlan plan(const Request& request,
+                                const router::ClusterSettings& settings) const {
         const RingPlan ring = plan_ring(a_record(), four, request);
         const auto arcs = arcs_of_interest(ring);
         std::vector<GatewayChannels> answers;
         for (const auto& [id, names] : gateways) answers.push_back(answer(id, names, arcs));
-        return plan_moves(request, ring, answers, rate);
+        return plan_moves(request, ring, answers, settings);
     }
 
     /// The same counts the long way: every channel of every gateway is asked where it lives.
@@ -188,6 +193,64 @@ TEST(CtlMovePlanTest, TheSlowestGatewayAndTheRateMakeTheTime) {
     EXPECT_NEAR(slow / fast, 10, 2);
 }
 
+TEST(CtlMovePlanTest, TheRequestsRateGoesBeforeTheClusters) {
+    const World world;
+    Request request = request_of(Kind::remove, "redis-2");
+    request.rate = 500;
+    const MovePlan moves = world.plan(request, 1'000);
+    EXPECT_EQ(moves.rate, 500U);
+    EXPECT_NEAR(moves.total.seconds / world.plan(request, 500).total.seconds, 1, 1e-9);
+}
+
+TEST(CtlMovePlanTest, WhatGatewaysCannotPrepareInTimeIsGivenUp) {
+    World world;
+    world.gateways = {{"gw-1", channels(0, 30'000)}, {"gw-2", channels(0, 10)}};
+    const Request request = request_of(Kind::remove, "redis-2");
+    router::ClusterSettings settings{.subscribe_rate = 100};
+    const MovePlan moves = world.plan(request, settings);
+    const double needed = moves.steps[0].prepare_seconds;
+    EXPECT_NEAR(needed, static_cast<double>(moves.total.subscriptions) / 100, 1);
+
+    settings.prepare_seconds_max = static_cast<std::uint32_t>(needed) + 1;
+    EXPECT_FALSE(world.plan(request, settings).given_up_at());
+    EXPECT_EQ(report_plan(world.plan(request, settings), Output::table).exit, ExitCode::done);
+
+    settings.prepare_seconds_max = static_cast<std::uint32_t>(needed) - 1;
+    const MovePlan slow = world.plan(request, settings);
+    EXPECT_EQ(slow.given_up_at(), 1U);
+    const Report report = report_plan(slow, Output::table);
+    EXPECT_EQ(report.exit, ExitCode::refused);
+    EXPECT_EQ(report.error.find("would be given up: it takes about "), 0U) << report.error;
+    EXPECT_NE(report.error.find("prepare_seconds_max is " +
+                                std::to_string(settings.prepare_seconds_max) + ": give a higher"),
+              std::string::npos);
+    EXPECT_NE(report.text.find("would move"), std::string::npos) << "what it would be, all the same";
+}
+
+TEST(CtlMovePlanTest, WhoHasNotLeftInTimeIsNotWaitedForAndBeginsTheNextStepLater) {
+    World world;
+    world.gateways = {{"gw-1", channels(0, 30'000)}};
+    const Request request = request_of(Kind::remove, "redis-2", {50, 100});
+    router::ClusterSettings settings{.subscribe_rate = 100, .leave_seconds_max = 1'000};
+    const MovePlan patient = world.plan(request, settings);
+    const double leave = patient.steps[0].seconds - patient.steps[0].prepare_seconds;
+    ASSERT_GT(leave, 20);
+
+    settings.leave_seconds_max = 10;
+    const MovePlan moves = world.plan(request, settings);
+    EXPECT_NEAR(moves.steps[0].seconds - moves.steps[0].prepare_seconds, 10, 0.1);
+    EXPECT_NEAR(moves.steps[1].prepare_seconds,
+                patient.steps[1].prepare_seconds + leave - 10, 0.1);
+
+    settings.prepare_seconds_max =
+        static_cast<std::uint32_t>(patient.steps[1].prepare_seconds) + 10;
+    const MovePlan late = world.plan(request, settings);
+    EXPECT_EQ(late.given_up_at(), 2U);
+    EXPECT_EQ(report_plan(late, Output::table).error.find("would be given up: step 2 takes "), 0U);
+    settings.leave_seconds_max = 1'000;
+    EXPECT_FALSE(world.plan(request, settings).given_up_at());
+}
+
 TEST(CtlMovePlanTest, SharesBeforeAndAfterAreThoseOfTheRings) {
     const MovePlan moves = World().plan(request_of(Kind::add, "redis-4"));
     ASSERT_EQ(moves.total.members.size(), 4U);
@@ -219,7 +282,7 @@ TEST(CtlMovePlanTest, AGatewayThatDoesNotAnswerIsSaid) {
     const Request request = request_of(Kind::add, "redis-4");
     const RingPlan ring = plan_ring(a_record(), four, request);
     const MovePlan moves =
-        plan_moves(request, ring, {{"gw-1", "", {}}, {"gw-2", "does not answer", {}}}, 1'000);
+        plan_moves(request, ring, {{"gw-1", "", {}}, {"gw-2", "does not answer", {}}}, {});
 
     const Report report = report_plan(moves, Output::table);
     EXPECT_EQ(report.exit, ExitCode::incomplete);

@@ -273,65 +273,6 @@ router::HistoryEntry an_entry() {
     return entry;
 }
 
-TEST(CtlReportTest, AChangeThatWasDone) {
-    EXPECT_EQ(report_change(an_entry(), Output::table).text,
-              "redis-4 is a member since view 8: 16384 arcs (25.00 %) moved in 1.2 s, as eve@admin "
-              "requested.\n");
-    EXPECT_EQ(router::parse_history_entry(report_change(an_entry(), Output::json).text),
-              an_entry());
-
-    router::HistoryEntry entry = an_entry();
-    entry.what = "remove";
-    entry.steps = 3;
-    EXPECT_EQ(report_change(entry, Output::table).text,
-              "redis-4 is no longer a member since view 8: 16384 arcs (25.00 %) moved in 1.2 s and "
-              "3 steps, as eve@admin requested.\n");
-    entry.what = "pin";
-    entry.channel = "news";
-    entry.steps = 1;
-    entry.arcs_moved = 0;
-    EXPECT_EQ(report_change(entry, Output::table).text,
-              "news is pinned to redis-4 since view 8: done in 1.2 s, as eve@admin requested.\n");
-}
-
-TEST(CtlReportTest, WhatBecameOfPinsIsSaid) {
-    router::HistoryEntry entry = an_entry();
-    entry.pins = {"news"};
-    EXPECT_NE(report_change(entry, Output::table).text.find("\n1 channel is pinned to it again.\n"),
-              std::string::npos);
-    entry.what = "remove";
-    entry.pins = {"news", "sport"};
-    EXPECT_NE(
-        report_change(entry, Output::table)
-            .text.find("\n2 channels are pinned to it no longer; `ringcastctl undo` pins them "
-                       "again.\n"),
-        std::string::npos);
-    entry.undo_of = "h-1";
-    EXPECT_NE(report_change(entry, Output::table).text.find("`ringcastctl undo ENTRY` pins"),
-              std::string::npos);
-}
-
-TEST(CtlReportTest, AChangeThatWasNotNeededIsASuccess) {
-    router::HistoryEntry entry = an_entry();
-    entry.arcs_moved = 0;
-    entry.steps = 0;
-    entry.reason = "redis-4 is a member already";
-    const Report report = report_change(entry, Output::table);
-    EXPECT_EQ(report.exit, ExitCode::done);
-    EXPECT_EQ(report.text, "Nothing to do: redis-4 is a member already.\n");
-}
-
-TEST(CtlReportTest, AChangeThatWasRefusedSaysWhy) {
-    router::HistoryEntry entry = an_entry();
-    entry.done = false;
-    entry.reason = "redis-4 has not registered";
-    const Report report = report_change(entry, Output::table);
-    EXPECT_EQ(report.exit, ExitCode::refused);
-    EXPECT_EQ(report.text, "");
-    EXPECT_EQ(report.error, "refused: redis-4 has not registered\n");
-    EXPECT_EQ(report_change(entry, Output::json).exit, ExitCode::refused);
-}
-
 TEST(CtlReportTest, WaitingTooLongSaysWhatIsWaitedFor) {
     const std::string start = "ringcastctl: not done yet: request r-7 stays in the queue; ";
     EXPECT_EQ(report_waiting("r-7", ClusterState{}, Output::table).error,

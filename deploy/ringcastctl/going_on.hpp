@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cluster_state.hpp"
+#include "ringcast/router/entries.hpp"
+
+namespace ringcast::ctl {
+
+/// What an addition comes to when its node is a member already, since an earlier one that was given
+/// up after some of its steps: the rest of the way, as another weight. Any other request as it is.
+/// Requires: history was read.
+[[nodiscard]] router::Request going_on(const ClusterState& state, router::Request request);
+
+}  // namespace ringcast::ctl
