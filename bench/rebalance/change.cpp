@@ -7,10 +7,8 @@
 namespace ringcast::bench {
 namespace {
 
-constexpr std::uint32_t usual_weight = 100;
-
 ring::Member member(std::size_t node) {
-    return {node_name(node), usual_weight, "zone-" + std::to_string(node % 3)};
+    return {node_name(node), usual_node_weight, "zone-" + std::to_string(node % 3)};
 }
 
 double share(const std::vector<ring::Member>& members, NodeIndex node) noexcept {

@@ -14,6 +14,9 @@ namespace ringcast::bench {
 /// A node by its place among all that there are before or after the change, sorted by id.
 using NodeIndex = std::uint16_t;
 
+/// What every node weighs that is not said to weigh something else.
+inline constexpr std::uint32_t usual_node_weight = 100;
+
 /// What is done to the ring.
 struct Change {
     enum class Kind {

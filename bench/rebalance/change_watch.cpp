@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 namespace ringcast::bench {
@@ -24,8 +25,13 @@ ChangeWatch::ChangeWatch(membership::Znodes& znodes, membership::Scheduler& sche
       history_(znodes, scheduler, std::string(router::paths::history),
                [this] { history_changed(); }) {}
 
+/// By the clock of histories, which is every scheduler's.
+std::int64_t ChangeWatch::now() const {
+    return std::chrono::nanoseconds(scheduler_.now().time_since_epoch()).count();
+}
+
 void ChangeWatch::begin() {
-    phases_.asked = now_ns();
+    phases_.asked = now();
 }
 
 void ChangeWatch::asked_as(std::string request) {
@@ -69,12 +75,12 @@ void ChangeWatch::view_changed() {
     const bool changes = phases_.asked != 0;
     const bool later = record_ && record->in_force.number > record_->in_force.number;
     if (changes && record->proposal) {
-        if (phases_.prepare == 0) phases_.prepare = now_ns();
+        if (phases_.prepare == 0) phases_.prepare = now();
         if (record->proposal->stage == router::Stage::fence && phases_.fence == 0) {
-            phases_.fence = now_ns();
+            phases_.fence = now();
         }
     }
-    if (changes && later && phases_.in_force == 0) phases_.in_force = now_ns();
+    if (changes && later && phases_.in_force == 0) phases_.in_force = now();
     record_ = std::move(*record);
 }
 
@@ -86,7 +92,7 @@ void ChangeWatch::history_changed() {
             told && (request_.empty() ? told->what == "death" : told->request == request_);
         if (!ours) continue;
         entry_ = name;
-        phases_.done = now_ns();
+        phases_.done = now();
         phases_.took = std::chrono::milliseconds(told->took_ms);
         if (!told->done) phases_.refused = told->reason;
         if (told->steps != 0) fill_in(told->phases);
@@ -94,10 +100,16 @@ void ChangeWatch::history_changed() {
 }
 
 /// A watch may miss a state that lasts some milliseconds: then the coordinator's own times count.
+/// What was seen late bounds them: no phase begins before the one that comes first.
 void ChangeWatch::fill_in(const router::HistoryEntry::Phases& told) {
     constexpr std::int64_t ms = 1'000'000;
-    if (phases_.in_force == 0) phases_.in_force = phases_.done - told.leave_ms * ms;
-    if (phases_.fence == 0) phases_.fence = phases_.in_force - told.fence_ms * ms;
+    if (phases_.in_force == 0) {
+        phases_.in_force =
+            std::max({phases_.prepare, phases_.fence, phases_.done - told.leave_ms * ms});
+    }
+    if (phases_.fence == 0) {
+        phases_.fence = std::max(phases_.prepare, phases_.in_force - told.fence_ms * ms);
+    }
     if (phases_.prepare == 0) phases_.prepare = phases_.fence - told.prepare_ms * ms;
 }
 

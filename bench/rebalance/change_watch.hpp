@@ -12,6 +12,7 @@
 
 #include <spdlog/logger.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] membership::Configuration& view() noexcept { return view_; }
 
 private:
+    [[nodiscard]] std::int64_t now() const;
     void view_changed();
     void history_changed();
     void fill_in(const router::HistoryEntry::Phases& told);

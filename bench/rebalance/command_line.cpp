@@ -128,6 +128,10 @@ std::optional<std::string> fault_in(const Rebalance& wanted) {
         if (wanted.timeline.empty()) return std::nullopt;
         return "--timeline does not go with --simulate: it counts, and nothing happens over time";
     }
+    if (wanted.change.kind == Change::Kind::weight && wanted.change.weight == usual_node_weight) {
+        return "--weight " + std::to_string(usual_node_weight) +
+               " is what every node weighs already, so nothing would change: give another --weight";
+    }
     if (wanted.nodes > live_nodes_max || wanted.spread.gateways > live_gateways_max ||
         wanted.channels > loaded_channels_max) {
         return "one machine runs up to 16 nodes and 16 gateways with " +

@@ -117,7 +117,8 @@ LiveTarget target_of(const ctl::ClusterState& state, const LiveWish& wish) {
                       {},
                       wish.rate.value_or(state.settings.subscribe_rate),
                       0,
-                      now.number};
+                      now.number,
+                      state.settings.leave_seconds_max};
     for (std::size_t i = 0; i < target.members.nodes(); ++i) {
         const std::string& id = target.members.node(i).id;
         const bool before = now.ring.find(id).has_value();

@@ -20,6 +20,11 @@ std::string span(std::int64_t from, std::int64_t to) {
     return fixed(static_cast<double>(to - from) / 1e9, 3) + " s";
 }
 
+/// A death, like a naive switch, brings the next view into force as it is: nobody prepares for it.
+bool is_handed_over(const Measurement& one) {
+    return one.phases.prepare != 0;
+}
+
 std::string times(const Percentiles& of) {
     if (of.count == 0) return "-";
     return fixed(of.p50, 1) + " / " + fixed(of.p99, 1) + " / " + fixed(of.p999, 1) + " / " +
@@ -85,7 +90,15 @@ std::string figures(const Measurements& all, const Cost& plan) {
     row("  until proposed", [](M one) { return span(one.phases.asked, one.phases.prepare); });
     row("  prepare", [](M one) { return span(one.phases.prepare, one.phases.fence); });
     row("  fence and switch", [](M one) { return span(one.phases.fence, one.phases.in_force); });
-    row("  leave", [](M one) { return span(one.phases.in_force, one.phases.done); });
+    row("  leave", [](M one) {
+        return is_handed_over(one) ? span(one.phases.in_force, one.phases.done) : "-";
+    });
+    row("  until the new view, without a handoff", [](M one) {
+        return is_handed_over(one) ? "-" : span(one.phases.asked, one.phases.in_force);
+    });
+    row("  until all have followed it", [](M one) {
+        return is_handed_over(one) ? "-" : span(one.phases.in_force, one.phases.done);
+    });
     row("channels moved", [](M one) { return grouped(one.channels_moved); });
     row("moved/least", [&](M one) { return fixed(moved_over_least(one, plan), 3); });
     // A sum of what some nodes tell would be taken for that of all.

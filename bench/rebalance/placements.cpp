@@ -85,6 +85,20 @@ std::string_view name_of(Scheme scheme) noexcept {
     return "?";
 }
 
+std::string_view name_of_units(Scheme scheme) noexcept {
+    switch (scheme) {
+        case Scheme::ringcast:
+            return "arcs";
+        case Scheme::modulo:
+            return "remainders";
+        case Scheme::classic:
+            return "stretches";
+        case Scheme::slots:
+            return "slots";
+    }
+    return "?";
+}
+
 std::size_t Placement::units_moved() const noexcept {
     std::size_t moved = 0;
     for (std::size_t unit = 0; unit < before.size(); ++unit) moved += before[unit] != after[unit];
@@ -119,7 +133,8 @@ void Placements::place_arcs(const Members& members, const Rings& rings) {
 }
 
 /// A unit for each pair of remainders. Weights mean nothing to it: then nothing moves, and nothing
-/// is balanced.
+/// is balanced. When N stays the same, so does each channel's remainder: no channel has another
+/// pair.
 void Placements::place_modulo(const Members& members) {
     modulo_before_ = members.before.size();
     modulo_after_ = members.after.size();
@@ -127,7 +142,8 @@ void Placements::place_modulo(const Members& members) {
     for (std::size_t from = 0; from < modulo_before_; ++from) {
         for (std::size_t to = 0; to < modulo_after_; ++to) {
             pairs.before.push_back(static_cast<NodeIndex>(from));
-            pairs.after.push_back(static_cast<NodeIndex>(to));
+            pairs.after.push_back(
+                static_cast<NodeIndex>(modulo_before_ == modulo_after_ ? from : to));
         }
     }
 }

@@ -21,6 +21,9 @@ inline constexpr std::array schemes{Scheme::ringcast, Scheme::modulo, Scheme::cl
                                     Scheme::slots};
 [[nodiscard]] std::string_view name_of(Scheme scheme) noexcept;
 
+/// Of what changes owner as a whole: "arcs", "slots".
+[[nodiscard]] std::string_view name_of_units(Scheme scheme) noexcept;
+
 inline constexpr std::size_t points_per_member = 160;
 
 /// What one scheme does in a change: each channel falls into a unit (an arc, a slot, a stretch of

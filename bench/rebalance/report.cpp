@@ -51,6 +51,7 @@ std::string schemes_table(const Rebalance& wanted, const std::vector<Cost>& cost
     ctl::TextTable table({{"scheme"},
                           {"channels moved", Align::right},
                           {"of all", Align::right},
+                          {"units moved", Align::right},
                           {"moved/least", Align::right},
                           {"busiest/fair before", Align::right},
                           {"after", Align::right},
@@ -59,9 +60,12 @@ std::string schemes_table(const Rebalance& wanted, const std::vector<Cost>& cost
                           {"of the cluster", Align::right}});
     for (const Cost& cost : costs) {
         const bool possible = cost.moved_over_least.has_value();
+        const std::string units =
+            grouped(cost.units_moved) + " " + std::string(name_of_units(cost.scheme));
         table.add({std::string(name_of(cost.scheme)),
                    possible ? grouped(cost.channels_moved) : "impossible",
                    possible ? share(cost.channels_moved, wanted.channels) : "-",
+                   possible ? units : "-",
                    possible ? fixed(*cost.moved_over_least, 3) : "-", fixed(cost.busiest_before, 3),
                    fixed(cost.busiest_after, 3), grouped(cost.subscriptions_moved),
                    grouped(cost.subscribe_commands),

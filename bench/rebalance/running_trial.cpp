@@ -28,7 +28,8 @@ constexpr rlim_t other_descriptors = 200;
 /// there still, and with clients of others some figures have no bounds.
 constexpr auto told_within = 3s;
 constexpr auto look_again_after = 250ms;
-/// Of the load, beside what it is asked to last: subscribing, the change, the last answers.
+/// Of the load, beside what it is asked to last and the change: subscribing, the last answers, and
+/// what takes longer than predicted.
 constexpr double spare_seconds = 120;
 
 ctl::CommandLine line_of(const Running& running) {
@@ -62,6 +63,7 @@ void adapt(Rebalance& wanted, const LiveTarget& target) {
     }
     wanted.seed = target.rings.before.seed();
     wanted.speeds.rate = target.rate;
+    wanted.speeds.leave_seconds_max = target.leave_seconds_max;
 }
 
 std::size_t connections_each(const Rebalance& wanted) {
@@ -101,6 +103,12 @@ void allow_descriptors(std::size_t connections) {
 
 }  // namespace
 
+std::uint32_t seconds_needed(const Rebalance& wanted, const Cost& plan) {
+    const Prediction change = predict(plan, wanted.speeds);
+    return static_cast<std::uint32_t>(std::ceil(wanted.before_s + change.total_s() + change.late_s +
+                                                wanted.after_s + spare_seconds));
+}
+
 RunningTrial::RunningTrial(Rebalance wanted, std::shared_ptr<spdlog::logger> log, Tell tell,
                            std::function<bool()> interrupted)
     : wanted_(std::move(wanted)),
@@ -132,8 +140,7 @@ RunningTrial::Outcome RunningTrial::measure() {
     settings.token = wanted_.running->token;
     settings.prefix = wanted_.running->prefix;
     settings.connections = connections_;
-    settings.seconds =
-        static_cast<std::uint32_t>(std::ceil(wanted_.before_s + wanted_.after_s + spare_seconds));
+    settings.seconds = seconds_needed(wanted_, costs_.front());
     settings.tell = tell_;
     settings.interrupted = interrupted_;
     try {

@@ -8,6 +8,7 @@
 
 #include <spdlog/logger.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -15,6 +16,11 @@
 #include <vector>
 
 namespace ringcast::bench {
+
+/// How long the bench's clients have to be let in, by their token: before the change, as long as
+/// that should take, with gateways that leave when nobody waits for them any more, and after it.
+/// `plan` is the cost of Scheme::ringcast.
+[[nodiscard]] std::uint32_t seconds_needed(const Rebalance& wanted, const Cost& plan);
 
 /// One change of a cluster that runs already, from finding out what it is to taking it back. Main
 /// thread; throws std::runtime_error with what to do about it.

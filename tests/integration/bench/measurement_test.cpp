@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Two nodes, one channel that moves from one to the other, one gateway that publishes three
-/// messages before that. No servers: what takes time here is that a measurement waits.
+/// Two nodes, one channel that moves from one to the other, a gateway that publishes three messages
+/// before that. No servers: what takes time here is that a measurement waits.
 class FakeCluster final : public LoadedCluster {
 public:
     std::vector<std::string> node_names() const override { return {"a", "b"}; }
@@ -51,8 +52,14 @@ public:
         return now.at_ns;
     }
     Remarks remarks() override { return {}; }
-    Histories take() override { return {{sent_}, {heard_}}; }
+    Histories take() override {
+        Histories histories{{sent_}, {heard_}};
+        histories.sent.resize(gateways);
+        histories.heard.resize(gateways);
+        return histories;
+    }
 
+    std::size_t gateways = 1;  ///< the first of which does all
     Sent::Outcome second = Sent::Outcome::accepted;
     std::uint64_t answered = 3;
 
@@ -65,11 +72,12 @@ private:
 Measurement measurement_of(FakeCluster& cluster, std::chrono::seconds patience) {
     Trial trial;
     trial.load.channels = 1;
-    trial.load.spread = {1, 1};
+    trial.load.spread = {cluster.gateways, 1};
     trial.before_s = trial.after_s = 0.1;
     trial.patience = patience;
     Cost plan;
     plan.channels_moved = 1;
+    plan.subscriptions_moved = 1'300;
     return measure(cluster, trial, Way::handoff, plan);
 }
 
@@ -84,6 +92,15 @@ TEST(MeasurementTest, APublishThatIsNeverAnsweredIsAFinding) {
     EXPECT_EQ(one.verdict.accepted, 2U);
     EXPECT_EQ(one.verdict.lost, 0U);
     EXPECT_EQ(one.channels_moved, 1U);
+}
+
+/// Two full commands for 1,300 subscriptions, and four more of each gateway at each node: the rest
+/// of them, and what connections name by themselves.
+TEST(MeasurementTest, CommandsAreBoundByWhatMovesAndAFewForEachNodeAndGateway) {
+    FakeCluster cluster;
+    cluster.gateways = 3;
+
+    EXPECT_EQ(measurement_of(cluster, 60s).subscribes_max, 2U + 4U * 2U * 3U);
 }
 
 TEST(MeasurementTest, ItEndsWhenAllIsAnsweredAndNothingIsHeardAnyMore) {

@@ -59,6 +59,20 @@ TEST(BenchCommandLineTest, ComplaintsNameWhatIsWrong) {
     EXPECT_THAT(complaint({"--weight", "0"}), HasSubstr("--weight"));
 }
 
+/// No view would ever come of it, so the bench would wait until it loses patience.
+TEST(BenchCommandLineTest, AWeightThatEveryNodeHasAlreadyIsNotMeasured) {
+    const auto line = parsed({"--change", "weight", "--weight", "100"});
+
+    EXPECT_EQ(line.exit, ExitCode::wrong_use);
+    EXPECT_THAT(line.text, HasSubstr("--weight 100 is what every node weighs already"));
+    EXPECT_THAT(line.text, HasSubstr("give another --weight"));
+    EXPECT_FALSE(parsed({"--change", "weight", "--weight", "101"}).exit);
+    EXPECT_FALSE(parsed({"--change", "weight"}).exit);
+    EXPECT_FALSE(parsed({"--weight", "100"}).exit) << "an addition has nothing to do with it";
+    EXPECT_FALSE(parsed({"--simulate", "--change", "weight", "--weight", "100"}).exit)
+        << "it counts that nothing moves";
+}
+
 TEST(BenchCommandLineTest, ATimelineIsAnSvgOrAPngOfWhatHappensOverTime) {
     EXPECT_EQ(parsed({"--timeline", "t.svg"}).rebalance.timeline, "t.svg");
     EXPECT_EQ(parsed({"--timeline", "a.b/t.png"}).rebalance.timeline, "a.b/t.png");

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <set>
@@ -93,6 +94,24 @@ TEST(CostTest, TheClassicRingIsUnevenAndModuloKnowsNoWeights) {
 
     EXPECT_GT(costs[2].busiest_before, costs[0].busiest_before);
     EXPECT_FALSE(costs[1].moved_over_least.has_value());
+    EXPECT_EQ(costs[1].units_moved, 0U);
+}
+
+/// One of six nodes gets twice the weight, so that 6 shares become 7.
+TEST(CostTest, TheBusiestNodeIsTheOneWithMostForItsWeight) {
+    const Change change{Change::Kind::weight, 200};
+    for (const Cost& cost : costs_of(Members(6, change), change, channels, spread, seed)) {
+        double before = 0;
+        double after = 0;
+        for (std::size_t node = 0; node < 6; ++node) {
+            const double shares = node == 5 ? 2 : 1;
+            before = std::max(before, double(cost.before[node]) / (1 / 6.0 * channels));
+            after = std::max(after, double(cost.after[node]) / (shares / 7 * channels));
+        }
+
+        EXPECT_DOUBLE_EQ(cost.busiest_before, before) << name_of(cost.scheme);
+        EXPECT_DOUBLE_EQ(cost.busiest_after, after) << name_of(cost.scheme);
+    }
 }
 
 /// In a cluster a command's channels are of one slot, so few channels take many commands.

@@ -65,6 +65,7 @@ TEST_F(LivePlanTest, TheOnlyNodeOnStandbyIsAddedAsTheCoordinatorWould) {
     EXPECT_EQ(target.request.node, "a");
     EXPECT_EQ(target.request.rate, 0U) << "the cluster's own";
     EXPECT_EQ(target.rate, state.settings.subscribe_rate);
+    EXPECT_EQ(target.leave_seconds_max, state.settings.leave_seconds_max);
     EXPECT_THAT(ids(target.members.before), ElementsAre("b", "c", "d"));
     EXPECT_THAT(ids(target.members.after), ElementsAre("b", "c", "d", "a")) << "the changed last";
     EXPECT_THAT(target.addresses,

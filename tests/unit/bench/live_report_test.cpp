@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <limits>
+#include <string>
 
 namespace ringcast::bench {
 namespace {
@@ -12,6 +14,34 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
+
+/// Figures that are found nowhere else: before the point stands which times they are of, behind it
+/// which of the four.
+Percentiles times_of(std::size_t number) {
+    const auto whole = static_cast<double>(number);
+    return {number, whole + 0.1, whole + 0.2, whole + 0.3, whole + 0.4};
+}
+
+/// How a row ends that tells them.
+std::string cell_of(std::size_t number) {
+    const std::string whole = std::to_string(number);
+    return " +" + whole + ".1 / " + whole + ".2 / " + whole + ".3 / " + whole + ".4\n";
+}
+
+void expect_times(const boost::json::value& told, std::size_t number) {
+    const Percentiles expected = times_of(number);
+    EXPECT_EQ(told.at("count").to_number<std::size_t>(), number);
+    EXPECT_DOUBLE_EQ(told.at("p50").as_double(), expected.p50);
+    EXPECT_DOUBLE_EQ(told.at("p99").as_double(), expected.p99);
+    EXPECT_DOUBLE_EQ(told.at("p99.9").as_double(), expected.p999);
+    EXPECT_DOUBLE_EQ(told.at("max").as_double(), expected.max);
+}
+
+void expect_cpu(const boost::json::value& told, const Cpu& cpu) {
+    EXPECT_DOUBLE_EQ(told.at("before").as_double(), cpu.before);
+    EXPECT_DOUBLE_EQ(told.at("during").as_double(), cpu.during);
+    EXPECT_DOUBLE_EQ(told.at("after").as_double(), cpu.after);
+}
 
 /// A change in which everything went well, as it could have been measured.
 class LiveReportTest : public testing::Test {
@@ -242,6 +272,82 @@ TEST_F(LiveReportTest, ClientsOfOthersAreSaidBecauseTheirChannelsMoveToo) {
     EXPECT_THAT(table, Not(ContainsRegex("SUBSCRIBE commands +[0-9,]+ +<=")));
     EXPECT_EQ(json.at("other_clients").to_number<int>(), 1'204);
     EXPECT_EQ(json.at("through").at(0).at("connections").to_number<int>(), 79);
+}
+
+TEST_F(LiveReportTest, EachTimeIsToldInItsOwnRow) {
+    one.delivery = {times_of(11), times_of(12), times_of(13)};
+    one.answer = {times_of(21), times_of(22), times_of(23)};
+    one.answer_moving = {times_of(31), times_of(32), times_of(33)};
+    one.holds = Holds{times_of(40), times_of(41), times_of(42), times_of(43)};
+
+    const std::string table = table_of({one}, plan);
+    const auto json = json_of({one}, plan).at(0).as_object();
+
+    EXPECT_THAT(table, ContainsRegex("delivery ms before: p50/p99/p99.9/max" + cell_of(11) +
+                                     "  during" + cell_of(12) + "  after" + cell_of(13)));
+    EXPECT_THAT(table, ContainsRegex("publish answered ms before" + cell_of(21) + "  during" +
+                                     cell_of(22) + "  during, channels that move" + cell_of(32) +
+                                     "  after" + cell_of(23)));
+    EXPECT_THAT(table, ContainsRegex("publishes held by a fence +40\n  for ms: p50/p99/p99.9/max" +
+                                     cell_of(40) + "  before" + cell_of(41) + "  during" +
+                                     cell_of(42) + "  after" + cell_of(43)));
+    std::size_t number = 10;
+    for (const char* name : {"delivery_ms", "answer_ms", "answer_moving_ms"}) {
+        expect_times(json.at(name).at("before"), number + 1);
+        expect_times(json.at(name).at("during"), number + 2);
+        expect_times(json.at(name).at("after"), number + 3);
+        number += 10;
+    }
+    const auto& holds = json.at("publish_hold_ms");
+    expect_times(holds, 40);
+    expect_times(holds.at("before"), 41);
+    expect_times(holds.at("during"), 42);
+    expect_times(holds.at("after"), 43);
+}
+
+TEST_F(LiveReportTest, CpuIsToldOfEachNodeAndOfAllTogether) {
+    one.gateways = {{0.11, 0.42, 0.23}, {0.05, 0.06, 0.07}};
+    one.nodes_cpu = {{0.01, 0.22, 0.13}, {0.02, 0.33, 0.04}};
+
+    const std::string table = table_of({one}, plan);
+    const auto json = json_of({one}, plan).at(0).as_object();
+
+    EXPECT_THAT(table,
+                ContainsRegex("CPU of all gateways, % of a core, before/during/after +16 / 48 / 30"
+                              "\nCPU of all nodes +3 / 55 / 17\n"));
+    EXPECT_THAT(table, ContainsRegex("redis-0001 +1,001 +751 +100.00 % +75.00 % +0 +4 +100 "
+                                     "+5,000 +1 / 22 / 13\n"));
+    EXPECT_THAT(table, ContainsRegex("redis-0002 +0 +251 +0.00 % +25.00 % +9 +0 +50 "
+                                     "+2,000 +2 / 33 / 4\n"));
+    for (std::size_t i = 0; i < 2; ++i) {
+        expect_cpu(json.at("gateways_cpu").at(i), one.gateways[i]);
+        expect_cpu(json.at("nodes").at(i).at("cpu"), one.nodes_cpu[i]);
+    }
+}
+
+/// The longest part of a death is the one until anybody acts on it.
+TEST_F(LiveReportTest, AChangeWithoutAHandoffHasANewViewAndThoseWhoFollowIt) {
+    Measurement death = one;
+    death.kind = Change::Kind::crash;
+    death.phases = {1'000'000'000, 0, 0, 2'034'000'000, 2'500'000'000, "", {}};
+    Measurement naive = one;
+    naive.way = Way::naive;
+    naive.phases = {1'000'000'000, 0, 0, 1'007'000'000, 1'400'000'000, "", {}};
+
+    EXPECT_THAT(table_of({death}, plan),
+                ContainsRegex("  until proposed +-\n"
+                              "  prepare +-\n"
+                              "  fence and switch +-\n"
+                              "  leave +-\n"
+                              "  until the new view, without a handoff +1.034 s\n"
+                              "  until all have followed it +0.466 s\n"));
+    EXPECT_THAT(table_of({one, naive}, plan),
+                ContainsRegex("  until proposed +0.100 s +-\n"
+                              "  prepare +1.900 s +-\n"
+                              "  fence and switch +0.050 s +-\n"
+                              "  leave +1.950 s +-\n"
+                              "  until the new view, without a handoff +- +0.007 s\n"
+                              "  until all have followed it +- +0.393 s\n"));
 }
 
 TEST_F(LiveReportTest, APhaseThatDidNotComeHasNoTime) {

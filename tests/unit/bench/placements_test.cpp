@@ -20,7 +20,7 @@ using Points = std::map<std::uint64_t, NodeIndex>;
 Points classic_points(const std::vector<ring::Member>& members) {
     Points points;
     for (std::size_t i = 0; i < members.size(); ++i) {
-        for (std::size_t k = 0; k < points_per_member * members[i].weight / 100; ++k) {
+        for (std::size_t k = 0; k < 160U * members[i].weight / 100; ++k) {
             points[ring::point(members[i].id + "-" + std::to_string(k), seed)] =
                 static_cast<NodeIndex>(i);
         }
@@ -87,6 +87,17 @@ INSTANTIATE_TEST_SUITE_P(Of, EveryChange,
                          testing::Values(Change::Kind::add, Change::Kind::remove,
                                          Change::Kind::weight, Change::Kind::crash),
                          [](const auto& one) { return std::string(name_of(one.param)); });
+
+/// Of the 30 remainders of 5 * 6 five are the same of 5 and of 6, and of the 20 of 5 * 4 four.
+TEST(PlacementsTest, OfModuloNothingMovesAsLongAsNIsTheSame) {
+    const auto units_moved = [](Change change) {
+        return Placements(Members(5, change), change, seed).of(Scheme::modulo).units_moved();
+    };
+
+    EXPECT_EQ(units_moved({Change::Kind::weight, 250}), 0U);
+    EXPECT_EQ(units_moved({Change::Kind::add, 0}), 25U);
+    EXPECT_EQ(units_moved({Change::Kind::remove, 0}), 16U);
+}
 
 TEST(PlacementsTest, ARedisClusterIsDealtInEqualStretches) {
     const Change change;

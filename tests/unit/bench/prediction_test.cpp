@@ -35,5 +35,20 @@ INSTANTIATE_TEST_SUITE_P(Of, PredictionTest,
                                          Measured{"AnAdditionOfThousands", 3'400, 1, 0.361}),
                          [](const auto& one) { return one.param.change; });
 
+TEST(PredictionTest, NobodyIsWaitedForLongerThanLeavingMayTake) {
+    const MoveWork work{100'000, 100'000, 100'000};
+    MoveSpeeds speeds;
+    speeds.rate = 1'000;
+    speeds.leave_seconds_max = 1'000;
+    const MoveTime patient = move_time(work, speeds);
+    speeds.leave_seconds_max = 30;
+    const MoveTime time = move_time(work, speeds);
+
+    EXPECT_EQ(patient.late_s, 0);
+    EXPECT_EQ(time.leave_s, 30);
+    EXPECT_DOUBLE_EQ(time.leave_s + time.late_s, patient.leave_s);
+    EXPECT_DOUBLE_EQ(time.total_s() + time.late_s, patient.total_s());
+}
+
 }  // namespace
 }  // namespace ringcast::ctl

@@ -4,9 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace ringcast::bench {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 TEST(BenchReportTest, NumbersAreGroupedByThrees) {
@@ -41,6 +45,48 @@ TEST(BenchReportTest, TableAndJsonTellEveryScheme) {
     EXPECT_THAT(table, HasSubstr("redis-0001  redis-0005"));
 }
 
+/// A fifth node gets a fifth of 65,536 arcs and of 16,384 slots, and has 160 points, each of which
+/// takes a stretch. Of the 20 remainders of 4 * 5 four are the same of 4 and of 5.
+TEST(BenchReportTest, WhatIsMovedAsAWholeIsCountedByItsName) {
+    Rebalance wanted;
+    wanted.channels = 10'000;
+    const Members members(wanted.nodes, wanted.change);
+    const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, 1);
+
+    const std::string table = table_of(wanted, members, costs);
+    const auto told = json_of(wanted, members, costs).at("schemes").as_array();
+
+    EXPECT_THAT(table, HasSubstr("  units moved  "));
+    EXPECT_THAT(table, ContainsRegex("\nringcast [^\n]* % +13,107 arcs  "));
+    EXPECT_THAT(table, ContainsRegex("\nmodulo N [^\n]* % +16 remainders  "));
+    EXPECT_THAT(table, ContainsRegex("\nclassic ring, 160 points [^\n]* % +160 stretches  "));
+    EXPECT_THAT(table, ContainsRegex("\nRedis Cluster slots [^\n]* % +3,276 slots  "));
+    std::size_t scheme = 0;
+    for (const int units : {13'107, 16, 160, 3'276}) {
+        EXPECT_EQ(told.at(scheme++).at("units_moved").to_number<int>(), units);
+    }
+}
+
+TEST(BenchReportTest, EachFigureOfASchemeStandsInItsOwnColumn) {
+    Rebalance wanted;
+    wanted.channels = 10'000;
+    std::vector<Cost> costs(schemes.size());
+    Cost& slots = costs.back();
+    slots.scheme = Scheme::slots;
+    slots.channels_moved = 1'234;
+    slots.units_moved = 2'018;
+    slots.moved_over_least = 1.5;
+    slots.busiest_before = 1.011;
+    slots.busiest_after = 1.022;
+    slots.subscriptions_moved = 2'468;
+    slots.subscribe_commands = 77;
+    slots.cluster_commands = 10'090;
+
+    EXPECT_THAT(table_of(wanted, Members(4, wanted.change), costs),
+                ContainsRegex("\nRedis Cluster slots +1,234 +12.340 % +2,018 slots +1.500 +1.011 "
+                              "+1.022 +2,468 +77 +10,090\n"));
+}
+
 TEST(BenchReportTest, TheLoadIsToldUnlessThereIsNone) {
     Rebalance wanted;
     wanted.channels = 1'000;
@@ -73,9 +119,10 @@ TEST(BenchReportTest, AChangeThatASchemeCannotMakeIsSaidToBeImpossible) {
     const Members members(wanted.nodes, wanted.change);
     const auto costs = costs_of(members, wanted.change, wanted.channels, wanted.spread, 1);
 
-    EXPECT_THAT(table_of(wanted, members, costs), HasSubstr("impossible"));
-    EXPECT_TRUE(
-        json_of(wanted, members, costs).at("schemes").at(1).at("moved_over_least").is_null());
+    EXPECT_THAT(table_of(wanted, members, costs), ContainsRegex("modulo N +impossible +- +- +- "));
+    const auto modulo = json_of(wanted, members, costs).at("schemes").at(1);
+    EXPECT_TRUE(modulo.at("moved_over_least").is_null());
+    EXPECT_EQ(modulo.at("units_moved").to_number<int>(), 0);
 }
 
 }  // namespace
