@@ -280,6 +280,29 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.equal(last.request, request);
     });
 
+    await step('an addition that is given up half-way goes on when it is asked for again', async () => {
+        const weight = async () => (await status()).members.find(({ id }) => id === 'redis-4')?.weight;
+        await json('remove', 'redis-4');
+        assert.equal(await weight(), undefined);
+        const adding = running('add', 'redis-4', '--steps', '50,100', '--rate', '150');
+        const state = async () => (await waiting())[0];
+        await until('its second step', async () => (await state())?.state.startsWith('prepare, step 2'), { every: 50 });
+        await ctl('cancel', (await state()).name);
+        const { code, errors } = await adding.ended;
+        assert.equal(code, exits.refused, errors);
+        assert.match(errors, /^refused: cancelled by an operator; 1 steps are done\nAsk for the same again to do the rest/m);
+        assert.equal(await weight(), 50);
+
+        const plan = await json('plan', 'add', 'redis-4');
+        assert.ok(plan.arcs_moved > 0);
+        const again = await ctl('add', 'redis-4');
+        assert.equal(again.code, exits.done, again.stderr);
+        assert.match(again.stderr, /going on to weight 100/);
+        assert.match(again.stdout, new RegExp(`^redis-4 weighs 100 since .* ${plan.arcs_moved} arcs`));
+        assert.equal(await weight(), 100);
+        assert.match((await ctl('add', 'redis-4')).stdout, /^Nothing to do/);
+    });
+
     await step('a request waits for its window or for quiet, and says so', async () => {
         const { view } = await status();
         const now = new Date().getUTCHours();
