@@ -5,7 +5,8 @@
 //   tests/simulation/long.mjs [--build build/release] [--last 1000000] [--jobs CORES] [--state FOLDER]
 //
 // FOLDER: build/release/seeds/<digest of the program>; one that was begun goes on with the program that began it.
-// Status 1: a seed failed, or in some part a rare branch was never reached; the last lines name them.
+// Status 1: a seed failed, or in some part a rare branch was never reached; the last lines name them. Or a part was not run to
+// its end: that is told at once, what it said stays in PART.txt.running, and it is run again the next time.
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,6 +36,21 @@ if (!existsSync(program)) copyFileSync(built, program); // the next build must n
 /** What a finished part said, by the range of its seeds. */
 const said = (part) => join(state, `${part}.txt`);
 
+/** The seeds that failed and the branches that were not reached. */
+const complaintsIn = (text) => text.split('\n').filter((line) => line.endsWith(' fails') || line.startsWith('never happened'));
+
+/** Throws when `file` does not hold all that the part had to say. `code`: the status that it ended with, where that is known. */
+function check(part, file, code) {
+    const text = readFileSync(file, 'utf8');
+    const [first, last] = part.split('..').map(Number);
+    const [, ran, failed] = text.match(/^seeds run (\d+) failed (\d+)$/m) ?? [];
+    const complaints = complaintsIn(text).length;
+    const whole = Number(ran) === last - first + 1 && complaints >= Number(failed);
+    if (whole && (code === undefined || code === (complaints > 0 ? 1 : 0))) return;
+    const more = code === undefined ? '; without it the part is run again' : `, status ${code}`;
+    throw new Error(`${file} is no whole report: ${ran ?? 'no'} seeds run, ${failed ?? 'none'} failed, ${complaints} complaints${more}`);
+}
+
 function run(part) {
     const running = `${said(part)}.running`;
     const out = openSync(running, 'w');
@@ -44,8 +60,13 @@ function run(part) {
         child.on('close', (code, signal) => {
             closeSync(out);
             if (signal !== null) return fail(new Error(`the simulation of seeds ${part} ended by ${signal}`));
-            renameSync(running, said(part));
-            done();
+            try {
+                check(part, running, code);
+                renameSync(running, said(part));
+                done();
+            } catch (error) {
+                fail(error);
+            }
         });
     });
 }
@@ -55,6 +76,7 @@ const parts = Array.from({ length: Math.ceil(Number(options.last) / seedsOfPart)
     return `${i * seedsOfPart + 1}..${last}`;
 });
 const queue = parts.filter((part) => !existsSync(said(part)));
+for (const part of parts) if (!queue.includes(part)) check(part, said(part));
 const toDo = queue.length;
 const began = Date.now();
 console.log(`${state}: ${toDo} of ${parts.length} parts to do`);
@@ -70,12 +92,7 @@ const worker = async () => {
 };
 await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
 
-const complaints = parts.flatMap((part) =>
-    readFileSync(said(part), 'utf8')
-        .split('\n')
-        .filter((line) => line.endsWith(' fails') || line.startsWith('never happened'))
-        .map((line) => `${part}: ${line}`),
-);
+const complaints = parts.flatMap((part) => complaintsIn(readFileSync(said(part), 'utf8')).map((line) => `${part}: ${line}`));
 for (const one of complaints) console.log(one);
 console.log(`${options.last} seeds, ${complaints.length} complaints`);
 process.exit(complaints.length === 0 ? 0 : 1);

@@ -2,13 +2,25 @@
 
 import { freePort } from '../../../deploy/cluster/ports.js';
 import { Line } from '../../support/cluster/line.js';
-import { World } from './world.js';
+import { World, statusOf, until } from './world.js';
 
 /** Whether a connection's first words, CLIENT SETNAME, say that it is this gateway's. */
 export const isOfGateway = ({ id }) => (greeting) => greeting.includes(`ringcast:${id}:`);
 
 /** ... or that by it the agent of this node asks a member for its word. */
 export const isOfAgent = ({ id }) => (greeting) => greeting.includes(`ringcast-node:${id}:members`);
+
+/** Waits until the gateway has neither ZooKeeper nor any node but the one at `address`: of what is cut nobody is told. */
+export function untilAloneWith(address, gateway) {
+    return until(`${gateway.id} to be alone with the node at ${address}`, async () => {
+        const { session, links } = await statusOf(gateway);
+        const others = links.filter((link) => link.address !== address);
+        const reached = others.find(({ publishing, subscribing }) => publishing || subscribing);
+        if (reached) throw new Error(`it reaches ${reached.node} at ${reached.address}`);
+        if (session === 'connected') throw new Error('it has its session');
+        return others.length > 0;
+    });
+}
 
 /**
  * Three members and three gateways. The members are reached by lines that can be cut, and so is ZooKeeper by the last

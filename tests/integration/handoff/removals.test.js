@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 
 import { scenario } from '../../support/cluster/scenario.js';
-import { clusterOnLines, isOfAgent, isOfGateway } from './lines.js';
+import { clusterOnLines, isOfAgent, isOfGateway, untilAloneWith } from './lines.js';
 import { until } from './world.js';
 
 const everything = process.env.RINGCAST_REMOVALS === 'all';
@@ -75,13 +75,17 @@ await scenario('a member that is taken for dead', async ({ step, after }) => {
             /** Those of its channels that took no publish yet, after it was removed. */
             const waiting = new Set(its);
             const suffers = (channel, where) => its.has(channel) || (name === cutBoth && where === gateway.id);
-            traffic.onAnswer = (channel, publisher, done) => {
+            let begun;
+            let wentOn = 0;  // publishes of the last gateway on its channels, sent and taken after the beginning
+            traffic.onAnswer = (channel, publisher, done, took) => {
                 const where = publisher.gateway.id;
                 if (!done && !suffers(channel, where)) refused.add(`${channel} from ${where}`);
                 if (done && ended && where !== gateway.id) waiting.delete(channel);
+                if (done && where === gateway.id && its.has(channel) && performance.now() - took > begun) ++wentOn;
             };
             const stop = traffic.stream({ apart: 200 });
             await begin();
+            begun = performance.now();
 
             await until('it to be no member', async () => !(await isMember()), { within: 30_000, every: 20 });
             ended = true;
@@ -89,6 +93,13 @@ await scenario('a member that is taken for dead', async ({ step, after }) => {
             await until('its channels to take publishes', () => waiting.size === 0, { within: 20_000, every: 5 });
             say(`removed after ${removed}, all its channels take publishes after ${since()}`);
 
+            if (name === cutBoth) {
+                await untilAloneWith(nodeLine.address, gateway);
+                assert.ok(wentOn > 0, 'the gateway has gone on with its Redis');
+            }
+            if ([cutHost, cutWithGateway].includes(begin)) {
+                await until('its agent to have asked the others in vain', () => otherLines.every((line) => line.holds(isAgent)));
+            }
             await end();
             await until('it to be announced', async () => {
                 const { members, standby = [] } = await cluster.status();

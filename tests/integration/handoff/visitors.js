@@ -1,5 +1,5 @@
 // Clients that come to a channel, stay for a moment and go, while the ring changes: from its confirmation on
-// each is given everything, as if it had always been there.
+// each is given everything, as if it had always been there. What disturbs one is noted by `traffic`, as of its own clients.
 
 import { connected, sdkClient } from '../../../deploy/cluster/client.js';
 import { inTime, pause, until } from '../../../deploy/cluster/wait.js';
@@ -18,6 +18,7 @@ export class Visitors {
         const each = Array.from({ length: this.count }, async (_, i) => {
             const client = sdkClient(this.gateway.url);
             this.#clients.push(client);
+            this.traffic.watch(client, { who: `visitors on ${this.gateway.id}`, gateway: this.gateway.id });
             await connected(client);
             // Each has channels of its own: two of one gateway on a channel would be one subscription of it.
             return this.#comeAndGo(client, this.channels.filter((__, at) => at % this.count === i));
@@ -33,11 +34,14 @@ export class Visitors {
             const who = `visitor ${++this.visits} on ${this.gateway.id}`;
             const subscription = client.newSubscription(channel);
             subscription.on('publication', ({ data: { p, n } }) => histories.received(channel, who, p, n));
+            this.traffic.watchErrors(subscription, { who, gateway: this.gateway.id, channel });
             // The first confirmation and no other: a visitor that is told of a gap fails.
             const confirmed = new Promise((resolve, reject) => {
                 subscription.once('subscribed', () => {
                     histories.subscribed(channel, who);
-                    subscription.on('subscribing', ({ code, reason }) => this.#tell(channel, who, code, reason));
+                    for (const event of ['subscribing', 'unsubscribed']) {
+                        subscription.on(event, ({ code, reason }) => this.#tell(channel, who, code, reason));
+                    }
                     resolve();
                 });
                 subscription.once('unsubscribed', ({ code, reason }) => reject(new Error(`${who} was refused ${channel}: ${code} ${reason}`)));

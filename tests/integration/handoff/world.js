@@ -23,6 +23,9 @@ export function randomFrom(seed) {
 /** The seed of this run: RINGCAST_SEED, else another each time. */
 export const seed = Number(process.env.RINGCAST_SEED ?? Date.now() % 1_000_000);
 
+/** What a gateway says of itself. */
+export const statusOf = async ({ adminUrl }) => (await fetch(`${adminUrl}/status`, { signal: AbortSignal.timeout(1000) })).json();
+
 export const pick = (random, list) => list[Math.floor(random() * list.length)];
 
 export class World {
@@ -177,7 +180,7 @@ export class World {
     async leader() {
         return until('a coordinator', async () => {
             for (const gateway of this.runningGateways) {
-                const status = await (await fetch(`${gateway.adminUrl}/status`, { signal: AbortSignal.timeout(1000) })).json();
+                const status = await statusOf(gateway);
                 if (status.coordinator === true || status.coordinator?.leading) return gateway;
             }
             return undefined;
@@ -191,7 +194,7 @@ export class World {
             // Acknowledgements of a view that is not in force yet; those of an earlier one may stay for a while.
             if ((await (await this.tree()).children(this.path('acks'))).some((number) => number > view)) throw new Error('a handoff is under way');
             for (const gateway of this.runningGateways) {
-                const status = await (await fetch(`${gateway.adminUrl}/status`, { signal: AbortSignal.timeout(1000) })).json();
+                const status = await statusOf(gateway);
                 if (status.view !== view || status.digest !== digest) throw new Error(`${gateway.id} has view ${status.view}, not ${view}`);
             }
             return view;

@@ -70,6 +70,11 @@ export class Line {
         for (const connection of this.#connections) if (which(connection.greeting)) this.#hold(connection);
     }
 
+    /** Whether it keeps back a connection whose greeting `which` tells. */
+    holds(which) {
+        return [...this.#connections].some(({ cut, greeting }) => cut && which(greeting));
+    }
+
     mend() {
         this.#cuts = () => false;
         for (const connection of this.#connections) {

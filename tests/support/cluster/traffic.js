@@ -14,6 +14,8 @@ export class Traffic {
     histories = new Histories();
     /** Connections and subscriptions that were lost; of a quiet time there are none: [{who, gateway, channel?, code, reason, at}]. */
     disturbances = [];
+    /** What the SDK told as an error and tries again by itself, of a connection or a subscription: alike. */
+    errors = [];
     /** `onDelivery(channel, subscriber, {publisher, number}, ms)` */
     onDelivery = () => {};
     /** `onAnswer(channel, publisher, done, ms)`; `done`: with success. */
@@ -44,10 +46,24 @@ export class Traffic {
     async #client(gateway, who) {
         const client = sdkClient(gateway.url, { minReconnectDelay: 100, maxReconnectDelay: 500 });
         this.#clients.push(client);
+        this.watch(client, { who, gateway: gateway.id });
         await connected(client);
-        client.on('connecting', ({ code, reason }) => this.#disturbed({ who, gateway: gateway.id, code, reason }));
-        client.on('disconnected', ({ code, reason }) => code !== 0 && this.#disturbed({ who, gateway: gateway.id, code, reason }));
         return client;
+    }
+
+    /** Notes what befalls a client, from before it connects; what it asks for itself has the code 0. */
+    watch(client, whose) {
+        for (const event of ['connecting', 'disconnected']) {
+            client.on(event, ({ code, reason }) => code !== 0 && this.#disturbed({ ...whose, code, reason }));
+        }
+        this.watchErrors(client, whose);
+    }
+
+    /** ... and what a client or a subscription tells as errors. */
+    watchErrors(one, whose) {
+        one.on('error', ({ error: { code, message } }) => {
+            if (!this.#closed) this.errors.push({ ...whose, code, reason: message, at: performance.now() });
+        });
     }
 
     async #subscriber(gateway, channels) {
@@ -60,6 +76,7 @@ export class Traffic {
         for (const channel of channels) {
             this.histories.subscribed(channel, who);
             const subscription = client.getSubscription(channel);
+            this.watchErrors(subscription, { who, gateway: gateway.id, channel });
             subscription.on('subscribed', () => this.histories.subscribed(channel, who));
             subscription.on('subscribing', ({ code, reason }) => {
                 this.histories.told(channel, who);
