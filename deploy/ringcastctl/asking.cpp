@@ -54,7 +54,7 @@ asio::awaitable<Locked> take_lock(Desk& desk, std::string what) {
     Answer<std::optional<std::string>> holder(desk.executor);
     made.lock->holder(holder.handler());
     if (!co_await holder.within(release_patience) || !holder.value()) {
-        throw std::system_error(membership::Errc::unknown_outcome);  // not a word on the lock
+        throw desk.no_answer_in_time();  // not a word on the lock
     }
     made.lock.reset();
     made.holder = LockHolder::text(*holder.value(), Desk::unix_seconds());

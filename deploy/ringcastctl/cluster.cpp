@@ -172,6 +172,10 @@ struct ClusterReader::Reading : std::enable_shared_from_this<Reading> {
     void take_coordinator(const std::string&, const std::string& data) { state.coordinator = data; }
 };
 
+bool changed_the_ring(const router::HistoryEntry& entry) {
+    return entry.steps != 0 && !entry.request.empty() && router::parse_request_kind(entry.what);
+}
+
 std::string ClusterState::with_gateway_ids(std::string text) const {
     for (const auto& [name, id] : gateway_ids) {
         for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {

@@ -27,6 +27,10 @@ struct PastChange {
     router::HistoryEntry entry;
 };
 
+/// On somebody's request, and the ring was another one afterwards: also when it was cancelled after
+/// the first of its steps.
+[[nodiscard]] bool changed_the_ring(const router::HistoryEntry& entry);
+
 /// What the znodes of a cluster said when they were read, and what its gateways told.
 struct ClusterState {
     std::string cluster;
@@ -92,8 +96,8 @@ struct ClusterState {
         return sum;
     }
 
-    /// A sentence of the coordinator's, which knows gateways by the names of their znodes, with their
-    /// ids in it as far as these are known.
+    /// A sentence of the coordinator's, which knows gateways by the names of their znodes, with
+    /// their ids in it as far as these are known.
     [[nodiscard]] std::string with_gateway_ids(std::string text) const;
 
     [[nodiscard]] const router::GatewayEntry* gateway(const std::string& id) const {

@@ -96,8 +96,8 @@ asio::awaitable<Report> await_outcome(Desk& desk, std::string name, const router
     if (ending.entry) {
         router::HistoryEntry entry = *ending.entry;
         if (!entry.done) {
-            const ClusterState after = co_await desk.read();
-            entry.reason = after.with_gateway_ids(std::move(entry.reason));
+            const std::optional<ClusterState> after = co_await desk.look();
+            if (after) entry.reason = after->with_gateway_ids(std::move(entry.reason));
         }
         co_return report_change(entry, line.output);
     }
@@ -140,19 +140,23 @@ asio::awaitable<void> remove(Desk& desk, const std::string& name) {
 }  // namespace
 
 asio::awaitable<Report> change(Desk& desk) {
-    const ClusterState before = co_await desk.read(Depth::history);
-    const router::Request wish = going_on(before, desk.line.request);
-    if (!before.record) co_return report_no_view(before, desk.line.output);
-    if (wish.kind != desk.line.request.kind) {
-        std::cerr << wish.node << " is a member since an addition that was given up half-way: going "
-                  << "on to weight " << wish.weight << "\n";
-    }
-    if (auto refused = report_other_weight(before, footing_of(before, wish).record, wish,
-                                           desk.line.output)) {
+    const CommandLine& line = desk.line;
+    const ClusterState before = co_await desk.read();
+    if (!before.record) co_return report_no_view(before, line.output);
+    Locked locked = co_await take_lock(desk, text_of(line.request));
+    if (!locked.lock) co_return report_locked(locked.holder, line.output);
+
+    const ClusterState state = co_await desk.read(Depth::history);
+    const router::Request wish = going_on(state, line.request);
+    if (auto refused = report_other_weight(state, footing_of(state, wish).record, wish,
+                                           line.output)) {
+        co_await release(desk, locked);
         co_return *std::move(refused);
     }
-    Locked locked = co_await take_lock(desk, text_of(wish));
-    if (!locked.lock) co_return report_locked(locked.holder, desk.line.output);
+    if (wish.kind != line.request.kind) {
+        std::cerr << wish.node << " is a member since an addition that was given up half-way: "
+                  << "going on to weight " << wish.weight << "\n";
+    }
     co_return co_await request(desk, locked, wish);
 }
 

@@ -105,12 +105,14 @@ public:
     [[nodiscard]] boost::asio::awaitable<Value> patiently(Answer<Value>& answer) const {
         const std::chrono::milliseconds patience = line.timeout.value_or(Silence::longest);
         const bool answered = co_await answer.within(patience);
-        if (!answered) {
-            std::error_code error = membership::Errc::unknown_outcome;
-            if (line.timeout) error = std::make_error_code(std::errc::timed_out);
-            throw std::system_error(error);
-        }
+        if (!answered) throw no_answer_in_time();
         co_return std::move(answer.value());
+    }
+
+    /// For who waited for ZooKeeper in vain: whose fault that is depends on who set the limit.
+    [[nodiscard]] std::system_error no_answer_in_time() const {
+        if (line.timeout) return std::system_error(std::make_error_code(std::errc::timed_out));
+        return std::system_error(membership::Errc::unknown_outcome);
     }
 
     [[nodiscard]] boost::asio::awaitable<void> pause(std::chrono::milliseconds time) const;

@@ -178,7 +178,6 @@ StepPlan sum_of(const std::vector<StepPlan>& steps) {
         sum.arcs += step.arcs;
         sum.channels += step.channels;
         sum.subscriptions += step.subscriptions;
-        sum.prepare_seconds += step.prepare_seconds;
         sum.seconds += step.seconds;
         for (const Flow& flow : step.flows) {
             const auto [at, first] = flows.try_emplace({flow.from, flow.to}, flow);

@@ -82,8 +82,9 @@ struct StepPlan {
     std::size_t arcs = 0;
     std::uint64_t channels = 0;
     std::uint64_t subscriptions = 0;
-    double prepare_seconds = 0;  ///< of them: until all new subscriptions are made
     double seconds = 0;
+    double prepare_seconds = 0;  ///< until all new subscriptions are made, first of all the rest of
+                                 ///< the step before, which nobody waited for; of one step only
     std::vector<Flow> flows;  ///< by from and to
     std::vector<GatewayLoad> gateways;
     std::vector<MemberShare> members;  ///< before this step and after it

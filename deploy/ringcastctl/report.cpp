@@ -41,14 +41,19 @@ std::string pins_text(const router::HistoryEntry& entry) {
 /// What the operator can do about a change that came to nothing, or half of it.
 std::string remedy_text(const router::HistoryEntry& entry) {
     std::string text;
-    if (entry.reason.starts_with("not prepared within ")) {
+    const bool gateways_are_late = entry.reason.starts_with("not prepared within ") &&
+                                   !entry.reason.ends_with("no gateway is registered") &&
+                                   entry.reason.find("does not reach") == std::string::npos;
+    if (gateways_are_late) {
         text =
             "See with `ringcastctl status` whether a gateway hangs; if there is only much to do, "
             "give a higher\n--rate or smaller --steps, or raise prepare_seconds_max with "
             "`ringcastctl config set`.\n";
     }
     if (entry.steps > 0) {
-        text += "Ask for the same again to do the rest; `ringcastctl undo` takes back what is done.\n";
+        text += entry.undo_of.empty() ? "Ask for the same again to do the rest"
+                                      : "`ringcastctl undo " + entry.undo_of + "` does the rest";
+        text += "; `ringcastctl undo` takes back what is done.\n";
     }
     return text;
 }

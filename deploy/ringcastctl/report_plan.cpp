@@ -41,11 +41,15 @@ json::object step_json(const StepPlan& step) {
                                        {"channels_in", member.channels_in},
                                        {"channels_out", member.channels_out}});
     }
-    return {{"percent", step.percent},         {"arcs_moved", step.arcs},
-            {"channels_moved", step.channels}, {"subscriptions_moved", step.subscriptions},
+    return {{"percent", step.percent},
+            {"arcs_moved", step.arcs},
+            {"channels_moved", step.channels},
+            {"subscriptions_moved", step.subscriptions},
+            {"seconds", step.seconds},
             {"prepare_seconds", step.prepare_seconds},
-            {"seconds", step.seconds},         {"flows", std::move(flows)},
-            {"gateways", std::move(gateways)}, {"members", std::move(members)}};
+            {"flows", std::move(flows)},
+            {"gateways", std::move(gateways)},
+            {"members", std::move(members)}};
 }
 
 json::array names_json(const std::vector<Footing::Before>& requests) {

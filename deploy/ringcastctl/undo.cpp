@@ -105,10 +105,6 @@ std::string what_goes_on(const ClusterState& state, const std::string& taken_bac
 
 }  // namespace
 
-bool changed_the_ring(const router::HistoryEntry& entry) {
-    return entry.steps != 0 && !entry.request.empty() && router::parse_request_kind(entry.what);
-}
-
 Undo undo_of(const std::vector<PastChange>& history, const std::string& name) {
     if (!name.empty()) {
         const auto found = std::ranges::find(history, name, &PastChange::name);

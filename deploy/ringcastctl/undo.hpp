@@ -15,10 +15,6 @@ struct Undo {
     bool done = false;                       ///< no request because it is taken back already
 };
 
-/// On somebody's request, and the ring was another one afterwards: also when it was cancelled after
-/// the first of its steps.
-[[nodiscard]] bool changed_the_ring(const router::HistoryEntry& entry);
-
 /// Of the entry of that name, or of the last change that an operator asked for and got. When that
 /// was itself an undo there is nothing more to do: sent twice, an undo undoes once. A change whose
 /// undo was undone stands, and can be taken back by its name. The undo of a removal brings back the

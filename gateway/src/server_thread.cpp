@@ -221,16 +221,17 @@ void ServerThread::close_some() {
         drop_all();
     }
     DrainPace& pace = commons_.drain_pace;
-    for (auto each = sessions_.begin();
-         each != sessions_.end() && (hurries || pace.allows_one(moment));) {
-        const auto session = *each++;  // closing may end it at once
-        if (session->is_leaving() || session->was_drained()) continue;
-        if (hurries) {
-            pace.close_one_anyway();
-        } else if (!pace.close_one(moment)) {
-            break;
+    if (hurries || pace.allows_one(moment)) {  // else not even a look at those that leave
+        for (auto each = sessions_.begin(); each != sessions_.end();) {
+            const auto session = *each++;  // closing may end it at once
+            if (session->is_leaving() || session->was_drained()) continue;
+            if (hurries) {
+                pace.close_one_anyway();
+            } else if (!pace.close_one(moment)) {
+                break;
+            }
+            session->leave_drained();
         }
-        session->leave_drained();
     }
     if (sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
 }

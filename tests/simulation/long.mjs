@@ -51,18 +51,24 @@ function check(part, file, code) {
     throw new Error(`${file} is no whole report: ${ran ?? 'no'} seeds run, ${failed ?? 'none'} failed, ${complaints} complaints${more}`);
 }
 
+const running = new Set(); // processes: none outlives this one
+process.on('exit', () => running.forEach((child) => child.kill()));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 function run(part) {
-    const running = `${said(part)}.running`;
-    const out = openSync(running, 'w');
+    const report = `${said(part)}.running`;
+    const out = openSync(report, 'w');
     const child = spawn(program, ['--seeds', part, '--keep-going', '--every-branch'], { stdio: ['ignore', out, out] });
+    running.add(child);
     return new Promise((done, fail) => {
         child.on('error', fail);
         child.on('close', (code, signal) => {
+            running.delete(child);
             closeSync(out);
             if (signal !== null) return fail(new Error(`the simulation of seeds ${part} ended by ${signal}`));
             try {
-                check(part, running, code);
-                renameSync(running, said(part));
+                check(part, report, code);
+                renameSync(report, said(part));
                 done();
             } catch (error) {
                 fail(error);

@@ -284,10 +284,12 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         const weight = async () => (await status()).members.find(({ id }) => id === 'redis-4')?.weight;
         await json('remove', 'redis-4');
         assert.equal(await weight(), undefined);
-        const adding = running('add', 'redis-4', '--steps', '50,100', '--rate', '150');
-        const state = async () => (await waiting())[0];
-        await until('its second step', async () => (await state())?.state.startsWith('prepare, step 2'), { every: 50 });
-        await ctl('cancel', (await state()).name);
+        const adding = running('add', 'redis-4', '--steps', '50,100', '--rate', '40');
+        const { name } = await until('its second step', async () => {
+            const [request] = await waiting();
+            return request?.state.startsWith('prepare, step 2') && request;
+        }, { every: 50, within: 30_000 });
+        await ctl('cancel', name);
         const { code, errors } = await adding.ended;
         assert.equal(code, exits.refused, errors);
         assert.match(errors, /^refused: cancelled by an operator; 1 steps are done\nAsk for the same again to do the rest/m);

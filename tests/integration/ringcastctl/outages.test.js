@@ -75,8 +75,8 @@ await scenario('ringcastctl while others do not answer', async ({ step, after })
         cluster.zookeeper.freeze();
         const { code, errors } = await asking.ended;
         cluster.zookeeper.thaw();
-        assert.equal(code, exits.notReachable, errors);
-        assert.equal(errors, 'ringcastctl: ZooKeeper does not answer: nothing was asked for, nothing has changed\n');
+        assert.equal(code, exits.timedOut, errors);
+        assert.equal(errors, 'ringcastctl: ZooKeeper does not answer in time: nothing was asked for, nothing has changed\n');
 
         const znodes = await Znodes.open(port);
         await znodes.remove(place);

@@ -200,7 +200,8 @@ TEST_F(CtlFootingTest, WhoseTimeNobodyKnowsIsSaidAndNotGuessed) {
     EXPECT_EQ(footing.not_upon[0].name, waits);
     EXPECT_EQ(footing.not_upon[1].name, behind);
 
-    MovePlan plan = plan_moves(request, plan_ring(footing.record, state().nodes, request), {}, {.subscribe_rate = 100});
+    MovePlan plan = plan_moves(request, plan_ring(footing.record, state().nodes, request), {},
+                               {.subscribe_rate = 100});
     plan.footing = footing;
     const std::string text = report_plan(plan, Output::table).text;
     EXPECT_NE(text.find("Planned upon view 2, which is being handed over, and upon 1 request that "
@@ -228,7 +229,8 @@ TEST_F(CtlFootingTest, WithNothingBeforeItAPlanSaysNothingOfThat) {
     const Request request{.kind = Kind::add, .node = "redis-4"};
     const Footing footing = footing_of(state(), request);
     EXPECT_EQ(footing.record, world.record());
-    MovePlan plan = plan_moves(request, plan_ring(footing.record, state().nodes, request), {}, {.subscribe_rate = 100});
+    MovePlan plan = plan_moves(request, plan_ring(footing.record, state().nodes, request), {},
+                               {.subscribe_rate = 100});
     plan.footing = footing;
     EXPECT_EQ(report_plan(plan, Output::table).text.find("lanned upon"), std::string::npos);
     const std::string json = report_plan(plan, Output::json).text;

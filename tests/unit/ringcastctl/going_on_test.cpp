@@ -1,4 +1,5 @@
 #include "going_on.hpp"
+
 #include "undo.hpp"
 
 #include <gtest/gtest.h>
@@ -64,6 +65,26 @@ TEST(CtlGoingOnTest, AWeightThatSomebodyWantedStays) {
     EXPECT_EQ(going_on(unregistered, again), again) << "nobody knows its weight";
     const Request removal{.kind = Kind::remove, .node = "redis-4"};
     EXPECT_EQ(going_on(half_added({past("add", false)}), removal), removal);
+}
+
+TEST(CtlGoingOnTest, SomebodyWhoWantsItsWeightAsItIsIsHeard) {
+    EXPECT_EQ(going_on(half_added({past("add", false), past("weight", true, 0)}), again), again);
+}
+
+TEST(CtlGoingOnTest, WhatIsAskedForAboutTheNodeDecidesFirst) {
+    for (const Request& other : {Request{.kind = Kind::remove, .node = "redis-4"},
+                                 Request{.kind = Kind::weight, .node = "redis-4", .weight = 200}}) {
+        ClusterState state = half_added({past("add", false)});
+        state.requests = {{"r-2", other}};
+        EXPECT_EQ(going_on(state, again), again);
+        state.requests.push_back({"r-3", rest});
+        EXPECT_EQ(going_on(state, again), again);
+    }
+    ClusterState state = half_added({past("add", false)});
+    state.requests = {{"r-1", again}, {"r-2", rest}, {"r-3", std::nullopt}};
+    EXPECT_EQ(going_on(state, again), rest) << "it has ended, it is the same, it is not readable";
+    state.requests = {{"r-2", Request{.kind = Kind::remove, .node = "redis-1"}}};
+    EXPECT_EQ(going_on(state, again), rest) << "of another node";
 }
 
 TEST(CtlGoingOnTest, AnUndoThatWasGivenUpGoesOnToo) {

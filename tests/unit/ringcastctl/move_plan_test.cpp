@@ -224,7 +224,7 @@ TEST(CtlMovePlanTest, WhatGatewaysCannotPrepareInTimeIsGivenUp) {
     EXPECT_NE(report.error.find("prepare_seconds_max is " +
                                 std::to_string(settings.prepare_seconds_max) + ": give a higher"),
               std::string::npos);
-    EXPECT_NE(report.text.find("would move"), std::string::npos) << "what it would be, all the same";
+    EXPECT_NE(report.text.find("would move"), std::string::npos) << "the whole plan all the same";
 }
 
 TEST(CtlMovePlanTest, WhoHasNotLeftInTimeIsNotWaitedForAndBeginsTheNextStepLater) {

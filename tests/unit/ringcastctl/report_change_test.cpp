@@ -1,25 +1,10 @@
+#include "an_entry.hpp"
 #include "report.hpp"
 
 #include <gtest/gtest.h>
 
 namespace ringcast::ctl {
 namespace {
-
-router::HistoryEntry an_entry() {
-    router::HistoryEntry entry;
-    entry.request = "r-a.1-0000000003";
-    entry.what = "add";
-    entry.node = "redis-4";
-    entry.by = "eve@admin";
-    entry.done = true;
-    entry.reason = "joined as requested";
-    entry.view = 8;
-    entry.arcs_moved = 16'384;
-    entry.took_ms = 1'234;
-    entry.steps = 1;
-    return entry;
-}
-
 
 TEST(CtlChangeTest, AChangeThatWasDone) {
     EXPECT_EQ(report_change(an_entry(), Output::table).text,
@@ -88,13 +73,22 @@ TEST(CtlChangeTest, WhatWasGivenUpSaysWhatToDo) {
     entry.reason = "not prepared within 120 s: gw-2";
     EXPECT_NE(report_change(entry, Output::table).error.find("raise prepare_seconds_max"),
               std::string::npos);
-    EXPECT_EQ(report_change(entry, Output::table).error.find("to do the rest"), std::string::npos);
+    EXPECT_EQ(report_change(entry, Output::table).error.find("do the rest"), std::string::npos);
+    for (const char* who : {"the coordinator does not reach redis-2", "no gateway is registered"}) {
+        entry.reason = std::string("not prepared within 120 s: ") + who;
+        EXPECT_EQ(report_change(entry, Output::table).error, "refused: " + entry.reason + "\n");
+    }
 
     entry.steps = 1;
     entry.reason = "cancelled by an operator; 1 steps are done";
     EXPECT_EQ(report_change(entry, Output::table).error,
               "refused: cancelled by an operator; 1 steps are done\n"
               "Ask for the same again to do the rest; `ringcastctl undo` takes back what is "
+              "done.\n");
+    entry.undo_of = "h-1";
+    EXPECT_EQ(report_change(entry, Output::table).error,
+              "refused: cancelled by an operator; 1 steps are done\n"
+              "`ringcastctl undo h-1` does the rest; `ringcastctl undo` takes back what is "
               "done.\n");
 }
 

@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include "an_entry.hpp"
 #include "lock.hpp"
 #include "text_table.hpp"
 
@@ -256,21 +257,6 @@ TEST(CtlReportTest, WithoutAViewItIsSaidWhetherAnybodyIsThere) {
         R"({"error":"nothing is registered in cluster chta: is its name right (--cluster, or )"
         R"(RINGCAST_CLUSTER)?"})"
         "\n");
-}
-
-router::HistoryEntry an_entry() {
-    router::HistoryEntry entry;
-    entry.request = "r-a.1-0000000003";
-    entry.what = "add";
-    entry.node = "redis-4";
-    entry.by = "eve@admin";
-    entry.done = true;
-    entry.reason = "joined as requested";
-    entry.view = 8;
-    entry.arcs_moved = 16'384;
-    entry.took_ms = 1'234;
-    entry.steps = 1;
-    return entry;
 }
 
 TEST(CtlReportTest, WaitingTooLongSaysWhatIsWaitedFor) {
