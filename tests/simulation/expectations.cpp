@@ -41,6 +41,12 @@ std::string_view number_in(std::string_view name) {
     return name.substr(name.size() - std::min(digits, name.size()));
 }
 
+/// The view that was in force when the node was last told.
+ViewNumber in_force_at(SimulatedNode& node) {
+    const auto record = router::decode_view_record(node.redis().record());
+    return record ? record->in_force.number : ViewNumber{};
+}
+
 }  // namespace
 
 Expectations::Expectations(World& world, membership::InProcessEnsemble& ensemble)
@@ -374,12 +380,13 @@ void Expectations::look_at_limits(SimulatedGateway& leader) {
     }
 }
 
-bool Expectations::reaches_one_that_knows(SimulatedGateway& gateway, ViewNumber view) {
+bool Expectations::reaches_one_that_knows(SimulatedGateway& gateway, ViewNumber view,
+                                          bool in_force) {
     return std::ranges::any_of(gateway.router().status().links, [&](const auto& link) {
         if (!link.publishing || !link.subscribing) return false;
         return std::ranges::any_of(world_.nodes, [&](const auto& node) {
             return node->address().text() == link.address && node->running() && !node->frozen() &&
-                   world_.fence_of(*node) >= view;
+                   world_.fence_of(*node) >= view && (!in_force || in_force_at(*node) >= view);
         });
     });
 }
@@ -394,12 +401,12 @@ void Expectations::look_at_learning() {
         const auto status = gateway->router().status();
         const auto knows =
             std::max(status.view, status.handoff ? status.handoff->view : ViewNumber{});
-        // What a node told of a handoff waits for what follows a view that was not prepared.
-        const bool waits =
-            fences && status.channels_changing > 0 && gateway->wires().told() >= latest;
-        const bool could = knows < latest && !waits && !gateway->process().frozen() &&
+        // What a node told of a handoff waits for what follows a view that was not prepared, until
+        // one tells that it is over. Who was fenced for it, and is no member, may not know that.
+        const bool waits = status.channels_changing > 0 && gateway->wires().told() >= latest;
+        const bool could = knows < latest && !gateway->process().frozen() &&
                            gateway->znodes().session().state != SessionState::connected &&
-                           reaches_one_that_knows(*gateway, latest);
+                           reaches_one_that_knows(*gateway, latest, waits);
         looks = could ? looks + 1 : 0;
         if (looks > learning_looks) {
             object(named("gateway", gateway->number()) + " does not learn the view from a node");

@@ -84,7 +84,9 @@ private:
     [[nodiscard]] bool steady(const SimulatedGateway& coordinator) const;
     [[nodiscard]] bool lasts(Lasting& one, const SimulatedGateway& leader, router::ViewNumber view,
                              Time::duration limit) const;
-    [[nodiscard]] bool reaches_one_that_knows(SimulatedGateway& gateway, router::ViewNumber view);
+    /// `in_force`: that it is, and not only that nodes are being fenced for it.
+    [[nodiscard]] bool reaches_one_that_knows(SimulatedGateway& gateway, router::ViewNumber view,
+                                              bool in_force);
     [[nodiscard]] Names members() const;
     [[nodiscard]] std::size_t gone(bool alive) const;
     [[nodiscard]] bool has_answered(const SimulatedNode& node, Time since) const;
