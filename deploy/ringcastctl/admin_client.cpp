@@ -19,8 +19,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 namespace ringcast::ctl {
@@ -107,6 +109,7 @@ asio::awaitable<AdminAnswer> exchange(AdminPlace place, std::string method, std:
         co_return answer;
     }
     answer.status = parser.get().result_int();
+    answer.subscribe_batch = parser.get()["Ringcast-Subscribe-Batch"];
     answer.body = std::move(parser.get().body());
     co_return answer;
 }
@@ -152,6 +155,7 @@ struct ChannelSurvey : std::enable_shared_from_this<ChannelSurvey> {
             channels.trouble =
                 "does not tell its channels (HTTP " + std::to_string(answer.status) + ")";
         } else {
+            channels.batch = batch_in(answer.subscribe_batch);
             return ask();
         }
         channels.points.clear();
@@ -209,6 +213,14 @@ bool take_points(std::string_view body, std::vector<std::uint64_t>& points) {
         points.push_back(point);
     }
     return true;
+}
+
+std::size_t batch_in(std::string_view field) {
+    std::uint32_t batch = 0;
+    const char* const end = field.data() + field.size();
+    const auto [last, error] = std::from_chars(field.data(), end, batch);
+    const bool good = error == std::errc{} && last == end && batch > 0;
+    return good ? std::size_t{batch} : command_channels;
 }
 
 void ask_channels(asio::any_io_executor executor, const std::string& id,

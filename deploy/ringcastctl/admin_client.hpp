@@ -26,6 +26,7 @@ struct AdminAnswer {
     std::string trouble;  ///< why there is no answer; empty when there is one
     unsigned status = 0;
     std::string body;
+    std::string subscribe_batch = {};  ///< what Ringcast-Subscribe-Batch says in its header
 };
 
 /// One request to a gateway's admin port, for an answer of some megabytes at most. The handler is
@@ -50,5 +51,9 @@ void ask_channels(boost::asio::any_io_executor executor, const std::string& id,
 
 /// The points in an answer, appended; false when they cannot be points in ascending order.
 [[nodiscard]] bool take_points(std::string_view body, std::vector<std::uint64_t>& points);
+
+/// How many channels a gateway puts into one SUBSCRIBE by what that field says; as many as by
+/// default where it says nothing: older gateways do not.
+[[nodiscard]] std::size_t batch_in(std::string_view field);
 
 }  // namespace ringcast::ctl

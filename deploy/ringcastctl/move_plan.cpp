@@ -14,9 +14,10 @@ namespace {
 using ring::Diff;
 using router::View;
 
-constexpr std::uint64_t batch = command_channels;
 /// Channels in one UNSUBSCRIBE (router/src/lane.hpp, `leave_batch`).
-constexpr std::uint64_t leave_batch = batch / 8;
+std::uint64_t leave_batch(std::uint64_t batch) {
+    return std::max<std::uint64_t>(1, batch / 8);
+}
 
 /// Where the points of arcs begin and, for the arc after the last, end.
 std::vector<std::uint64_t>::const_iterator at_arc(const std::vector<std::uint64_t>& points,
@@ -104,8 +105,11 @@ private:
         for (const ring::PinnedMove& pin : diff_.pinned) {
             move(pin.from, pin.to, has(gateway.points, pin.channel) ? 1 : 0);
         }
+        const std::uint64_t batch = gateway.batch;
         for (const auto& [member, count] : made) load.subscribes += commands(count, batch);
-        for (const auto& [member, count] : left) load.unsubscribes += commands(count, leave_batch);
+        for (const auto& [member, count] : left) {
+            load.unsubscribes += commands(count, leave_batch(batch));
+        }
         step_.subscriptions += load.subscriptions;
         step_.gateways.push_back(std::move(load));
     }

@@ -47,6 +47,7 @@ struct GatewayChannels {
     std::string id;
     std::string trouble;  ///< why it did not answer; then there are no points
     std::vector<std::uint64_t> points;
+    std::size_t batch = command_channels;  ///< that it puts into one SUBSCRIBE; positive
 };
 
 /// What moves between two members. A subscription is one gateway's interest in a channel.
@@ -107,7 +108,7 @@ struct MovePlan {
     [[nodiscard]] std::optional<std::size_t> given_up_at() const;
 };
 
-/// Counts. Channels and subscriptions are exact; commands follow from the router's defaults,
+/// Counts. Channels and subscriptions are exact; commands follow from the batch of each gateway,
 /// seconds from the rate, the request's or else the cluster's, and what was measured
 /// (move_time.hpp).
 [[nodiscard]] MovePlan plan_moves(const router::Request& request, const RingPlan& plan,

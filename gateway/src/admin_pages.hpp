@@ -4,11 +4,13 @@
 #include "admin_request.hpp"
 #include "snapshot.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ringcast::gateway {
 
@@ -18,11 +20,17 @@ struct AdminPage {
     std::string body;
     /// What follows of a long page: appends a slice to its argument, false when it was the last.
     std::function<bool(std::string&)> more = {};
+    /// Fields of the header beside the usual ones, name and value.
+    std::vector<std::pair<std::string, std::string>> fields = {};
 };
+
+/// The field that tells with a gateway's channels how many of them it puts into one SUBSCRIBE.
+inline constexpr const char* subscribe_batch_field = "Ringcast-Subscribe-Batch";
 
 /// What operators can see of the gateway or have it do beyond its numbers.
 struct AdminControls {
     ChannelPoints::Source channels;
+    std::size_t subscribe_batch_max = 0;  ///< of them in one command to a node
 
     /// Sends its clients away, at so many a second or as configured, and ends. A sentence when it
     /// cannot. Asked again it goes on at the rate that is said now, or as it does.

@@ -206,6 +206,7 @@ private:
             response.result(page.status);
             response.set(http::field::content_type, page.content_type);
             response.set(http::field::cache_control, "no-store");
+            for (const auto& [name, value] : page.fields) response.set(name, value);
             response.version(how.version);
             response.keep_alive(how.keep);
             if (page.more) {

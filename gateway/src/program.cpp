@@ -314,6 +314,7 @@ AdminControls Program::controls() {
     made.channels = [this](ring::Arc arc, std::vector<std::uint64_t>& out) {
         if (router_) router_->channels_on(arc, out);
     };
+    made.subscribe_batch_max = configuration_.router.subscribe_batch_max;
     made.drain = [this](std::optional<unsigned> rate) -> std::optional<std::string> {
         if (phase_ == Phase::joining) return "it is still joining: stop it by a signal";
         if (phase_ == Phase::draining && rate) server_->change_drain({*rate});

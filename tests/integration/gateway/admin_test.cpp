@@ -234,6 +234,7 @@ TEST(AdminPortTest, TheChannelsOfSomeArcsAreExactlyThose) {
     });
     const auto answer = world.page("GET", "/channels?x=1&arcs=100-1000,65535-1");
     EXPECT_EQ(points_in(answer.body()), wanted);
+    EXPECT_EQ(answer["Ringcast-Subscribe-Batch"], "100");
     EXPECT_EQ(world.page("GET", "/channels?arcs=0-65536").body().size(), 8 * points.size());
     for (const char* wrong : {"", "1", "1-0", "5-2,6-1", "65535-2", "1-1,", "-1", "a-b"}) {
         EXPECT_EQ(world.page("GET", std::string("/channels?arcs=") + wrong).result_int(), 400U)

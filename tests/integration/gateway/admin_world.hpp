@@ -48,6 +48,7 @@ public:
                 out.insert(out.end(), found->second.begin(), found->second.end());
             }
         };
+        controls.subscribe_batch_max = 100;
         controls.drain = [this](std::optional<unsigned> rate) -> std::optional<std::string> {
             drained_at_ = rate ? static_cast<int>(*rate) : -1;
             if (refuses_to_drain) return "it is \"joining\"";

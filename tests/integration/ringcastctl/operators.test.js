@@ -23,8 +23,10 @@ const has = {
 };
 
 await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
-    // No drain that an operator asks for is over within the time that a stop by a signal has.
-    const cluster = await Cluster.start({ nodes: 3, gateways: 2, settings: { times: { stop_limit: '1s' } } });
+    // No drain that an operator asks for is over within the time that a stop by a signal has. What moves takes many commands.
+    const cluster = await Cluster.start({ nodes: 3, gateways: 2, settings: {
+        times: { stop_limit: '1s' }, router: { subscribe_batch_max: 50 },
+    } });
     after(() => cluster.stop());
     const root = `/ringcast/${cluster.name}`;
     const znodes = await Znodes.open(cluster.zookeeper.members[0].port);

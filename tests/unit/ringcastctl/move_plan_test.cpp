@@ -70,6 +70,7 @@ std::vector<std::string> channels(std::size_t begin, std::size_t end) {
 struct World {
     std::map<std::string, std::vector<std::string>> gateways{{"gw-1", channels(0, 6'000)},
                                                              {"gw-2", channels(4'000, 9'000)}};
+    std::map<std::string, std::uint32_t> batches;  // of gateways that are configured otherwise
 
     World() {
         gateways["gw-1"].emplace_back("pinned");
@@ -85,7 +86,12 @@ struct World {
         const RingPlan ring = plan_ring(a_record(), four, request);
         const auto arcs = arcs_of_interest(ring);
         std::vector<GatewayChannels> answers;
-        for (const auto& [id, names] : gateways) answers.push_back(answer(id, names, arcs));
+        for (const auto& [id, names] : gateways) {
+            answers.push_back(answer(id, names, arcs));
+            if (const auto found = batches.find(id); found != batches.end()) {
+                answers.back().batch = found->second;
+            }
+        }
         return plan_moves(request, ring, answers, settings);
     }
 
@@ -180,6 +186,22 @@ TEST(CtlMovePlanTest, CommandsAreFullBatchesForEachMember) {
     const MovePlan gentle = world.plan(request_of(Kind::remove, "redis-2"), 1'000);
     EXPECT_EQ(gentle.total.gateways[0].unsubscribes, gateway.unsubscribes)
         << "however slow, a command waits until it is full";
+}
+
+TEST(CtlMovePlanTest, EachGatewayHasItsOwnBatch) {
+    World world;
+    world.gateways = {{"gw-1", channels(0, 3'000)}, {"gw-2", channels(0, 3'000)}};
+    world.batches = {{"gw-1", 100}, {"gw-2", 1}};
+    const MovePlan moves = world.plan(request_of(Kind::remove, "redis-2"));
+
+    const auto& gateways = moves.total.gateways;
+    ASSERT_EQ(gateways.size(), 2U);
+    std::uint64_t subscribes = 0;
+    for (const Flow& flow : moves.total.flows) subscribes += (flow.subscriptions / 2 + 99) / 100;
+    EXPECT_EQ(gateways[0].subscribes, subscribes);
+    EXPECT_EQ(gateways[0].unsubscribes, (gateways[0].subscriptions + 11) / 12);
+    EXPECT_EQ(gateways[1].subscribes, gateways[1].subscriptions);
+    EXPECT_EQ(gateways[1].unsubscribes, gateways[1].subscriptions);
 }
 
 TEST(CtlMovePlanTest, TheSlowestGatewayAndTheRateMakeTheTime) {
@@ -397,6 +419,13 @@ TEST(CtlAdminClientTest, PointsThatAreNotInOrderAreNoPoints) {
     EXPECT_TRUE(take_points("", points));
     EXPECT_FALSE(take_points(std::string_view("\0\0\0\0\0\0\1\0", 8), points)) << "it goes back";
     EXPECT_FALSE(take_points("short", points));
+}
+
+TEST(CtlAdminClientTest, ABatchThatIsNoneIsThatOfTheDefault) {
+    EXPECT_EQ(batch_in("100"), 100U);
+    for (const char* none : {"", "0", "-1", "1e3", " 5", "5 ", "99999999999"}) {
+        EXPECT_EQ(batch_in(none), command_channels) << none;
+    }
 }
 
 }  // namespace
