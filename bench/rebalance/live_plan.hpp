@@ -47,8 +47,8 @@ struct LiveTarget {
     std::vector<GatewayAdmin> admin_places;  ///< of every gateway
     std::uint32_t rate = 0;                  ///< at which each gateway will move; 0: no limit
     std::uint64_t other_clients = 0;
-    router::ViewNumber view{};  ///< in force, of which all that was made
-    std::uint32_t leave_seconds_max = 0;
+    router::ViewNumber view{};            ///< in force, of which all that was made
+    std::uint32_t leave_seconds_max = 0;  ///< by the cluster's settings
 };
 
 /// Throws std::runtime_error with what is to be done when it cannot be measured now: while the ring

@@ -1,5 +1,6 @@
 #include "going_on.hpp"
 
+#include "a_ring.hpp"
 #include "undo.hpp"
 
 #include <gtest/gtest.h>
@@ -23,14 +24,8 @@ PastChange past(const std::string& what, bool done, std::uint32_t steps = 1) {
 /// redis-4 registered with a weight of 100, and is a member of weight 25.
 ClusterState half_added(std::vector<PastChange> history) {
     ClusterState state;
-    const auto ring = ring::Ring::genesis({{"redis-1", 100, ""}, {"redis-4", 25, ""}});
-    const std::vector<router::Address> addresses{{"127.0.0.1", 7001}, {"127.0.0.1", 7004}};
-    state.record = router::ViewRecord{{router::ViewNumber{7}, *ring, addresses}, {}, {}};
-    router::NodeEntry node;
-    node.id = "redis-4";
-    node.address = {"127.0.0.1", 7004};
-    node.weight = 100;
-    state.nodes.emplace(node.id, node);
+    state.record = a_ring({{"redis-1", 100, ""}, {"redis-4", 25, ""}});
+    state.nodes.emplace("redis-4", a_newcomer("redis-4"));
     state.history = std::move(history);
     return state;
 }

@@ -1,5 +1,7 @@
 #include "report.hpp"
 
+#include "a_ring.hpp"
+
 #include <gtest/gtest.h>
 
 namespace ringcast::ctl {
@@ -8,12 +10,7 @@ namespace {
 ClusterState a_state(const ring::Pins& pins) {
     ClusterState state;
     state.cluster = "chat";
-    auto ring = ring::Ring::genesis({{"redis-1", 100, ""}, {"redis-2", 100, ""}});
-    ring = ring->with_pins(pins);
-    state.record = router::ViewRecord{
-        {router::ViewNumber{7}, *ring, {{"127.0.0.1", 7001}, {"127.0.0.1", 7002}}},
-        std::nullopt,
-        ""};
+    state.record = a_ring({{"redis-1", 100, ""}, {"redis-2", 100, ""}}, pins);
     return state;
 }
 

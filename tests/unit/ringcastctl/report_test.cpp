@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include "a_ring.hpp"
 #include "an_entry.hpp"
 #include "lock.hpp"
 #include "text_table.hpp"
@@ -27,12 +28,8 @@ ClusterState a_state() {
     state.cluster = "chat";
     state.zookeeper = "connected";
     state.coordinator = "gw-1";
-    auto ring = ring::Ring::genesis({{"redis-1", 100, "a"}, {"redis-2", 300, ""}});
-    ring = ring->with_pins({{"news", "redis-2"}});
-    state.record = router::ViewRecord{
-        {router::ViewNumber{7}, *ring, {{"127.0.0.1", 7001}, {"127.0.0.1", 7002}}},
-        std::nullopt,
-        ""};
+    state.record =
+        a_ring({{"redis-1", 100, "a"}, {"redis-2", 300, ""}}, {{"news", "redis-2"}});
     state.nodes = {{"redis-1", a_node("redis-1", 7001, 12)},
                    {"redis-3", a_node("redis-3", 7003, 0)}};
     router::GatewayEntry gateway;

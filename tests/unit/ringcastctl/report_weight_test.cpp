@@ -1,3 +1,4 @@
+#include "a_ring.hpp"
 #include "footing.hpp"
 #include "report.hpp"
 
@@ -12,14 +13,8 @@ using Kind = Request::Kind;
 /// redis-1 weighs 100, redis-2 weighs 300; redis-4 is on standby.
 ClusterState two_members() {
     ClusterState state;
-    const auto ring = ring::Ring::genesis({{"redis-1", 100, ""}, {"redis-2", 300, ""}});
-    const std::vector<router::Address> addresses{{"127.0.0.1", 7001}, {"127.0.0.1", 7002}};
-    state.record = router::ViewRecord{{router::ViewNumber{7}, *ring, addresses}, {}, {}};
-    router::NodeEntry node;
-    node.id = "redis-4";
-    node.address = {"127.0.0.1", 7004};
-    node.weight = 100;
-    state.nodes.emplace(node.id, node);
+    state.record = a_ring({{"redis-1", 100, ""}, {"redis-2", 300, ""}});
+    state.nodes.emplace("redis-4", a_newcomer("redis-4"));
     return state;
 }
 

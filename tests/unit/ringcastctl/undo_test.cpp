@@ -1,5 +1,7 @@
 #include "undo.hpp"
 
+#include "a_ring.hpp"
+
 #include <gtest/gtest.h>
 
 namespace ringcast::ctl {
@@ -148,9 +150,7 @@ ClusterState one_waiting() {
     ClusterState state;
     state.history = {past("h-1", "weight", "redis-1")};
     state.requests = {{"r-2", Request{.kind = Kind::remove, .node = "redis-4"}}};
-    const auto ring = ring::Ring::genesis({{"redis-1", 100, ""}, {"redis-4", 100, ""}});
-    const std::vector<router::Address> addresses{{"127.0.0.1", 7001}, {"127.0.0.1", 7004}};
-    state.record = router::ViewRecord{{router::ViewNumber{7}, *ring, addresses}, {}, {}};
+    state.record = a_ring({{"redis-1", 100, ""}, {"redis-4", 100, ""}});
     return state;
 }
 
