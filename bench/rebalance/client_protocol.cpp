@@ -1,5 +1,6 @@
 #include "client_protocol.hpp"
 
+#include "loose_json.hpp"
 #include "ringcast/gateway/options.hpp"
 #include "ringcast/gateway/protocol.hpp"
 #include "ringcast/router/view.hpp"
@@ -12,33 +13,13 @@ namespace ringcast::bench {
 namespace {
 
 namespace json = boost::json;
+using ctl::number_in;
+using ctl::number_of;
+using ctl::object_in;
+using ctl::text_in;
 
 void begin_line(std::string& to) {
     if (!to.empty()) to += '\n';
-}
-
-const json::object* object_in(const json::object& from, std::string_view name) {
-    const json::value* value = from.if_contains(name);
-    return value == nullptr ? nullptr : value->if_object();
-}
-
-template <typename Number>
-std::optional<Number> number_of(const json::value& value) {
-    boost::system::error_code error;
-    const auto number = value.to_number<Number>(error);
-    return error ? std::nullopt : std::optional(number);
-}
-
-template <typename Number>
-Number number_in(const json::object& from, std::string_view name) {
-    const json::value* value = from.if_contains(name);
-    return value == nullptr ? Number{0} : number_of<Number>(*value).value_or(0);
-}
-
-std::string text_in(const json::object& from, std::string_view name) {
-    const json::value* value = from.if_contains(name);
-    const json::string* text = value == nullptr ? nullptr : value->if_string();
-    return text == nullptr ? std::string() : std::string(text->data(), text->size());
 }
 
 /// `[run, channel, sequence, publisher, sent, filler]`, as `append_publish` makes it.

@@ -1,5 +1,7 @@
 #include "gateway_status.hpp"
 
+#include "loose_json.hpp"
+
 #include <boost/json.hpp>
 
 #include <utility>
@@ -8,33 +10,6 @@ namespace ringcast::ctl {
 namespace {
 
 namespace json = boost::json;
-
-/// Fields that are absent or of another kind are as good as not said: another version may say more
-/// or less.
-const json::object* object_in(const json::object& from, const char* name) {
-    const json::value* value = from.if_contains(name);
-    return value == nullptr ? nullptr : value->if_object();
-}
-
-template <typename Number>
-Number number_in(const json::object& from, const char* name) {
-    const json::value* value = from.if_contains(name);
-    if (value == nullptr) return 0;
-    boost::system::error_code error;
-    const auto number = value->to_number<Number>(error);
-    return error ? Number{0} : number;
-}
-
-std::string text_in(const json::object& from, const char* name) {
-    const json::value* value = from.if_contains(name);
-    const json::string* text = value == nullptr ? nullptr : value->if_string();
-    return text == nullptr ? std::string() : std::string(text->data(), text->size());
-}
-
-bool flag_in(const json::object& from, const char* name) {
-    const json::value* value = from.if_contains(name);
-    return value != nullptr && value->is_bool() && value->get_bool();
-}
 
 GatewayStatus::Handoff parse_handoff(const json::object& from) {
     return {number_in<std::uint64_t>(from, "view"),     text_in(from, "stage"),
