@@ -119,6 +119,7 @@ asio::awaitable<Report> watch(Desk& desk) {
         }
         if (idle < idle_looks_max) co_await desk.pause(watch_interval);
     }
+    screen.keep();
     co_return Report{};
 }
 

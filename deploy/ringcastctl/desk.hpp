@@ -36,6 +36,7 @@ public:
     void show(Progress progress);
     void show(const std::string& line);  ///< instead of all that was shown
     void clear();                        ///< on a terminal: as if nothing had been shown
+    void keep() { drawn_ = 0; }          ///< what is shown stays there
 
     /// Whether what is shown is read by nobody, as when the reader of a pipe has ended.
     [[nodiscard]] bool is_gone() const;

@@ -14,6 +14,7 @@ import { exactness } from './exactness.js';
 import { lowTraffic } from './low_traffic.js';
 import { exits, run, running as start } from './program.js';
 import { protectedTree } from './protected_tree.js';
+import { onTerminal, screenAfter } from './terminal.js';
 
 /** Both gateways have the middle third: channels are fewer than subscriptions. */
 const channels = Array.from({ length: 1800 }, (_, i) => `room-${i}`);
@@ -247,11 +248,19 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         const { request } = await json('weight', 'redis-3', '300', '--rate', '50', '--detach');
         const watched = running('watch');
         const watchedAsJson = running('watch', '-o', 'json');
+        const terminal = onTerminal([...cluster.place, 'watch'], { columns: 60, rows: 12 });
+        after(terminal.kill);
         await until('it to prepare', async () => (await json('requests')).requests[0]?.state.startsWith('prepare'), { every: 100 });
         assert.match((await ctl('status')).stdout, /^change +weight of redis-3 to 300 .*prepare/m);
         // Both gateways have begun, and say how much moves.
         await until('watch to tell of both gateways', () => watchedAsJson.lines().map((line) => JSON.parse(line)).some(
             ({ stage, gateways }) => stage === 'prepare' && gateways.length === 2 && gateways.every(({ moving }) => moving > 0)));
+        const bars = /^weight of redis-3 to 300 .*\n\[[#.]{30}\] +\d+ %.*\n +gw-1 .*\n +gw-2 .*\n +waiting for gw-1, gw-2\n$/;
+        const screen = await until('a bar of the step and of both gateways on the terminal, drawn more than once', () => {
+            const drawn = screenAfter(terminal.written());
+            return terminal.written().split('\x1b[J').length > 2 && bars.test(drawn.join('\n')) && drawn;
+        });
+        assert.deepEqual(screen.filter((line) => line.length > 59), []);
         const { view } = await status();
 
         const now = await status();
@@ -276,6 +285,8 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
         assert.match(output, /^weight of redis-3 to 300 .* to view \d+.*: prepare, \d+ %$/m);
         assert.match(output, /nothing to do\n$/);
         assert.equal((await watchedAsJson.ended).code, exits.done);
+        assert.equal(await terminal.ended, exits.done);
+        assert.deepEqual(screenAfter(terminal.written()), ['nothing to do', '']);
         assert.equal((await status()).view, view);
         const [last] = (await history()).slice(-1);
         assert.equal(last.done, false);
