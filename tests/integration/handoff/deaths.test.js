@@ -2,11 +2,12 @@
 // everywhere, everybody subscribed; nothing is lost that was not told, and nobody is told whose channels
 // and gateway had no part in it. An agent that is frozen for longer than a lease lasts costs its node the publishes.
 //
-// RINGCAST_STEP: prepare, fence or leave. RINGCAST_DEATHS=all: every case, not the selection. RINGCAST_SEED: repeats a run.
+// RINGCAST_STEP: prepare, fence, commit or leave. RINGCAST_DEATHS=all: every case, not the selection. RINGCAST_SEED: repeats a run.
 
 import assert from 'node:assert/strict';
 
 import { inTime, pause } from '../../../deploy/cluster/wait.js';
+import { thaw } from '../../support/cluster/ensemble.js';
 import { scenario } from '../../support/cluster/scenario.js';
 import { victimsNamed } from './victims.js';
 import { World, until } from './world.js';
@@ -25,7 +26,10 @@ const shortFreeze = 700;
  * Channels a second that a gateway subscribes or leaves. What is subscribed goes in commands as full as they get, so in
  * prepare the first is sent soon and the frozen bystander holds the step; leaving is slow enough to act in between.
  */
-const rate = { prepare: 1000, fence: 0, leave: 40 }[stepName];
+const rate = { prepare: 1000, fence: 0, commit: 0, leave: 40 }[stepName];
+
+/** Where a node is fenced; its key begins with a byte that is no text. */
+const fenceOf = "return redis.call('GET', '\\255ringcast:fence')";
 
 const rooms = Array.from({ length: 240 }, (_, i) => `room-${i}`);
 
@@ -68,10 +72,29 @@ const cases = {
         ['new owner', 'frozen', false],
         ['new owner', 'frozen shortly', true],
         ['coordinator and gateway', 'killed', false],
-        ['coordinator and new owner', 'killed', true],
+        ['coordinator and new owner', 'killed', false],
         ['ZooKeeper', 'killed', true],
         ['ZooKeeper', 'frozen', false],
         ["ZooKeeper's leader", 'killed', false],
+    ],
+    commit: [
+        ['coordinator', 'killed', true],
+        ['coordinator', 'frozen', false],
+        ['gateway', 'killed', false],
+        ['gateway', 'frozen', false],
+        ['agent of the old owner', 'killed', false],
+        ['agent of the old owner', 'frozen', false],
+        ['agent of the new owner', 'killed', false],
+        ['agent of the new owner', 'frozen', false],
+        ['old owner', 'killed', false],
+        ['old owner', 'frozen', false],
+        ['old owner', 'frozen shortly', false],
+        ['new owner', 'killed', false],
+        ['new owner', 'frozen', false],
+        ['new owner', 'frozen shortly', false],
+        ['coordinator and new owner', 'killed', true],
+        ['coordinator and old owner', 'killed', false],
+        ['ZooKeeper', 'killed', false],
     ],
     leave: [
         ['coordinator', 'killed', true],
@@ -132,7 +155,8 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
      * Asks for a change and brings it to the step; then holds it there. The bystander, a gateway that neither
      * leads nor is to die, and on which nobody publishes, is frozen in prepare: without its acknowledgement there
      * is no fence. In fence an old owner takes no scripts for a while: it answers who asks whether it lives, and
-     * is not fenced yet. `during`: where channels are then.
+     * is not fenced yet. In commit every old owner is fenced, and ZooKeeper frozen: that the view is in force waits for
+     * it. `during`: where channels are then.
      */
     async function brought({ old, young, bystander, ...request }) {
         const before = await world.written();
@@ -148,13 +172,19 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
                 return [...during.values()].some((nodes) => nodes.length > 1);
             }, { every: 5 });
         }
-        if (stepName === 'fence') {
-            await acknowledged(2);
+        if (stepName === 'fence' || stepName === 'commit') {
+            const view = await acknowledged(2);
             during = await world.carried('room-');
             await old.command('CLIENT', 'PAUSE', '20000', 'WRITE');
             release = () => old.command('CLIENT', 'UNPAUSE');
             bystander.child.thaw();
             await written(2);
+            if (stepName === 'commit') {
+                cluster.zookeeper.freeze();
+                await release();
+                release = () => thaw(cluster.zookeeper);
+                await until('the old owner to be fenced', async () => Number(await old.command('EVAL', fenceOf, '0')) >= view, { every: 1 });
+            }
         }
         if (stepName === 'leave') {
             await written(3);
@@ -164,13 +194,13 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
         return { asked, release, during };
     }
 
-    /** Waits until so many gateways have prepared for a view that is not in force yet. */
+    /** Waits until so many gateways have prepared for a view that is not in force yet; resolves to its number. */
     async function acknowledged(count) {
         const { view } = await cluster.status();
-        await until(`${count} gateways to have prepared`, async () => {
+        return until(`${count} gateways to have prepared`, async () => {
             const tree = await world.tree();
             for (const number of await tree.children(world.path('acks'))) {
-                if (number > view && (await tree.children(world.path('acks', number, 'prepare'))).length >= count) return true;
+                if (number > view && (await tree.children(world.path('acks', number, 'prepare'))).length >= count) return Number(number);
             }
             return false;
         }, { every: 2 });
@@ -213,7 +243,7 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
             const begin = performance.now();
             const ending = end(victims, how);
             const struck = Date.now();
-            const holdsItself = stepName === 'fence' && who.split(' and ').includes('old owner');
+            const holdsItself = who.split(' and ').includes({ fence: 'old owner', commit: 'ZooKeeper' }[stepName]);
             if (!holdsItself) await release();
             const back = await ending;
             // A dead gateway or Redis is missed first; the lease of a node without agent lasts for five seconds.
