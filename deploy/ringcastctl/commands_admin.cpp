@@ -1,6 +1,7 @@
 #include "admin_client.hpp"
 #include "commands.hpp"
 #include "gateway_end.hpp"
+#include "loose_json.hpp"
 #include "ringcast/membership/configuration.hpp"
 
 #include <boost/json.hpp>
@@ -26,9 +27,7 @@ constexpr int attempts_max = 5;  ///< to write settings that others write at the
 std::string error_in(const std::string& body) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(body, error);
-    if (error || !value.is_object()) return "";
-    const auto* text = value.get_object().if_contains("error");
-    return text != nullptr && text->is_string() ? std::string(text->get_string().c_str()) : "";
+    return error || !value.is_object() ? "" : text_in(value.get_object(), "error");
 }
 
 /// Why nothing should be asked of a gateway at the address it gives; empty: it is there.

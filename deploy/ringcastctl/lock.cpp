@@ -1,5 +1,6 @@
 #include "lock.hpp"
 
+#include "loose_json.hpp"
 #include "ringcast/membership/random_id.hpp"
 #include "ringcast/router/entries.hpp"
 #include "when_text.hpp"
@@ -27,10 +28,7 @@ std::string LockHolder::text(std::string_view data, std::int64_t now) {
     const json::value value = json::parse({data.data(), data.size()}, error);
     const json::object* object = error ? nullptr : value.if_object();
     const auto text = [object](const char* name) {
-        const json::value* member = object == nullptr ? nullptr : object->if_contains(name);
-        return member != nullptr && member->is_string()
-                   ? std::string(member->get_string().data(), member->get_string().size())
-                   : std::string();
+        return object == nullptr ? std::string() : text_in(*object, name);
     };
     const std::string by = text("by");
     if (by.empty()) {

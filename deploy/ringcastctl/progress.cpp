@@ -21,7 +21,7 @@ Stage stage_named(std::string_view name) {
     return name == "leave" ? Stage::leave : Stage::idle;
 }
 
-/// Gateways under their ids, where their znodes are known.
+/// Gateways under their ids, where their znodes are known; in the order of ids.
 std::vector<std::string> waited_for(const ClusterState& state,
                                     const GatewayStatus::Coordination::Running& running) {
     std::vector<std::string> ids;
@@ -29,6 +29,7 @@ std::vector<std::string> waited_for(const ClusterState& state,
         const auto gateway = state.gateway_ids.find(name);
         ids.push_back(gateway == state.gateway_ids.end() ? name : gateway->second);
     }
+    std::ranges::sort(ids);
     return ids;
 }
 
@@ -131,6 +132,7 @@ void estimate(const ClusterState& state, std::uint32_t rate, Progress& progress)
     progress.stage_seconds_left = static_cast<double>(left) / rate;
     const double nodes =
         state.record ? static_cast<double>(state.record->in_force.addresses.size()) : 1;
+    // By the default: nobody asks gateways for their batch each half second.
     progress.uncounted_seconds =
         std::min(progress.stage_seconds_left, double{command_channels} * nodes / rate);
     progress.step_seconds_left = progress.stage_seconds_left;

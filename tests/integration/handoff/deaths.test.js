@@ -10,7 +10,7 @@ import { inTime, pause } from '../../../deploy/cluster/wait.js';
 import { thaw } from '../../support/cluster/ensemble.js';
 import { scenario } from '../../support/cluster/scenario.js';
 import { victimsNamed } from './victims.js';
-import { World, until } from './world.js';
+import { World, statusOf, until } from './world.js';
 
 const stepName = process.env.RINGCAST_STEP ?? 'prepare';
 const everything = process.env.RINGCAST_DEATHS === 'all';
@@ -29,7 +29,7 @@ const shortFreeze = 700;
 const rate = { prepare: 1000, fence: 0, commit: 0, leave: 40 }[stepName];
 
 /** Where a node is fenced; its key begins with a byte that is no text. */
-const fenceOf = "return redis.call('GET', '\\255ringcast:fence')";
+const readFence = "return redis.call('GET', '\\255ringcast:fence')";
 
 const rooms = Array.from({ length: 240 }, (_, i) => `room-${i}`);
 
@@ -95,6 +95,7 @@ const cases = {
         ['coordinator and new owner', 'killed', true],
         ['coordinator and old owner', 'killed', false],
         ['ZooKeeper', 'killed', false],
+        ['ZooKeeper', 'frozen', false],
     ],
     leave: [
         ['coordinator', 'killed', true],
@@ -158,7 +159,7 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
      * is not fenced yet. In commit every old owner is fenced, and ZooKeeper frozen: that the view is in force waits for
      * it. `during`: where channels are then.
      */
-    async function brought({ old, young, bystander, ...request }) {
+    async function brought({ old, young, leader, bystander, ...request }) {
         const before = await world.written();
         const written = (count) => until(`the view to be written ${count} times`, async () => (await world.written()) >= before + count, { every: 1, within: 15_000 });
         if (stepName !== 'leave') bystander.child.freeze();
@@ -180,10 +181,14 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
             bystander.child.thaw();
             await written(2);
             if (stepName === 'commit') {
+                await until('all other old owners to be fenced', async () => {
+                    const { stage, waiting_for: missing } = (await statusOf(leader)).coordination?.handoff ?? {};
+                    return stage === 'fence' && missing.length === 1 && missing[0] === old.id;
+                }, { every: 2 });
                 cluster.zookeeper.freeze();
                 await release();
                 release = () => thaw(cluster.zookeeper);
-                await until('the old owner to be fenced', async () => Number(await old.command('EVAL', fenceOf, '0')) >= view, { every: 1 });
+                await until('the old owner to be fenced', async () => Number(await old.command('EVAL', readFence, '0')) >= view, { every: 1 });
             }
         }
         if (stepName === 'leave') {
@@ -236,7 +241,7 @@ await scenario(`death in the step ${stepName} of a handoff`, async ({ step, afte
             const refused = [];
             traffic.onAnswer = (channel, publisher, done) => done || refused.push({ channel, gateway: publisher.gateway });
             const stop = traffic.stream({ apart: 200, only: (publisher) => publisher.gateway !== bystander });
-            const { asked, release, during } = await brought({ ...plan, bystander });
+            const { asked, release, during } = await brought({ ...plan, leader, bystander });
 
             const carriedThen = () => [before, during, now];
             const victims = await victimsNamed(who, { world, leader, gateway, old: plan.old, young: plan.young, carriedThen });

@@ -184,10 +184,14 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
 
     await step('two operators who ask for the same at once change the ring once', async () => {
         const before = await history();
+        const { view } = await status();
         const [one, other] = await Promise.all([json('weight', 'redis-4', '70'), json('weight', 'redis-4', '70')]);
         assert.ok(one.done && other.done);
+        assert.equal((await status()).view, view + 1);
+        // Who asks when the other's is done already finds that there is nothing to do.
         const made = (await history()).slice(before.length);
-        assert.deepEqual(made.map(({ what, node, weight }) => [what, node, weight]), [['weight', 'redis-4', 70]]);
+        assert.deepEqual(made.map(({ what, node, weight }) => [what, node, weight]), made.map(() => ['weight', 'redis-4', 70]));
+        assert.deepEqual(made.map(({ arcs_moved: arcs }) => arcs > 0), [true, false].slice(0, made.length));
         await json('undo');
     });
 
@@ -245,7 +249,7 @@ await scenario('ringcastctl on a real cluster', async ({ step, after }) => {
     });
 
     await step('a handoff is seen in watch, and one that prepares can be taken back', async () => {
-        const { request } = await json('weight', 'redis-3', '300', '--rate', '50', '--detach');
+        const { request } = await json('weight', 'redis-3', '300', '--rate', '20', '--detach');
         const watched = running('watch');
         const watchedAsJson = running('watch', '-o', 'json');
         const terminal = onTerminal([...cluster.place, 'watch'], { columns: 60, rows: 12 });

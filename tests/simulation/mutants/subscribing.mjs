@@ -124,7 +124,7 @@ export const mutants = [
         file: handoff,
         text: '!was_live || channel.missed || !complete;',
         instead: 'channel.missed || !complete;',
-        breaks: 'the last words of a former owner whose link broke are lost in silence',
+        breaks: 'a marker heard after a reconnect is trusted: the last words of a former owner before it are lost in silence',
     },
     {
         name: 'unprepared-is-not-told',

@@ -1,6 +1,6 @@
 #include "going_on.hpp"
 
-#include "a_ring.hpp"
+#include "a_record.hpp"
 #include "undo.hpp"
 
 #include <gtest/gtest.h>
@@ -24,8 +24,8 @@ PastChange past(const std::string& what, bool done, std::uint32_t steps = 1) {
 /// redis-4 registered with a weight of 100, and is a member of weight 25.
 ClusterState half_added(std::vector<PastChange> history) {
     ClusterState state;
-    state.record = a_ring({{"redis-1", 100, ""}, {"redis-4", 25, ""}});
-    state.nodes.emplace("redis-4", a_newcomer("redis-4"));
+    state.record = a_record({{"redis-1", 100, ""}, {"redis-4", 25, ""}});
+    state.nodes.emplace("redis-4", a_registered_node("redis-4"));
     state.history = std::move(history);
     return state;
 }

@@ -1,5 +1,6 @@
 #include "move_plan.hpp"
 
+#include "a_record.hpp"
 #include "admin_client.hpp"
 #include "report.hpp"
 #include "ringcast/ring/hash.hpp"
@@ -31,16 +32,9 @@ router::Nodes nodes_of(std::initializer_list<const char*> ids) {
 }
 
 /// Members redis-1 to redis-3, with "pinned" on redis-3.
-router::ViewRecord a_record() {
-    auto ring =
-        ring::Ring::genesis({{"redis-1", 100, ""}, {"redis-2", 100, ""}, {"redis-3", 100, ""}});
-    ring = ring->with_pins({{"pinned", "redis-3"}});
-    router::ViewRecord record{{router::ViewNumber{7},
-                               *ring,
-                               {{"127.0.0.1", 7001}, {"127.0.0.1", 7002}, {"127.0.0.1", 7003}}},
-                              std::nullopt,
-                              ""};
-    return record;
+router::ViewRecord three_members() {
+    return a_record({{"redis-1", 100, ""}, {"redis-2", 100, ""}, {"redis-3", 100, ""}},
+                    {{"pinned", "redis-3"}});
 }
 
 const router::Nodes four = nodes_of({"redis-1", "redis-2", "redis-3", "redis-4"});
@@ -83,7 +77,7 @@ struct World {
 
     [[nodiscard]] MovePlan plan(const Request& request,
                                 const router::ClusterSettings& settings) const {
-        const RingPlan ring = plan_ring(a_record(), four, request);
+        const RingPlan ring = plan_ring(three_members(), four, request);
         const auto arcs = arcs_of_interest(ring);
         std::vector<GatewayChannels> answers;
         for (const auto& [id, names] : gateways) {
@@ -125,7 +119,7 @@ struct World {
     }
 
     void expect_exact(const Request& request) const {
-        const RingPlan ring = plan_ring(a_record(), four, request);
+        const RingPlan ring = plan_ring(three_members(), four, request);
         const MovePlan moves = plan(request);
         ASSERT_TRUE(moves.done) << moves.reason;
         ASSERT_EQ(moves.steps.size() + 1, ring.views.size());
@@ -302,7 +296,7 @@ TEST(CtlMovePlanTest, WhatWouldBeRefusedOrIsDoneMovesNothing) {
 
 TEST(CtlMovePlanTest, AGatewayThatDoesNotAnswerIsSaid) {
     const Request request = request_of(Kind::add, "redis-4");
-    const RingPlan ring = plan_ring(a_record(), four, request);
+    const RingPlan ring = plan_ring(three_members(), four, request);
     const MovePlan moves =
         plan_moves(request, ring, {{"gw-1", "", {}}, {"gw-2", "does not answer", {}}}, {});
 

@@ -282,7 +282,6 @@ TEST(CtlProgressTest, WhatAWaitingRequestWaitsForIsSaid) {
     EXPECT_TRUE(progress.idle());
     EXPECT_EQ(progress_line(progress), "nothing to do");
     EXPECT_NE(progress_json(progress).find("\"stage\":\"idle\""), std::string::npos);
-
 }
 
 TEST(CtlProgressTest, ARequestSaysOnWhomItWaitsWhileItIsCarriedOut) {
@@ -291,10 +290,10 @@ TEST(CtlProgressTest, ARequestSaysOnWhomItWaitsWhileItIsCarriedOut) {
     auto& waiting_for = state.told[0].coordination->handoff->waiting_for;
     waiting_for = {"redis-2", "g-a-0000000001", "redis-3", "redis-4", "redis-5"};
     EXPECT_EQ(state_of_request(state, 0),
-              "prepare, step 1 of 1, waiting for redis-2, gw-1, redis-3 and 2 more");
+              "prepare, step 1 of 1, waiting for gw-1, redis-2, redis-3 and 2 more");
     EXPECT_EQ(report_waiting("r-a.1-0000000003", state, Output::table).error,
               "ringcastctl: not done yet: request r-a.1-0000000003 stays in the queue; prepare, "
-              "step 1 of 1, waiting for redis-2, gw-1, redis-3 and 2 more\n");
+              "step 1 of 1, waiting for gw-1, redis-2, redis-3 and 2 more\n");
     waiting_for.clear();
     EXPECT_EQ(state_of_request(state, 0), "prepare, step 1 of 1");
 }

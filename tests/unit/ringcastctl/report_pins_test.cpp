@@ -1,6 +1,6 @@
 #include "report.hpp"
 
-#include "a_ring.hpp"
+#include "a_record.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@ namespace {
 ClusterState a_state(const ring::Pins& pins) {
     ClusterState state;
     state.cluster = "chat";
-    state.record = a_ring({{"redis-1", 100, ""}, {"redis-2", 100, ""}}, pins);
+    state.record = a_record({{"redis-1", 100, ""}, {"redis-2", 100, ""}}, pins);
     return state;
 }
 

@@ -1,6 +1,6 @@
 #include "report.hpp"
 
-#include "a_ring.hpp"
+#include "a_record.hpp"
 #include "an_entry.hpp"
 #include "lock.hpp"
 #include "text_table.hpp"
@@ -28,8 +28,7 @@ ClusterState a_state() {
     state.cluster = "chat";
     state.zookeeper = "connected";
     state.coordinator = "gw-1";
-    state.record =
-        a_ring({{"redis-1", 100, "a"}, {"redis-2", 300, ""}}, {{"news", "redis-2"}});
+    state.record = a_record({{"redis-1", 100, "a"}, {"redis-2", 300, ""}}, {{"news", "redis-2"}});
     state.nodes = {{"redis-1", a_node("redis-1", 7001, 12)},
                    {"redis-3", a_node("redis-3", 7003, 0)}};
     router::GatewayEntry gateway;

@@ -1,4 +1,4 @@
-#include "a_ring.hpp"
+#include "a_record.hpp"
 #include "footing.hpp"
 #include "report.hpp"
 
@@ -13,8 +13,8 @@ using Kind = Request::Kind;
 /// redis-1 weighs 100, redis-2 weighs 300; redis-4 is on standby.
 ClusterState two_members() {
     ClusterState state;
-    state.record = a_ring({{"redis-1", 100, ""}, {"redis-2", 300, ""}});
-    state.nodes.emplace("redis-4", a_newcomer("redis-4"));
+    state.record = a_record({{"redis-1", 100, ""}, {"redis-2", 300, ""}});
+    state.nodes.emplace("redis-4", a_registered_node("redis-4"));
     return state;
 }
 

@@ -1,6 +1,6 @@
 #include "undo.hpp"
 
-#include "a_ring.hpp"
+#include "a_record.hpp"
 
 #include <gtest/gtest.h>
 
@@ -150,7 +150,7 @@ ClusterState one_waiting() {
     ClusterState state;
     state.history = {past("h-1", "weight", "redis-1")};
     state.requests = {{"r-2", Request{.kind = Kind::remove, .node = "redis-4"}}};
-    state.record = a_ring({{"redis-1", 100, ""}, {"redis-4", 100, ""}});
+    state.record = a_record({{"redis-1", 100, ""}, {"redis-4", 100, ""}});
     return state;
 }
 

@@ -16,7 +16,7 @@ inline router::Address address_of(const std::string& id) {
 }
 
 /// View 7, in force with these members.
-inline router::ViewRecord a_ring(std::vector<ring::Member> members, const ring::Pins& pins = {}) {
+inline router::ViewRecord a_record(std::vector<ring::Member> members, const ring::Pins& pins = {}) {
     std::vector<router::Address> addresses;
     for (const auto& member : members) addresses.push_back(address_of(member.id));
     auto ring = ring::Ring::genesis(std::move(members));
@@ -25,7 +25,7 @@ inline router::ViewRecord a_ring(std::vector<ring::Member> members, const ring::
 }
 
 /// Registered, with a weight of 100.
-inline router::NodeEntry a_newcomer(const std::string& id) {
+inline router::NodeEntry a_registered_node(const std::string& id) {
     router::NodeEntry node;
     node.id = id;
     node.address = address_of(id);
