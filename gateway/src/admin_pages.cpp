@@ -206,7 +206,8 @@ AdminPage AdminPages::channels(std::string_view query) const {
     }
     AdminPage page{200, "application/octet-stream", {}};
     page.more = ChannelPoints(std::move(runs), controls_.channels);
-    page.fields.emplace_back(subscribe_batch_field, std::to_string(controls_.subscribe_batch_max));
+    page.fields.emplace_back("Ringcast-Subscribe-Batch",
+                             std::to_string(controls_.subscribe_batch_max));
     return page;
 }
 

@@ -24,9 +24,6 @@ struct AdminPage {
     std::vector<std::pair<std::string, std::string>> fields = {};
 };
 
-/// The field that tells with a gateway's channels how many of them it puts into one SUBSCRIBE.
-inline constexpr const char* subscribe_batch_field = "Ringcast-Subscribe-Batch";
-
 /// What operators can see of the gateway or have it do beyond its numbers.
 struct AdminControls {
     ChannelPoints::Source channels;
